@@ -1,0 +1,110 @@
+/**
+ * Every failure that tokenctl can name, in one table: the code that programs match on, the exit status that
+ * cron sees, and the mend that a person reads when the place that failed knows no better one.
+ * Rooms throw codes; only `cli/main.ts` knows exits and screens. A message never holds token text (I2).
+ */
+
+/** Exit statuses, for scripts. 0 is success and 130 a person's own stop; both have no code but CANCELLED. */
+export type ExitStatus = 1 | 2 | 3 | 4 | 5 | 130
+
+interface CodeFacts {
+  readonly exit: ExitStatus
+  /** The mend for a person, a whole sentence. Used when the error brings none of its own. */
+  readonly fix: string
+}
+
+/** Stable names. Adding one is a minor change, renaming one a major. */
+export const ERROR_CODES = {
+  BUG: { exit: 1, fix: 'This is a fault in tokenctl. Please report it with the lines above.' },
+  USAGE: { exit: 2, fix: 'See `tokenctl --help`.' },
+  MARKETPLACE_UNKNOWN: { exit: 2, fix: 'The marketplaces are: ebay, amazon, aliexpress.' },
+  ACCOUNT_UNKNOWN: { exit: 2, fix: '`tokenctl accounts list` shows the accounts there are.' },
+  ANSWER_MISSING: { exit: 2, fix: 'Run it at a terminal, or give the answer by the option named above.' },
+  SETTINGS_INVALID: { exit: 2, fix: 'Mend the value with `tokenctl config set`, or remove it with `config unset`.' },
+  ENVIRONMENT_MISMATCH: {
+    exit: 2,
+    fix: 'Go back with `tokenctl config unset endpoint.<marketplace>` (or `environment.<marketplace>`), or use an account made in this environment.',
+  },
+  STORE_IN_USE: {
+    exit: 2,
+    fix: 'Changing the store needs the records moved (`migrate`); until then set it back with `tokenctl config set store`.',
+  },
+  GRANT_REJECTED: { exit: 3, fix: 'The seller must consent again.' },
+  ANSWER_LOST: { exit: 3, fix: 'The seller must consent again.' },
+  REFRESH_EXPIRED: { exit: 3, fix: 'The seller must consent again.' },
+  CLIENT_REJECTED: { exit: 3, fix: 'Check the app keys: `tokenctl app set <marketplace>`.' },
+  CLOCK_WRONG: { exit: 3, fix: 'Set the clock of this machine (for instance by `timedatectl set-ntp true`).' },
+  NOT_LOGGED_IN: { exit: 3, fix: 'Connect the account: `tokenctl import`, or `tokenctl set-amazon` for Amazon.' },
+  NETWORK_FAILED: { exit: 4, fix: 'Check the connection and the proxy; the next run tries again.' },
+  RATE_LIMITED: { exit: 4, fix: 'Wait; the next run tries again.' },
+  MARKETPLACE_DOWN: { exit: 4, fix: 'Wait; the next run tries again.' },
+  REPLY_MALFORMED: { exit: 4, fix: 'Something between here and the marketplace may be answering; the next run tries again.' },
+  LOCK_HELD: { exit: 4, fix: 'Another tokenctl is at work on it; the next run tries again.' },
+  VAULT_UNAVAILABLE: { exit: 5, fix: 'See `tokenctl config set store` for the stores there are.' },
+  VAULT_LOCKED: { exit: 5, fix: 'Unlock the keychain and run it again.' },
+  RECORD_UNREADABLE: { exit: 5, fix: 'Nothing was changed. Restore the file or the key that belongs to it.' },
+  WRITE_FAILED: { exit: 5, fix: 'Nothing was lost. Free space or mend the permissions, and run it again.' },
+  CANCELLED: { exit: 130, fix: 'Nothing was changed.' },
+} as const satisfies Record<string, CodeFacts>
+
+export type ErrorCode = keyof typeof ERROR_CODES
+
+/**
+ * What a failed exchange says about the token that was sent.
+ *
+ * - `permanent`: the vendor refused the grant; only a new consent helps
+ * - `configuration`: app keys, app rights or the clock are wrong; the token is not harmed
+ * - `transient`: not spent, and the same request may succeed later
+ * - `ambiguous`: the request may have been carried out and the answer lost
+ */
+export type FailureClass = 'permanent' | 'configuration' | 'transient' | 'ambiguous'
+
+export interface TokenctlErrorOptions {
+  /** The account it happened to, as typed: `ebay:main`. */
+  readonly account?: string
+  /** A better mend than the code's own, one or more whole sentences. */
+  readonly fix?: string
+  readonly failure?: FailureClass
+  /** How long the vendor asked to be left alone, from its answer. */
+  readonly retryAfterMs?: number
+  /** The vendor's own id of the exchange, for its support. */
+  readonly requestId?: string
+  readonly cause?: unknown
+}
+
+/** The one class that tokenctl throws on purpose. `cause` is kept off listings, so printing one spills nothing. */
+export class TokenctlError extends Error {
+  override readonly name = 'TokenctlError'
+  readonly code: ErrorCode
+  readonly account: string | undefined
+  readonly fix: string
+  readonly failure: FailureClass | undefined
+  readonly retryAfterMs: number | undefined
+  readonly requestId: string | undefined
+
+  constructor(code: ErrorCode, message: string, options: TokenctlErrorOptions = {}) {
+    super(message)
+    this.code = code
+    this.account = options.account
+    this.fix = options.fix ?? ERROR_CODES[code].fix
+    this.failure = options.failure
+    this.retryAfterMs = options.retryAfterMs
+    this.requestId = options.requestId
+    if (options.cause !== undefined) Object.defineProperty(this, 'cause', { value: options.cause, enumerable: false })
+  }
+
+  get exit(): ExitStatus {
+    return ERROR_CODES[this.code].exit
+  }
+}
+
+/** Whether a value is one of ours; anything else that is thrown is a BUG. */
+export function isTokenctlError(value: unknown): value is TokenctlError {
+  return value instanceof TokenctlError
+}
+
+/** The operating system's own code of an error (`ENOENT`, `ECONNREFUSED`, …), or undefined. */
+export function systemCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}

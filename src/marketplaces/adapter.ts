@@ -1,0 +1,78 @@
+/**
+ * The seam to a marketplace. An adapter does no I/O: it turns an intention into the bytes of a request, and the
+ * bytes of an answer into what was issued or a named failure. So its tests are tables of bytes.
+ */
+import type { HttpRequest, HttpResponse } from '../platform/http.ts'
+import type { AppKeys } from '../tokens/app-keys.ts'
+import type { Secret } from '../tokens/secret.ts'
+import type { Duration, EpochMs } from '../tokens/time.ts'
+import type { Issued } from '../tokens/token-set.ts'
+
+/** One question to a marketplace and its answer, with no network in between. */
+export interface Exchange<Input> {
+  /** The request, byte for byte; throws USAGE when the app's keys lack a field. */
+  request(input: Input): HttpRequest
+  /**
+   * What the answer said.
+   *
+   * @throws {GRANT_REJECTED} `permanent` · {CLIENT_REJECTED} {CLOCK_WRONG} `configuration` · {RATE_LIMITED} `transient`
+   *   · {MARKETPLACE_DOWN} `transient` or `ambiguous` · {REPLY_MALFORMED} `ambiguous` · {BUG} when the vendor calls our request malformed.
+   */
+  read(response: HttpResponse, input: Input): Issued
+}
+
+export interface RefreshInput {
+  readonly app: AppKeys
+  readonly refreshToken: Secret
+  readonly now: EpochMs
+  /** Scheme and host, without a path: `https://api.ebay.com`. Production, sandbox or a loopback simulator. */
+  readonly origin: string
+}
+
+/** One of the keys that a developer's app has; prompts, checks and help come from it. */
+export interface AppField {
+  /** The vendor's name as it stands in an import document: `clientSecret`. */
+  readonly key: string
+  /** What a person calls it, with where to find it: `App ID (Client ID)`. */
+  readonly label: string
+  /** Whether it is typed masked. */
+  readonly secret: boolean
+  readonly optional?: true
+}
+
+/**
+ * What happens to the refresh token when it is used.
+ * `none`: it stays · `grace`: replaced, the old one answers a little longer · `strict`: replaced and dead at once ·
+ * `unknown`: replaced, and nobody says what becomes of the old one.
+ */
+export type Rotation = 'none' | 'grace' | 'strict' | 'unknown'
+
+export interface MarketplaceAdapter {
+  /** The word typed, which begins every key: `ebay`. */
+  readonly id: string
+  /** The name shown: `eBay`. */
+  readonly title: string
+  /** The vendor's page on this. */
+  readonly docs: string
+  readonly appFields: readonly AppField[]
+  /** Scheme and host of the token endpoint by environment; no `sandbox` where the vendor has none. */
+  readonly origins: { readonly production: string; readonly sandbox?: string }
+  readonly rotation: Rotation
+  /** Whether an accepted refresh counts as a renewal. On Amazon only a new token from the seller does. */
+  readonly refreshRenews: boolean
+  /** Whether every answer reports the consent's end, so that one refresh settles an estimate. */
+  readonly reportsEnd: boolean
+  /** The consent's life where nobody reported its end. Sellers' rule of thumb; settings can change it. */
+  readonly estimatedLifetime: Duration
+  /** An access token with less than this left is not handed out any more. Seconds. */
+  readonly renewBeforeSeconds: number
+  /** Days that the app's secret lives; absent where it does not end. */
+  readonly appSecretLifeDays?: number
+  /** The command's first words that give an account a new token or consent: `set-amazon`, `login ebay`. */
+  readonly consentCommand: (accountName: string) => string
+  /** What a seller does, in the vendor's own places, where only a person can help. */
+  readonly consentSteps: string
+  /** The vendor's documented shape of a refresh token, where it has one. */
+  readonly refreshTokenShape?: RegExp
+  readonly refresh: Exchange<RefreshInput>
+}

@@ -1,0 +1,95 @@
+/**
+ * Points and lengths of time. Dates, windows and states are calendar facts: every function here is pure and takes
+ * what it needs, so its tests are tables. Arithmetic is in UTC; only `cli/render` turns a point into local time.
+ */
+import { UTCDate } from '@date-fns/utc'
+import { add } from 'date-fns/add'
+import { TokenctlError } from '../errors.ts'
+
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+export type EpochMs = number
+
+export const SECOND: EpochMs = 1000
+export const MINUTE: EpochMs = 60 * SECOND
+export const HOUR: EpochMs = 60 * MINUTE
+export const DAY: EpochMs = 24 * HOUR
+
+/** A calendar length: months and years keep the day of the month where there is one (31 Jan + 1 month = 28 Feb). */
+export type Duration = {
+  readonly [unit in 'years' | 'months' | 'weeks' | 'days' | 'hours' | 'minutes']?: number
+}
+
+const UNITS: Readonly<Record<string, keyof Duration>> = {
+  y: 'years', year: 'years', years: 'years',
+  mo: 'months', month: 'months', months: 'months',
+  w: 'weeks', week: 'weeks', weeks: 'weeks',
+  d: 'days', day: 'days', days: 'days',
+  h: 'hours', hour: 'hours', hours: 'hours',
+  m: 'minutes', min: 'minutes', minute: 'minutes', minutes: 'minutes',
+} // prettier-ignore
+
+/**
+ * Reads `3 months`, `90d`, `12h`, `1 year`. One number, one unit.
+ *
+ * @returns undefined when the text is no length, or is longer than 100 years.
+ */
+export function parseDuration(text: string): Duration | undefined {
+  const match = /^(\d{1,5}) ?([a-z]{1,7})$/.exec(text.trim().toLowerCase())
+  const unit = match?.[2] === undefined ? undefined : UNITS[match[2]]
+  if (match?.[1] === undefined || unit === undefined) return undefined
+  const duration: Duration = { [unit]: Number(match[1]) }
+  return addDuration(0, duration) > 100 * 366 * DAY ? undefined : duration
+}
+
+/** The point one length later, in the UTC calendar: 31 Jan + 3 months = 30 Apr. */
+export function addDuration(at: EpochMs, duration: Duration): EpochMs {
+  return add(new UTCDate(at), duration).getTime()
+}
+
+/** How long a calendar length lasts when it begins at `from`. */
+export function durationMs(duration: Duration, from: EpochMs): number {
+  return addDuration(from, duration) - from
+}
+
+// RFC 3339 with its zone, or a plain date, which means that day's begin in UTC.
+const DATE = /^\d{4}-\d{2}-\d{2}$/
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})$/
+
+/**
+ * Reads `2026-08-01` (that day's begin in UTC) or an RFC 3339 date-time with its zone.
+ *
+ * @returns undefined when the text is no date, or names a day that does not exist (2026-02-30).
+ */
+export function parseDate(text: string): EpochMs | undefined {
+  const trimmed = text.trim()
+  if (!DATE.test(trimmed) && !DATE_TIME.test(trimmed)) return undefined
+  const day = trimmed.slice(0, 10)
+  const midnight = Date.parse(`${day}T00:00:00Z`)
+  // Date.parse takes 30 Feb for 2 Mar; a date that does not come back as it went in is none.
+  if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day) return undefined
+  const at = DATE.test(trimmed) ? midnight : Date.parse(trimmed.toUpperCase().replace(' ', 'T'))
+  return Number.isNaN(at) ? undefined : at
+}
+
+/**
+ * A date that was typed or imported.
+ *
+ * @throws {USAGE} when it is none; the message names `what`.
+ */
+export function requireDate(text: string, what: string): EpochMs {
+  const at = parseDate(text)
+  if (at !== undefined) return at
+  throw new TokenctlError('USAGE', `${what}: ${JSON.stringify(text.slice(0, 40))} is not a date.`, {
+    fix: 'Write it as 2026-08-01, or with a time and zone as 2026-08-01T09:30:00Z.',
+  })
+}
+
+/** ISO 8601 in UTC without fractions where there are none: `2026-11-22T10:00:00Z`. */
+export function toIso(at: EpochMs): string {
+  return new Date(at).toISOString().replace('.000Z', 'Z')
+}
+
+/** Whole days from `now` until `at`, downwards: 0 on the last day, negative after it. */
+export function daysUntil(at: EpochMs, now: EpochMs): number {
+  return Math.floor((at - now) / DAY)
+}

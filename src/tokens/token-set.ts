@@ -1,0 +1,151 @@
+/**
+ * What a marketplace issued, and what is kept of it. `merge` is the one place that decides which token survives an
+ * answer: an answer without a refresh token keeps the old one (RFC 6749 section 6), one with another replaces it.
+ */
+import type { Secret } from './secret.ts'
+import { type EpochMs, HOUR } from './time.ts'
+
+/** The vendor's regions for an Amazon seller; other marketplaces have none. */
+export const REGIONS = ['na', 'eu', 'fe'] as const
+export type Region = (typeof REGIONS)[number]
+
+/** Where a record was made, and the only place it is ever sent to. */
+export const ENVIRONMENTS = ['production', 'sandbox', 'local'] as const
+export type Environment = (typeof ENVIRONMENTS)[number]
+
+/** What one answer said, and nothing it did not say: absent is absent, never a guess. */
+export interface Issued {
+  readonly accessToken: Secret
+  readonly accessExpiresAt: EpochMs
+  /** Absent when the answer named none: the one that was sent stays good. */
+  readonly refreshToken?: Secret
+  /** The consent's end as the vendor reported it; absent when it did not. */
+  readonly endsAt?: EpochMs
+  /** Whose shop the vendor says this is. Vendor text: harmless only after `cli/render` made it so. */
+  readonly seller?: string
+  /** The vendor's id of this exchange, for its support. */
+  readonly requestId?: string
+}
+
+/** The last thing that was tried on an account. */
+export interface Attempt {
+  readonly at: EpochMs
+  readonly outcome: 'renewed' | 'proved' | 'failed'
+  readonly code: string | null
+}
+
+/**
+ * The part of an account's record that is no secret: dates, states, names. Listings, filters and `status` need
+ * nothing else. `null` is "unknown" or "none" throughout, so that every field is always there.
+ */
+export interface AccountHeader {
+  /** `ebay:main` */
+  readonly account: string
+  /** The app whose keys refresh it, by name; null for an account that is only tracked by its dates. */
+  readonly app: string | null
+  readonly environment: Environment
+  /** False for an account that `track` follows by its dates alone: there is no token here. */
+  readonly holdsToken: boolean
+  /** Counts accepted renewals and new tokens. Another run's renewal is told by it. */
+  readonly generation: number
+  /** The day of the seller's consent. */
+  readonly consentAt: EpochMs | null
+  /** The last renewal; null means the day of consent. */
+  readonly renewedAt: EpochMs | null
+  /** The consent's end as reported; null when it must be estimated. */
+  readonly endsAt: EpochMs | null
+  /** When the vendor last accepted the refresh token, whether or not that moved a clock. */
+  readonly acceptedAt: EpochMs | null
+  readonly accessExpiresAt: EpochMs | null
+  readonly seller: string | null
+  readonly region: Region | null
+  /** The vendor's final refusal of the stored token. */
+  readonly refused: { readonly code: 'GRANT_REJECTED' | 'ANSWER_LOST'; readonly at: EpochMs } | null
+  /** A rotating refresh was sent at this time and its answer never stored. */
+  readonly presentedAt: EpochMs | null
+  /** A pasted token waits, unproven, beside the stored one since this time. */
+  readonly pendingAt: EpochMs | null
+  readonly lastAttempt: Attempt | null
+  /** Keyed digest of the refresh token: tells two tokens apart, says nothing about either. */
+  readonly fingerprint: string | null
+}
+
+/** The part that is a secret. The access token can be had again; nothing else can. */
+export interface AccountSecrets {
+  readonly refreshToken: Secret | null
+  /** The generation before, kept inside the record until the next renewal proves the new one. */
+  readonly previous: { readonly refreshToken: Secret; readonly generation: number } | null
+  /** A pasted token not yet proven. */
+  readonly pending: Secret | null
+  readonly accessToken: Secret | null
+}
+
+/** An account's whole record. */
+export interface TokenSet {
+  readonly header: AccountHeader
+  readonly secrets: AccountSecrets
+}
+
+/** A new account: nothing known but what is given. */
+export function newHeader(
+  given: Pick<AccountHeader, 'account' | 'app' | 'environment' | 'holdsToken'> & Partial<AccountHeader>,
+): AccountHeader {
+  return {
+    generation: 0,
+    consentAt: null,
+    renewedAt: null,
+    endsAt: null,
+    acceptedAt: null,
+    accessExpiresAt: null,
+    seller: null,
+    region: null,
+    refused: null,
+    presentedAt: null,
+    pendingAt: null,
+    lastAttempt: null,
+    fingerprint: null,
+    ...given,
+  }
+}
+
+export const NO_SECRETS: AccountSecrets = { refreshToken: null, previous: null, pending: null, accessToken: null }
+
+/** Renewals past this year are a vendor's slip, not a date: they would overflow calendars and screens. */
+const LATEST: EpochMs = Date.UTC(9999, 0, 1)
+/** An access token is never believed to live longer; the longest documented life is 30 days. */
+const LONGEST_ACCESS_MS = 400 * 24 * HOUR
+
+/**
+ * The record after an accepted refresh. `movesClock` says whether the marketplace counts a refresh as a renewal
+ * (Amazon's does not: it only proves that the token lives).
+ */
+export function merge(before: TokenSet, issued: Issued, now: EpochMs, movesClock: boolean): TokenSet {
+  const current = before.secrets.refreshToken
+  const next = issued.refreshToken ?? current
+  const rotated = next !== null && current !== null && !next.equals(current)
+  const generation = before.header.generation + 1
+  return {
+    header: {
+      ...before.header,
+      holdsToken: next !== null,
+      generation,
+      renewedAt: movesClock ? now : before.header.renewedAt,
+      acceptedAt: now,
+      accessExpiresAt: Math.min(issued.accessExpiresAt, now + LONGEST_ACCESS_MS),
+      // A reported end beats an estimate, and a refresh never moves an end that the vendor did not move.
+      endsAt: issued.endsAt === undefined ? before.header.endsAt : Math.min(issued.endsAt, LATEST),
+      seller: issued.seller ?? before.header.seller,
+      refused: null,
+      presentedAt: null,
+      lastAttempt: { at: now, outcome: movesClock ? 'renewed' : 'proved', code: null },
+    },
+    secrets: {
+      ...before.secrets,
+      refreshToken: next,
+      previous: rotated
+        ? { refreshToken: current, generation: before.header.generation }
+        : before.secrets.previous,
+      accessToken: issued.accessToken,
+    },
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * The seam to a place that keeps secrets. A driver is small and dumb: it knows keys, headers and strings, and
+ * nothing of tokens. Everything rich (revisions, splitting, checks of shape) stands once, in `vault.ts` above it.
+ */
+import type { TokenctlError } from '../errors.ts'
+
+export const STORE_KINDS = ['keychain', 'file', 'memory'] as const
+export type StoreKind = (typeof STORE_KINDS)[number]
+
+/** JSON that is no secret. */
+export type HeaderJson = Readonly<Record<string, unknown>>
+
+export interface SecretRecord {
+  /** Bound to the body: a driver notices a header edited by hand, or one moved to another key, when it opens it. */
+  readonly header: HeaderJson
+  /** What must never be lost. */
+  readonly body: string
+  /** What can be had again (the access token), for drivers that keep it apart. Null: none. */
+  readonly perishable: string | null
+}
+
+/** A header read without opening anything; `problem` stands in for one that cannot be read. */
+export type HeaderEntry =
+  | { readonly key: string; readonly header: HeaderJson }
+  | { readonly key: string; readonly problem: TokenctlError }
+
+/**
+ * Keys are `account/ebay:main` and `app/ebay:default`, and parts of what a store cannot hold in one item:
+ * `account/ebay:main#7.0`. A record whose header is empty (`{}`) is such a part: stored, never listed.
+ *
+ * Every call may throw VAULT_UNAVAILABLE, VAULT_LOCKED, RECORD_UNREADABLE or WRITE_FAILED, and no other code.
+ */
+export interface SecretStore {
+  readonly kind: StoreKind
+  /** The longest body, in UTF-8 bytes with its header's JSON, that one `put` takes; longer ones are split above. */
+  readonly maxValueBytes: number
+  /** Every header, in key order. Opens no body, asks nobody for anything. */
+  headers(): Promise<readonly HeaderEntry[]>
+  /** Opens one record; undefined when there is none. */
+  get(key: string): Promise<SecretRecord | undefined>
+  /** Writes one record whole: after it returns the record is durable, after a crash it is the old or the new one. */
+  put(key: string, record: SecretRecord): Promise<void>
+  /** Removes one record; false when there was none. */
+  delete(key: string): Promise<boolean>
+  /** A digest under a key of this store: equal for equal text, and of no use outside. 16 hex digits. */
+  fingerprint(text: string): Promise<string>
+  /** Lets go of whatever it holds (a helper process). Safe to call twice. */
+  close(): Promise<void>
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    restoreMocks: true,
+    // Two workers: journeys start many processes, and more workers than cores only makes deadlines lie.
+    maxWorkers: 2,
+  },
+})
