@@ -20,7 +20,10 @@ export const ERROR_CODES = {
   MARKETPLACE_UNKNOWN: { exit: 2, fix: 'The marketplaces are: ebay, amazon, aliexpress.' },
   ACCOUNT_UNKNOWN: { exit: 2, fix: '`tokenctl accounts list` shows the accounts there are.' },
   ANSWER_MISSING: { exit: 2, fix: 'Run it at a terminal, or give the answer by the option named above.' },
-  SETTINGS_INVALID: { exit: 2, fix: 'Mend the value with `tokenctl config set`, or remove it with `config unset`.' },
+  SETTINGS_INVALID: {
+    exit: 2,
+    fix: 'Mend the value with `tokenctl config set`, or remove it with `config unset`.',
+  },
   ENVIRONMENT_MISMATCH: {
     exit: 2,
     fix: 'Go back with `tokenctl config unset endpoint.<marketplace>` (or `environment.<marketplace>`), or use an account made in this environment.',
@@ -33,12 +36,21 @@ export const ERROR_CODES = {
   ANSWER_LOST: { exit: 3, fix: 'The seller must consent again.' },
   REFRESH_EXPIRED: { exit: 3, fix: 'The seller must consent again.' },
   CLIENT_REJECTED: { exit: 3, fix: 'Check the app keys: `tokenctl app set <marketplace>`.' },
-  CLOCK_WRONG: { exit: 3, fix: 'Set the clock of this machine (for instance by `timedatectl set-ntp true`).' },
-  NOT_LOGGED_IN: { exit: 3, fix: 'Connect the account: `tokenctl import`, or `tokenctl set-amazon` for Amazon.' },
+  CLOCK_WRONG: {
+    exit: 3,
+    fix: 'Set the clock of this machine (for instance by `timedatectl set-ntp true`).',
+  },
+  NOT_LOGGED_IN: {
+    exit: 3,
+    fix: 'Connect the account: `tokenctl import`, or `tokenctl set-amazon` for Amazon.',
+  },
   NETWORK_FAILED: { exit: 4, fix: 'Check the connection and the proxy; the next run tries again.' },
   RATE_LIMITED: { exit: 4, fix: 'Wait; the next run tries again.' },
   MARKETPLACE_DOWN: { exit: 4, fix: 'Wait; the next run tries again.' },
-  REPLY_MALFORMED: { exit: 4, fix: 'Something between here and the marketplace may be answering; the next run tries again.' },
+  REPLY_MALFORMED: {
+    exit: 4,
+    fix: 'Something between here and the marketplace may be answering; the next run tries again.',
+  },
   LOCK_HELD: { exit: 4, fix: 'Another tokenctl is at work on it; the next run tries again.' },
   VAULT_UNAVAILABLE: { exit: 5, fix: 'See `tokenctl config set store` for the stores there are.' },
   VAULT_LOCKED: { exit: 5, fix: 'Unlock the keychain and run it again.' },
@@ -90,7 +102,8 @@ export class TokenctlError extends Error {
     this.failure = options.failure
     this.retryAfterMs = options.retryAfterMs
     this.requestId = options.requestId
-    if (options.cause !== undefined) Object.defineProperty(this, 'cause', { value: options.cause, enumerable: false })
+    if (options.cause !== undefined)
+      Object.defineProperty(this, 'cause', { value: options.cause, enumerable: false })
   }
 
   get exit(): ExitStatus {

@@ -3,8 +3,8 @@
  * day of its own. Which fields there are is the marketplace's to say (`marketplaces/adapter.ts`).
  */
 import type { Secret } from './secret.ts'
-import type { Environment } from './token-set.ts'
 import type { EpochMs } from './time.ts'
+import type { Environment } from './token-set.ts'
 
 /** Values by the vendor's own names: `clientId`, `clientSecret`, `ruName`, `appKey`, `appSecret`, `applicationId`. */
 export type AppKeys = Readonly<Record<string, Secret>>

@@ -19,14 +19,14 @@ export type Duration = {
   readonly [unit in 'years' | 'months' | 'weeks' | 'days' | 'hours' | 'minutes']?: number
 }
 
-const UNITS: Readonly<Record<string, keyof Duration>> = {
-  y: 'years', year: 'years', years: 'years',
-  mo: 'months', month: 'months', months: 'months',
-  w: 'weeks', week: 'weeks', weeks: 'weeks',
-  d: 'days', day: 'days', days: 'days',
-  h: 'hours', hour: 'hours', hours: 'hours',
-  m: 'minutes', min: 'minutes', minute: 'minutes', minutes: 'minutes',
-} // prettier-ignore
+const UNITS: readonly (readonly [keyof Duration, words: string])[] = [
+  ['years', 'y year years'],
+  ['months', 'mo month months'],
+  ['weeks', 'w week weeks'],
+  ['days', 'd day days'],
+  ['hours', 'h hour hours'],
+  ['minutes', 'm min minute minutes'],
+]
 
 /**
  * Reads `3 months`, `90d`, `12h`, `1 year`. One number, one unit.
@@ -35,7 +35,7 @@ const UNITS: Readonly<Record<string, keyof Duration>> = {
  */
 export function parseDuration(text: string): Duration | undefined {
   const match = /^(\d{1,5}) ?([a-z]{1,7})$/.exec(text.trim().toLowerCase())
-  const unit = match?.[2] === undefined ? undefined : UNITS[match[2]]
+  const unit = UNITS.find(([, words]) => words.split(' ').includes(match?.[2] ?? ''))?.[0]
   if (match?.[1] === undefined || unit === undefined) return undefined
   const duration: Duration = { [unit]: Number(match[1]) }
   return addDuration(0, duration) > 100 * 366 * DAY ? undefined : duration

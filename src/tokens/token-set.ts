@@ -108,7 +108,12 @@ export function newHeader(
   }
 }
 
-export const NO_SECRETS: AccountSecrets = { refreshToken: null, previous: null, pending: null, accessToken: null }
+export const NO_SECRETS: AccountSecrets = {
+  refreshToken: null,
+  previous: null,
+  pending: null,
+  accessToken: null,
+}
 
 /** Renewals past this year are a vendor's slip, not a date: they would overflow calendars and screens. */
 const LATEST: EpochMs = Date.UTC(9999, 0, 1)
