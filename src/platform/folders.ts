@@ -1,0 +1,19 @@
+/** Where this user's settings and state rest: the platform's own folders, or TOKENCTL_HOME for both together. */
+import { join, resolve } from 'node:path'
+import envPaths from 'env-paths'
+
+export interface Folders {
+  /** Holds `config.json`; no secret but, where nobody chose another place, the file store's key. */
+  readonly settings: string
+  /** Holds the vault's files, locks and marks. */
+  readonly state: string
+}
+
+/** The folders by the environment. A relative TOKENCTL_HOME counts from the working folder. */
+export function foldersOf(env: Readonly<Record<string, string | undefined>>): Folders {
+  const home = env['TOKENCTL_HOME']
+  if (home !== undefined && home !== '')
+    return { settings: resolve(home), state: join(resolve(home), 'state') }
+  const paths = envPaths('tokenctl', { suffix: '' })
+  return { settings: paths.config, state: paths.data }
+}

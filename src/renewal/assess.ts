@@ -1,0 +1,174 @@
+/**
+ * What an account's dates mean at one `now`: its state, both clocks, and why. Pure: the same header, policy and `now`
+ * give the same answer, so the rules of the calendar are tested as tables. Words for people are made in `cli/render`.
+ */
+import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
+import { addDuration, DAY, daysUntil, durationMs, type EpochMs } from '../tokens/time.ts'
+import type { AccountHeader } from '../tokens/token-set.ts'
+import type { Policy } from './policy.ts'
+
+/** Gravest first; the order is used for sorting and for the exit status of `status --check`. */
+export const ACCOUNT_STATES = ['rejected', 'expired', 'unconfirmed', 'expiring', 'due', 'ok'] as const
+export type AccountState = (typeof ACCOUNT_STATES)[number]
+
+/** Why an account is in its state. One state can have several reasons; each has its own sentence. */
+export type Why =
+  | 'refused'
+  | 'answer-lost'
+  | 'ended'
+  | 'ended-by-estimate'
+  | 'answer-awaited'
+  | 'ends-soon'
+  | 'past-estimate'
+  | 'window-passed'
+  | 'lead-reached'
+  | 'never-consented'
+  | 'end-unknown'
+  | 'unproven'
+  | 'in-time'
+
+/** Who can bring the account to a better state: a program by a refresh, or a person by a new consent or token. */
+export type Mender = 'program' | 'person' | 'nobody'
+
+export interface Assessment {
+  readonly state: AccountState
+  readonly why: Why
+  readonly mender: Mender
+  /** Null when nothing is known to count from. */
+  readonly renewBy: EpochMs | null
+  readonly ends: { readonly at: EpochMs; readonly basis: 'reported' | 'estimated' } | null
+  /** Whole days to `ends`, downwards; null when the end is unknown. */
+  readonly daysLeft: number | null
+}
+
+/** The facts of a marketplace that decide states. */
+export type MarketplaceFacts = Pick<MarketplaceAdapter, 'refreshRenews' | 'reportsEnd'>
+
+/** Both clocks and the state of one account. */
+export function assess(
+  header: AccountHeader,
+  facts: MarketplaceFacts,
+  policy: Policy,
+  now: EpochMs,
+): Assessment {
+  const ends = endOf(header, policy)
+  const life = ends === null ? 0 : lifeOf(header, ends.at, policy)
+  const renewBy = renewByOf(header, policy, ends?.at ?? null, life)
+  const { state, why } = stateOf({ header, facts, policy, now, ends, life, renewBy })
+  return {
+    state,
+    why,
+    mender: menderOf(header, facts, state, why),
+    renewBy,
+    ends,
+    daysLeft: ends === null ? null : daysUntil(ends.at, now),
+  }
+}
+
+function endOf(header: AccountHeader, policy: Policy): Assessment['ends'] {
+  if (header.endsAt !== null) return { at: header.endsAt, basis: 'reported' }
+  if (header.consentAt === null) return null
+  return { at: addDuration(header.consentAt, policy.lifetime), basis: 'estimated' }
+}
+
+/** The consent's whole life. Where its day is unknown (or after its end, an importer's slip) the policy's stands in. */
+function lifeOf(header: AccountHeader, endsAt: EpochMs, policy: Policy): number {
+  const known = header.consentAt === null ? 0 : endsAt - header.consentAt
+  return known > 0 ? known : durationMs(policy.lifetime, endsAt)
+}
+
+function renewByOf(
+  header: AccountHeader,
+  policy: Policy,
+  endsAt: EpochMs | null,
+  life: number,
+): EpochMs | null {
+  const last = header.renewedAt ?? header.consentAt
+  const windowEnds = last === null ? null : addDuration(last, policy.window)
+  if (endsAt === null) return windowEnds
+  const latest = endsAt - Math.min(durationMs(policy.lead, endsAt), life / 8)
+  return windowEnds === null ? null : Math.min(windowEnds, latest)
+}
+
+interface Known {
+  readonly header: AccountHeader
+  readonly facts: MarketplaceFacts
+  readonly policy: Policy
+  readonly now: EpochMs
+  readonly ends: Assessment['ends']
+  readonly life: number
+  readonly renewBy: EpochMs | null
+}
+
+type Verdict = Pick<Assessment, 'state' | 'why'>
+
+function stateOf(known: Known): Verdict {
+  const { header } = known
+  if (header.refused !== null) {
+    return { state: 'rejected', why: header.refused.code === 'ANSWER_LOST' ? 'answer-lost' : 'refused' }
+  }
+  return endVerdict(known) ?? dueVerdict(known) ?? { state: 'ok', why: 'in-time' }
+}
+
+/** Whether one refresh would replace the estimate by the true end (AliExpress). */
+function estimateCanBeSettled({ header, facts, ends }: Known): boolean {
+  return facts.reportsEnd && header.holdsToken && ends?.basis === 'estimated'
+}
+
+function endVerdict(known: Known): Verdict | undefined {
+  const { header, policy, now, ends, life } = known
+  const over = ends !== null && now >= ends.at
+  // A vendor that has accepted a refresh since the estimated end has shown the estimate wrong, but not by how much.
+  const outlived = over && ends.basis === 'estimated' && (header.acceptedAt ?? -1) >= ends.at
+  if (over && !outlived)
+    return { state: 'expired', why: ends.basis === 'estimated' ? 'ended-by-estimate' : 'ended' }
+  if (header.presentedAt !== null) return { state: 'unconfirmed', why: 'answer-awaited' }
+  if (outlived) return { state: 'expiring', why: 'past-estimate' }
+  if (ends === null || estimateCanBeSettled(known)) return undefined
+  const warning = Math.min(durationMs(policy.warning, ends.at), life / 4)
+  return now >= ends.at - warning ? { state: 'expiring', why: 'ends-soon' } : undefined
+}
+
+function dueVerdict(known: Known): Verdict | undefined {
+  const { header, now, ends, renewBy } = known
+  if (header.pendingAt !== null) return { state: 'due', why: 'unproven' }
+  if (header.consentAt === null && header.renewedAt === null) return { state: 'due', why: 'never-consented' }
+  if (estimateCanBeSettled(known)) return { state: 'due', why: 'end-unknown' }
+  if (renewBy === null || now < renewBy) return undefined
+  const byWindow = now >= addDuration(header.renewedAt ?? header.consentAt ?? 0, known.policy.window)
+  return { state: 'due', why: byWindow || ends === null ? 'window-passed' : 'lead-reached' }
+}
+
+function menderOf(header: AccountHeader, facts: MarketplaceFacts, state: AccountState, why: Why): Mender {
+  if (state === 'ok') return 'nobody'
+  if (!header.holdsToken) return 'person'
+  if (state === 'unconfirmed' || why === 'unproven') return 'program'
+  if (state === 'due') return facts.refreshRenews ? 'program' : 'person'
+  return 'person'
+}
+
+/** The third clock: an app's secret, which Amazon lets live 180 days. */
+export interface SecretAssessment {
+  readonly state: 'ok' | 'expiring' | 'expired'
+  readonly endsAt: EpochMs | null
+  readonly daysLeft: number | null
+  /** The warning that holds now, in days before the end: 90, 30 or 7; null before the first. */
+  readonly warning: number | null
+}
+
+/** Days before an app secret's end at which a person is warned (Amazon's own first notice comes at 90). */
+export const SECRET_WARNING_DAYS = [90, 30, 7] as const
+
+/** The state of an app's secret; without a life or a day of issue there is nothing to warn of. */
+export function assessSecret(
+  issuedAt: EpochMs | null,
+  lifeDays: number | undefined,
+  now: EpochMs,
+): SecretAssessment {
+  if (issuedAt === null || lifeDays === undefined)
+    return { state: 'ok', endsAt: null, daysLeft: null, warning: null }
+  const endsAt = issuedAt + lifeDays * DAY
+  const reached = SECRET_WARNING_DAYS.filter(days => now >= endsAt - days * DAY)
+  const state = now >= endsAt ? 'expired' : reached.length > 0 ? 'expiring' : 'ok'
+  return { state, endsAt, daysLeft: daysUntil(endsAt, now), warning: reached.at(-1) ?? null }
+}

@@ -1,0 +1,208 @@
+/**
+ * What a person may set, and nothing secret: names, checks, defaults. The file is read on every start and checked
+ * whole by zod; a bad value is an error that names the key and the file, never a guess. Writing goes through conf
+ * (`cli/settings-file.ts`), which costs a start more than it gives and is loaded when something is set.
+ */
+import * as z from 'zod/mini'
+import { TokenctlError } from './errors.ts'
+import { MARKETPLACE_IDS } from './marketplaces/ids.ts'
+import { parseDuration } from './tokens/time.ts'
+
+interface SettingFacts {
+  /** What it does, for `config list` and help. */
+  readonly help: string
+  /** What holds when it is not set; absent where the program decides by what it finds. */
+  readonly byDefault?: string
+  /** Whether `name.<marketplace>` sets it for one marketplace only, and whether there is nothing but that form. */
+  readonly perMarketplace: 'never' | 'also' | 'only'
+  /** What a good value looks like, for the error. */
+  readonly expects: string
+  readonly accepts: (value: string) => boolean
+}
+
+const isDuration = (value: string) => parseDuration(value) !== undefined
+const DURATION = 'a length such as `3 months`, `30d` or `12h`'
+
+/** Whether a text is `http://127.0.0.1:PORT` or the like: scheme, loopback literal, port, and nothing after it. */
+export function isLoopbackOrigin(value: string): boolean {
+  if (!URL.canParse(value)) return false
+  const url = new URL(value)
+  const loopback = /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$|^\[::1\]$|^localhost$/.test(url.hostname)
+  const bare =
+    url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' && url.password === ''
+  return loopback && bare && (url.protocol === 'http:' || url.protocol === 'https:')
+}
+
+export const SETTINGS = {
+  store: {
+    help: 'where secrets rest',
+    perMarketplace: 'never',
+    expects: '`keychain` or `file`',
+    accepts: value => value === 'keychain' || value === 'file',
+  },
+  'key-source': {
+    help: 'where the file store has its key from',
+    byDefault: 'file',
+    perMarketplace: 'never',
+    expects: '`file`, `systemd`, `keychain` or `passphrase`',
+    accepts: value => ['file', 'systemd', 'keychain', 'passphrase'].includes(value),
+  },
+  'key-file': {
+    help: "the file store's key: 32 random bytes, made there when there is none",
+    perMarketplace: 'never',
+    expects: 'an absolute path',
+    accepts: value => /^(\/|[A-Za-z]:[\\/])/.test(value) && !value.includes('\0'),
+  },
+  window: {
+    help: 'how long after a renewal the next is due',
+    byDefault: '3 months',
+    perMarketplace: 'also',
+    expects: DURATION,
+    accepts: isDuration,
+  },
+  warning: {
+    help: "how long before the consent's end an account is `expiring` (a quarter of its life at most)",
+    byDefault: '30 days',
+    perMarketplace: 'also',
+    expects: DURATION,
+    accepts: isDuration,
+  },
+  lead: {
+    help: "how long before the consent's end Renew by comes at the latest (an eighth of its life at most)",
+    byDefault: '14 days',
+    perMarketplace: 'also',
+    expects: DURATION,
+    accepts: isDuration,
+  },
+  lifetime: {
+    help: 'how long a consent lives where the marketplace has not reported its end',
+    perMarketplace: 'only',
+    expects: DURATION,
+    accepts: isDuration,
+  },
+  environment: {
+    help: "which of the vendor's systems is spoken to",
+    byDefault: 'production',
+    perMarketplace: 'only',
+    expects: '`production` or `sandbox`',
+    accepts: value => value === 'production' || value === 'sandbox',
+  },
+  endpoint: {
+    help: 'a simulator on this machine, in place of the marketplace',
+    perMarketplace: 'only',
+    expects: 'a loopback address without a path, such as `http://127.0.0.1:8080`',
+    accepts: isLoopbackOrigin,
+  },
+} as const satisfies Record<string, SettingFacts>
+
+export type SettingFamily = keyof typeof SETTINGS
+
+function familyKeys(family: SettingFamily): string[] {
+  const { perMarketplace } = SETTINGS[family]
+  const each = MARKETPLACE_IDS.map(id => `${family}.${id}`)
+  if (perMarketplace === 'never') return [family]
+  return perMarketplace === 'only' ? each : [family, ...each]
+}
+
+/** Every key there is, in the order they are listed. */
+export const SETTING_KEYS: readonly string[] = (Object.keys(SETTINGS) as SettingFamily[]).flatMap(familyKeys)
+
+/** The family of a key: `window` of `window.ebay`. */
+export function settingFacts(key: string): SettingFacts {
+  return SETTINGS[key.split('.')[0] as SettingFamily]
+}
+
+const schema = z.strictObject(
+  Object.fromEntries(
+    SETTING_KEYS.map(key => {
+      const { expects, accepts } = settingFacts(key)
+      return [key, z.optional(z.string(`must be ${expects}`).check(z.refine(accepts, `must be ${expects}`)))]
+    }),
+  ),
+)
+
+/** The settings that a person made; everything else has its default. */
+export class Settings {
+  readonly #values: Readonly<Record<string, string | undefined>>
+
+  constructor(values: Readonly<Record<string, string | undefined>>) {
+    this.#values = values
+  }
+
+  /** What was set under exactly this key. */
+  get(key: string): string | undefined {
+    return this.#values[key]
+  }
+
+  /** What holds for one marketplace: its own value, else the general one, else the default. */
+  for(family: SettingFamily, marketplace: string): string | undefined {
+    const facts: SettingFacts = SETTINGS[family]
+    return this.#values[`${family}.${marketplace}`] ?? this.#values[family] ?? facts.byDefault
+  }
+}
+
+/**
+ * Checks the text of a settings file.
+ *
+ * @throws {SETTINGS_INVALID} naming the file, the key and what a good value is.
+ */
+export function parseSettings(text: string, file: string): Settings {
+  // A BOM is what Windows' editors leave; the person did not type it.
+  const body = text.replace(/^\uFEFF/, '')
+  if (body.trim() === '') return new Settings({})
+  return new Settings(checkSettings(parseJson(body, file), file))
+}
+
+function parseJson(body: string, file: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch (cause) {
+    throw new TokenctlError(
+      'SETTINGS_INVALID',
+      `The settings file ${file} is not JSON${placeOf(cause, body)}.`,
+      {
+        fix: 'Mend the file, or remove it to start from the defaults; it holds no secrets.',
+        cause,
+      },
+    )
+  }
+}
+
+/** ` (line 3)`, from the position that V8 names in its message. */
+function placeOf(cause: unknown, body: string): string {
+  const position = cause instanceof Error ? /position (\d+)/.exec(cause.message)?.[1] : undefined
+  return position === undefined ? '' : ` (line ${body.slice(0, Number(position)).split('\n').length})`
+}
+
+function checkSettings(value: unknown, file: string): Record<string, string | undefined> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  const key = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path[0]
+  const name = key === undefined ? 'its content' : `\`${String(key).slice(0, 60)}\``
+  const problem = issue?.code === 'unrecognized_keys' ? 'is no setting' : (issue?.message ?? 'is wrong')
+  throw new TokenctlError('SETTINGS_INVALID', `In the settings file ${file}, ${name} ${problem}.`, {
+    fix: `Remove it with \`tokenctl config unset ${key === undefined ? 'KEY' : String(key).slice(0, 60)}\`, or mend the file. \`tokenctl config list\` shows all settings.`,
+  })
+}
+
+/**
+ * Checks one value that is about to be set.
+ *
+ * @throws {SETTINGS_INVALID} when the key is none or the value does not fit.
+ */
+export function checkSetting(key: string, value: string): void {
+  if (!SETTING_KEYS.includes(key)) throw unknownSetting(key)
+  const { accepts, expects } = settingFacts(key)
+  if (accepts(value)) return
+  throw new TokenctlError('SETTINGS_INVALID', `\`${key}\` must be ${expects}.`, {
+    fix: settingFacts(key).help,
+  })
+}
+
+/** The error for a key that is none, with the keys there are. */
+export function unknownSetting(key: string): TokenctlError {
+  return new TokenctlError('SETTINGS_INVALID', `\`${key.slice(0, 60)}\` is no setting.`, {
+    fix: `The settings are: ${SETTING_KEYS.join(', ')}.`,
+  })
+}
