@@ -1,0 +1,52 @@
+/** What must hold before anything is sent: the record belongs to the environment that is spoken to, and its app has keys. */
+import { TokenctlError } from '../errors.ts'
+import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
+import { DEFAULT_NAME } from '../tokens/account.ts'
+import type { AppKeys } from '../tokens/app-keys.ts'
+import type { AccountHeader } from '../tokens/token-set.ts'
+import type { RenewalPorts } from './ports.ts'
+
+/**
+ * Refuses to send a record anywhere but to the environment it was made in.
+ *
+ * @throws {ENVIRONMENT_MISMATCH} naming both.
+ */
+export function requireEnvironment(
+  header: { readonly environment: string },
+  adapter: MarketplaceAdapter,
+  ports: Pick<RenewalPorts, 'destinationOf'>,
+): void {
+  const { environment } = ports.destinationOf(adapter)
+  if (header.environment === environment) return
+  throw new TokenctlError(
+    'ENVIRONMENT_MISMATCH',
+    `This ${adapter.title} record was made in ${header.environment}, and ${adapter.title} is now set to ${environment}.`,
+  )
+}
+
+/**
+ * The keys of the app that an account is refreshed with.
+ *
+ * @throws {CLIENT_REJECTED} when there is no such app · {ENVIRONMENT_MISMATCH} when it was made elsewhere.
+ */
+export async function appKeysOf(
+  header: Pick<AccountHeader, 'app'>,
+  adapter: MarketplaceAdapter,
+  ports: Pick<RenewalPorts, 'vault' | 'destinationOf'>,
+): Promise<AppKeys> {
+  const name = header.app ?? DEFAULT_NAME
+  const app = await ports.vault.app(adapter.id, name)
+  if (app === undefined) {
+    const words = name === DEFAULT_NAME ? adapter.id : `${adapter.id} ${name}`
+    throw new TokenctlError(
+      'CLIENT_REJECTED',
+      `There are no app keys for ${adapter.title} (app \`${name}\`).`,
+      {
+        failure: 'configuration',
+        fix: `Enter them once: \`tokenctl app set ${words}\`.`,
+      },
+    )
+  }
+  requireEnvironment(app.header, adapter, ports)
+  return app.keys
+}

@@ -1,0 +1,116 @@
+/**
+ * One exchange with a marketplace, tried again only where that is safe. A refresh is a POST that may spend the only
+ * token there is, so what may be repeated is decided by what the failure says about the token (RFC 9110 section
+ * 9.2.2 forbids a client to repeat a request that is not idempotent unless it knows better).
+ */
+import { isTokenctlError, TokenctlError } from '../errors.ts'
+import type { Exchange, RefreshInput, Rotation } from '../marketplaces/adapter.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Http } from '../platform/http.ts'
+import type { EpochMs } from '../tokens/time.ts'
+import type { Issued } from '../tokens/token-set.ts'
+
+/** Three tries at most: a fault that outlives three is for the next run, which is soon enough for months. */
+const TRIES = 3
+/** The first pause is up to half a second, each next up to twice the one before; full jitter keeps runs apart. */
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 20_000
+/** Everything together ends within a minute, so that nobody waits longer for the account's lock. */
+const TOTAL_MS = 60_000
+/** A token that rotates is presented once more at the latest this long after the answer was lost. */
+const REPLAY_WITHIN_MS = 10_000
+
+export interface SendPorts {
+  readonly http: Http
+  readonly clock: Clock
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+  /** Told before each pause, for the person who waits. */
+  readonly onPause?: (ms: number, because: TokenctlError) => void
+}
+
+/**
+ * What was issued.
+ *
+ * @throws whatever the last try threw. After an ambiguous failure of a token that rotates, GRANT_REJECTED becomes
+ *   ANSWER_LOST: the vendor may have refused the token only because the lost answer had replaced it.
+ */
+export async function sendRefresh(
+  exchange: Exchange<RefreshInput>,
+  input: RefreshInput,
+  rotation: Rotation,
+  ports: SendPorts,
+): Promise<Issued> {
+  const begun = ports.clock.now()
+  let lost = false
+  for (let tried = 1; ; tried += 1) {
+    try {
+      // The clock is read for each try: a signed request carries the time, and a long pause would make it stale.
+      const fresh = { ...input, now: ports.clock.now() }
+      return exchange.read(await ports.http.send(exchange.request(fresh)), fresh)
+    } catch (error) {
+      if (!isTokenctlError(error)) throw error
+      if (lost && error.code === 'GRANT_REJECTED') throw answerLost(error)
+      const pause = pauseBefore(
+        error,
+        { tried, rotation, alreadyLost: lost, elapsed: ports.clock.now() - begun },
+        ports.random,
+      )
+      if (pause === undefined) throw lost ? stillAwaited(error) : error
+      lost ||= error.failure === 'ambiguous' && rotation !== 'none'
+      ports.onPause?.(pause, error)
+      await ports.clock.sleep(pause)
+    }
+  }
+}
+
+interface Tries {
+  readonly tried: number
+  readonly rotation: Rotation
+  readonly alreadyLost: boolean
+  readonly elapsed: EpochMs
+}
+
+/** How long to wait before the next try, in milliseconds; undefined when there must be none. */
+export function pauseBefore(error: TokenctlError, tries: Tries, random: () => number): number | undefined {
+  if (tries.tried >= TRIES || !mayRepeat(error, tries)) return undefined
+  const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries.tried - 1))
+  const pause = Math.max(error.retryAfterMs ?? 0, Math.round(random() * ceiling))
+  const limit = error.failure === 'ambiguous' && tries.rotation !== 'none' ? REPLAY_WITHIN_MS : TOTAL_MS
+  return tries.elapsed + pause > limit ? undefined : pause
+}
+
+function mayRepeat(error: TokenctlError, { rotation, alreadyLost }: Tries): boolean {
+  if (error.failure === 'transient') return true
+  if (error.failure !== 'ambiguous') return false
+  if (rotation === 'none') return true
+  // With a grace window (or nobody knows) one quick replay can only win back the answer or lose what is lost anyway;
+  // a strict server would take it for theft and revoke the successor.
+  return rotation !== 'strict' && !alreadyLost
+}
+
+/** The same failure, saying of the token what an earlier try in this exchange left open. */
+function stillAwaited(error: TokenctlError): TokenctlError {
+  const { account, fix, retryAfterMs, requestId } = error
+  return new TokenctlError(error.code, error.message, {
+    fix,
+    failure: 'ambiguous',
+    cause: error,
+    ...(account === undefined ? {} : { account }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(requestId === undefined ? {} : { requestId }),
+  })
+}
+
+/** The refusal that follows a lost answer: its own code, since the seller did nothing and the fault lies on the way. */
+export function answerLost(refusal: TokenctlError): TokenctlError {
+  return new TokenctlError(
+    'ANSWER_LOST',
+    'The answer to a renewal was lost on its way, and the marketplace now refuses the token that it had replaced.',
+    {
+      failure: 'permanent',
+      cause: refusal,
+      ...(refusal.requestId === undefined ? {} : { requestId: refusal.requestId }),
+    },
+  )
+}
