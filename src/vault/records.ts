@@ -1,0 +1,172 @@
+/**
+ * How headers are stored: one schema each, that checks, reads and writes (dates as ISO text, so that a person can
+ * read a file). Only what a listing needs; the secrets' shapes are in `record-secrets.ts`, loaded when a body is opened.
+ * A field that this version does not know is refused, never dropped: a writer that adds one must count RECORD_VERSION up.
+ */
+import * as z from 'zod/mini'
+import { TokenctlError } from '../errors.ts'
+import { isName } from '../tokens/account.ts'
+import type { AppHeader } from '../tokens/app-keys.ts'
+import { parseDate, toIso } from '../tokens/time.ts'
+import { type AccountHeader, ENVIRONMENTS, REGIONS } from '../tokens/token-set.ts'
+import type { HeaderJson } from './secret-store.ts'
+
+/** The version of both parts of a record. A newer one is refused. */
+export const RECORD_VERSION = 1
+
+/** A stored record's number: 1 when it is made, one more at every save. */
+export type Revision = number
+
+const date = z.codec(z.string(), z.number(), {
+  decode: (text, ctx) => {
+    const at = parseDate(text)
+    if (at !== undefined) return at
+    ctx.issues.push({ code: 'invalid_format', format: 'datetime', input: text, message: 'not a date' })
+    return z.NEVER
+  },
+  encode: toIso,
+})
+const count = z.int().check(z.gte(0))
+const name = z.string().check(z.refine(isName))
+const account = z.string().check(z.refine(isAccount))
+
+const accountHeader = z.strictObject({
+  record: z.literal(RECORD_VERSION),
+  revision: count,
+  account,
+  app: z.nullable(name),
+  environment: z.enum(ENVIRONMENTS),
+  holdsToken: z.boolean(),
+  generation: count,
+  consentAt: z.nullable(date),
+  renewedAt: z.nullable(date),
+  endsAt: z.nullable(date),
+  acceptedAt: z.nullable(date),
+  accessExpiresAt: z.nullable(date),
+  seller: z.nullable(z.string()),
+  region: z.nullable(z.enum(REGIONS)),
+  refused: z.nullable(z.strictObject({ code: z.enum(['GRANT_REJECTED', 'ANSWER_LOST']), at: date })),
+  presentedAt: z.nullable(date),
+  pendingAt: z.nullable(date),
+  lastAttempt: z.nullable(
+    z.strictObject({
+      at: date,
+      outcome: z.enum(['renewed', 'proved', 'failed']),
+      code: z.nullable(z.string()),
+    }),
+  ),
+  fingerprint: z.nullable(z.string()),
+})
+
+const appHeader = z.strictObject({
+  record: z.literal(RECORD_VERSION),
+  revision: count,
+  marketplace: z.string().check(z.refine(isName)),
+  name,
+  environment: z.enum(ENVIRONMENTS),
+  secretIssuedAt: z.nullable(date),
+})
+
+export interface Stored<Header> {
+  readonly header: Header
+  readonly revision: Revision
+}
+
+function isAccount(text: string): boolean {
+  const [marketplace, ...rest] = text.split(':')
+  return rest.length === 1 && isName(marketplace ?? '') && isName(rest[0] ?? '')
+}
+
+/** The key of an account's record: `account/ebay:main`. */
+export function accountKey(account: string): string {
+  return `account/${account}`
+}
+
+/** The key of an app's record: `app/ebay:default`. */
+export function appKey(marketplace: string, name: string): string {
+  return `app/${marketplace}:${name}`
+}
+
+/** The account or app that a key is of, as typed: `ebay:main`. */
+export function keySubject(key: string): string {
+  return key.slice(key.indexOf('/') + 1)
+}
+
+/**
+ * An account's header from its stored form.
+ *
+ * @throws {RECORD_UNREADABLE} when it is of a newer version, of another account, or not in shape.
+ */
+export function readAccountHeader(key: string, json: HeaderJson): Stored<AccountHeader> {
+  const { record: _, revision, ...header } = decode(accountHeader, key, json)
+  if (accountKey(header.account) !== key)
+    throw new TokenctlError('RECORD_UNREADABLE', `The record ${key} says that it is ${header.account}'s.`)
+  return { header, revision }
+}
+
+/** An account's header in its stored form. */
+export function writeAccountHeader(header: AccountHeader, revision: Revision): HeaderJson {
+  return z.encode(accountHeader, { record: RECORD_VERSION, revision, ...header })
+}
+
+/**
+ * An app's header from its stored form.
+ *
+ * @throws {RECORD_UNREADABLE} as for an account's.
+ */
+export function readAppHeader(key: string, json: HeaderJson): Stored<AppHeader> {
+  const { record: _, revision, ...header } = decode(appHeader, key, json)
+  if (appKey(header.marketplace, header.name) !== key)
+    throw new TokenctlError(
+      'RECORD_UNREADABLE',
+      `The record ${key} says that it is ${header.marketplace}:${header.name}'s.`,
+    )
+  return { header, revision }
+}
+
+/** An app's header in its stored form. */
+export function writeAppHeader(header: AppHeader, revision: Revision): HeaderJson {
+  return z.encode(appHeader, { record: RECORD_VERSION, revision, ...header })
+}
+
+/**
+ * What a schema makes of a stored part of a record.
+ *
+ * @throws {RECORD_UNREADABLE} naming the key and, for a shape that is wrong, the field; never a value.
+ */
+export function decode<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  key: string,
+  json: unknown,
+): z.output<Schema> {
+  refuseNewer(key, json)
+  const result = z.safeDecode(schema, json as z.input<Schema>)
+  if (result.success) return result.data
+  const where = result.error.issues
+    .map(issue =>
+      'keys' in issue ? `unknown field ${issue.keys.join(', ')}` : issue.path.join('.') || 'its whole',
+    )
+    .join('; ')
+  throw new TokenctlError('RECORD_UNREADABLE', `The record ${key} is not in shape (${harmless(where)}).`)
+}
+
+/**
+ * Stops at a record that a newer tokenctl wrote: reading it half would lose the other half at the next save.
+ *
+ * @throws {RECORD_UNREADABLE}
+ */
+function refuseNewer(key: string, json: unknown): void {
+  if (typeof json !== 'object' || json === null || !('record' in json)) return
+  const version = json.record
+  if (typeof version !== 'number' || version <= RECORD_VERSION) return
+  throw new TokenctlError(
+    'RECORD_UNREADABLE',
+    `The record ${key} was written by a newer tokenctl (record version ${version}, known is ${RECORD_VERSION}).`,
+    { fix: 'Update tokenctl. Nothing was changed.' },
+  )
+}
+
+// Field names of a damaged file may hold anything.
+function harmless(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)
+}
