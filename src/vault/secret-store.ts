@@ -38,10 +38,17 @@ export interface SecretStore {
   headers(): Promise<readonly HeaderEntry[]>
   /** Opens one record; undefined when there is none. */
   get(key: string): Promise<SecretRecord | undefined>
-  /** Writes one record whole: after it returns the record is durable, after a crash it is the old or the new one. */
+  /**
+   * Writes one record whole: after it returns the record is durable, after a crash it is the old or the new one.
+   * Refuses (RECORD_UNREADABLE) to write over what it cannot read.
+   */
   put(key: string, record: SecretRecord): Promise<void>
-  /** Removes one record; false when there was none. */
+  /** Removes one record; false when there was none. Refuses (RECORD_UNREADABLE) what it cannot read. */
   delete(key: string): Promise<boolean>
+  /** Whether only the header is left of a record whose body another program certainly took away. */
+  isGone?(key: string): Promise<boolean>
+  /** What a person should know and no call failed over; whole sentences. */
+  warnings?(): readonly string[]
   /** A digest under a key of this store: equal for equal text, and of no use outside. 16 hex digits. */
   fingerprint(text: string): Promise<string>
   /** Lets go of whatever it holds (a helper process). Safe to call twice. */

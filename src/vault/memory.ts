@@ -1,0 +1,40 @@
+/**
+ * A store that forgets with its process: for tests, and for the limits of other stores (`maxValueBytes` as small as
+ * Windows' proves that everything above splits what is larger). Never offered to a person.
+ */
+import { createHmac, randomBytes } from 'node:crypto'
+import { TokenctlError } from '../errors.ts'
+import type { HeaderEntry, SecretRecord, SecretStore } from './secret-store.ts'
+
+/** An empty store; a body that is longer with its header than `maxValueBytes` (UTF-8) is refused with WRITE_FAILED. */
+export function createMemoryStore(options: { readonly maxValueBytes?: number } = {}): SecretStore {
+  const { maxValueBytes = Number.MAX_SAFE_INTEGER } = options
+  const records = new Map<string, string>()
+  const fingerprintKey = randomBytes(32)
+
+  return {
+    kind: 'memory',
+    maxValueBytes,
+    headers: async () =>
+      [...records]
+        .map(([key, text]): HeaderEntry => ({ key, header: (JSON.parse(text) as SecretRecord).header }))
+        .filter(entry => 'header' in entry && Object.keys(entry.header).length > 0)
+        .sort((a, b) => (a.key < b.key ? -1 : 1)),
+    get: async key => {
+      const text = records.get(key)
+      return text === undefined ? undefined : (JSON.parse(text) as SecretRecord)
+    },
+    put: async (key, record) => {
+      const bytes = Buffer.byteLength(JSON.stringify(record.header)) + Buffer.byteLength(record.body)
+      if (bytes > maxValueBytes)
+        throw new TokenctlError(
+          'WRITE_FAILED',
+          `The record ${key} has ${bytes} bytes; the most is ${maxValueBytes}.`,
+        )
+      records.set(key, JSON.stringify(record))
+    },
+    delete: async key => records.delete(key),
+    fingerprint: async text => createHmac('sha256', fingerprintKey).update(text).digest('hex').slice(0, 16),
+    close: async () => {},
+  }
+}

@@ -1,0 +1,283 @@
+/**
+ * Accounts and apps over any store: key names, revisions, record versions, checks. One class for all stores.
+ * I1 leans on `save`: what it returns was written, read back and compared. I5 leans on `load`: unreadable is an error,
+ * never "none", and nothing that cannot be read is ever written over or removed.
+ * Callers hold the account's lock; the revision is the second line, for when they do not.
+ */
+import { isTokenctlError, TokenctlError } from '../errors.ts'
+import { type AccountRef, formatAccount } from '../tokens/account.ts'
+import type { App, AppHeader } from '../tokens/app-keys.ts'
+import type { AccountHeader, TokenSet } from '../tokens/token-set.ts'
+import {
+  accountKey,
+  appKey,
+  keySubject,
+  type Revision,
+  readAccountHeader,
+  readAppHeader,
+  type Stored,
+  writeAccountHeader,
+  writeAppHeader,
+} from './records.ts'
+import type { HeaderJson, SecretRecord, SecretStore } from './secret-store.ts'
+
+export type StoredAccount = TokenSet & { readonly revision: Revision }
+export type StoredApp = App & { readonly revision: Revision }
+
+export interface Listing {
+  /** By account name. */
+  readonly accounts: readonly AccountHeader[]
+  /** By marketplace and name. */
+  readonly apps: readonly AppHeader[]
+  /** What is there and cannot be read; `key` is `account/ebay:main`. */
+  readonly unreadable: readonly { readonly key: string; readonly error: TokenctlError }[]
+}
+
+export interface VaultOptions {
+  /** Told each time that a body was opened, with the record's key. */
+  readonly onOpen?: (key: string) => void
+}
+
+/** How often a record is read again while another run is replacing its parts. */
+const READ_ATTEMPTS = 3
+
+export class Vault {
+  readonly #store: SecretStore
+  readonly #onOpen: (key: string) => void
+
+  constructor(store: SecretStore, options: VaultOptions = {}) {
+    this.#store = store
+    this.#onOpen = options.onOpen ?? (() => {})
+  }
+
+  get kind(): SecretStore['kind'] {
+    return this.#store.kind
+  }
+
+  /** Every header there is. Opens no body and asks nobody for anything. */
+  async listing(): Promise<Listing> {
+    const accounts: AccountHeader[] = []
+    const apps: AppHeader[] = []
+    const unreadable: { key: string; error: TokenctlError }[] = []
+    for (const entry of await this.#store.headers()) {
+      try {
+        if ('problem' in entry) throw entry.problem
+        if (entry.key.startsWith('account/')) accounts.push(readAccountHeader(entry.key, entry.header).header)
+        else apps.push(readAppHeader(entry.key, entry.header).header)
+      } catch (error) {
+        if (!isTokenctlError(error)) throw error
+        unreadable.push({ key: entry.key, error })
+      }
+    }
+    return { accounts, apps, unreadable }
+  }
+
+  /**
+   * One account with its tokens; undefined when there is none.
+   *
+   * @throws {RECORD_UNREADABLE} · {VAULT_LOCKED} · {VAULT_UNAVAILABLE}
+   */
+  async account(ref: AccountRef): Promise<StoredAccount | undefined> {
+    const key = accountKey(formatAccount(ref))
+    const loaded = await this.#load(key)
+    return loaded === undefined ? undefined : await readAccount(key, loaded)
+  }
+
+  /**
+   * Stores an account over revision `after` (null: there must be none yet) and returns it as it was read back.
+   * The header's fingerprint is computed here, whatever it was.
+   *
+   * @throws {LOCK_HELD} when another run stored it since `after` · {WRITE_FAILED} · {RECORD_UNREADABLE} · {VAULT_LOCKED}
+   *   · {VAULT_UNAVAILABLE}
+   */
+  async saveAccount(set: TokenSet, after: Revision | null): Promise<StoredAccount> {
+    const key = accountKey(set.header.account)
+    const { writeAccountSecrets } = await import('./record-secrets.ts')
+    const token = set.secrets.refreshToken
+    const fingerprint = token === null ? null : await this.#store.fingerprint(token.reveal())
+    const revision = (after ?? 0) + 1
+    const header = writeAccountHeader({ ...set.header, fingerprint }, revision)
+    // A header that could be written and not read again must not get as far as the store.
+    readAccountHeader(key, header)
+    const saved = await this.#save(key, after, { header, ...writeAccountSecrets(set.secrets) })
+    return await readAccount(key, saved)
+  }
+
+  /**
+   * One app with its keys; undefined when there is none.
+   *
+   * @throws {RECORD_UNREADABLE} · {VAULT_LOCKED} · {VAULT_UNAVAILABLE}
+   */
+  async app(marketplace: string, name: string): Promise<StoredApp | undefined> {
+    const key = appKey(marketplace, name)
+    const loaded = await this.#load(key)
+    return loaded === undefined ? undefined : await readApp(key, loaded)
+  }
+
+  /**
+   * Stores an app over revision `after` (null: there must be none yet) and returns it as it was read back.
+   *
+   * @throws {LOCK_HELD} when another run stored it since `after` · {WRITE_FAILED} · {RECORD_UNREADABLE} · {VAULT_LOCKED}
+   *   · {VAULT_UNAVAILABLE}
+   */
+  async saveApp(app: App, after: Revision | null): Promise<StoredApp> {
+    const key = appKey(app.header.marketplace, app.header.name)
+    const { writeAppKeys } = await import('./record-secrets.ts')
+    const header = writeAppHeader(app.header, (after ?? 0) + 1)
+    readAppHeader(key, header)
+    const saved = await this.#save(key, after, { header, body: writeAppKeys(app.keys), perishable: null })
+    return await readApp(key, saved)
+  }
+
+  /**
+   * Removes an account at revision `after`. Null removes what is left of one whose secret another program took away.
+   *
+   * @throws {LOCK_HELD} when another run stored it since · {RECORD_UNREADABLE} when it cannot be read · {ACCOUNT_UNKNOWN}
+   */
+  async removeAccount(ref: AccountRef, after: Revision | null): Promise<void> {
+    await this.#remove(accountKey(formatAccount(ref)), after)
+  }
+
+  /**
+   * Removes an app at revision `after`; null as for an account.
+   *
+   * @throws {LOCK_HELD} · {RECORD_UNREADABLE} · {ACCOUNT_UNKNOWN}
+   */
+  async removeApp(marketplace: string, name: string, after: Revision | null): Promise<void> {
+    await this.#remove(appKey(marketplace, name), after)
+  }
+
+  /**
+   * Gives an account another name: stored and read back under the new one before the old one goes. A run that is
+   * killed in between leaves both.
+   *
+   * @throws {ACCOUNT_UNKNOWN} when there is no `from` · {USAGE} when `to` is there already, or of another marketplace
+   */
+  async renameAccount(from: AccountRef, to: AccountRef): Promise<StoredAccount> {
+    const [oldName, newName] = [formatAccount(from), formatAccount(to)]
+    const old = await this.account(from)
+    if (old === undefined) throw new TokenctlError('ACCOUNT_UNKNOWN', `There is no account ${oldName}.`)
+    if (from.marketplace !== to.marketplace)
+      throw new TokenctlError(
+        'USAGE',
+        `${oldName} cannot become ${newName}: a token stays its marketplace's.`,
+      )
+    if ((await this.account(to)) !== undefined)
+      throw new TokenctlError('USAGE', `There is an account ${newName} already.`, {
+        fix: 'Choose another name, or remove that account first.',
+      })
+    const renamed = await this.saveAccount(
+      { header: { ...old.header, account: newName }, secrets: old.secrets },
+      null,
+    )
+    await this.removeAccount(from, old.revision)
+    return renamed
+  }
+
+  /** What a person should know and no call failed over; whole sentences. */
+  warnings(): readonly string[] {
+    return this.#store.warnings?.() ?? []
+  }
+
+  /** Lets go of whatever the store holds. Safe to call twice. */
+  async close(): Promise<void> {
+    await this.#store.close()
+  }
+
+  /** A record with its body put together; `text` is what stands in the store for it. */
+  async #load(key: string): Promise<Loaded | undefined> {
+    const { readParts } = await import('./parts.ts')
+    for (let attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+      const record = await this.#store.get(key)
+      if (record === undefined) return undefined
+      const body = await readParts(this.#store, key, record.body)
+      if (body === undefined) continue
+      this.#onOpen(key)
+      return { ...record, body, text: record.body }
+    }
+    throw new TokenctlError('RECORD_UNREADABLE', `A part of the record ${key} is missing.`)
+  }
+
+  async #save(key: string, after: Revision | null, next: SecretRecord): Promise<SecretRecord> {
+    const { removeParts, writeParts } = await import('./parts.ts')
+    const before = await this.#load(key)
+    refuseStale(key, before, after)
+    const revision = (after ?? 0) + 1
+    const body = await writeParts(this.#store, key, revision, next.header, next.body)
+    await this.#store.put(key, { ...next, body })
+    const saved = await this.#load(key)
+    if (saved === undefined || !sameRecord(saved, next))
+      throw new TokenctlError('WRITE_FAILED', `${keySubject(key)} did not read back as it was written.`, {
+        account: keySubject(key),
+        fix: 'Run `tokenctl status --verify`; the store may be failing.',
+      })
+    if (before !== undefined) await removeParts(this.#store, key, before.text)
+    return saved
+  }
+
+  async #remove(key: string, after: Revision | null): Promise<void> {
+    if (after === null) {
+      if ((await this.#store.isGone?.(key)) === true) await this.#store.delete(key)
+      else refuseStale(key, await this.#load(key), null)
+      return
+    }
+    const { removeParts } = await import('./parts.ts')
+    const before = await this.#load(key)
+    if (before === undefined)
+      throw new TokenctlError('ACCOUNT_UNKNOWN', `There is no ${keySubject(key)} any more.`)
+    refuseStale(key, before, after)
+    await this.#store.delete(key)
+    await removeParts(this.#store, key, before.text)
+  }
+}
+
+type Loaded = SecretRecord & { readonly text: string }
+
+async function readAccount(key: string, record: SecretRecord): Promise<StoredAccount> {
+  const { readAccountSecrets } = await import('./record-secrets.ts')
+  const { header, revision } = readAccountHeader(key, record.header)
+  return { header, secrets: readAccountSecrets(key, record.body, record.perishable), revision }
+}
+
+async function readApp(key: string, record: SecretRecord): Promise<StoredApp> {
+  const { readAppKeys } = await import('./record-secrets.ts')
+  const { header, revision } = readAppHeader(key, record.header)
+  return { header, keys: readAppKeys(key, record.body), revision }
+}
+
+function refuseStale(key: string, before: SecretRecord | undefined, after: Revision | null): void {
+  const now = before === undefined ? null : revisionOf(key, before.header)
+  if (now === after) return
+  const subject = keySubject(key)
+  const what =
+    now === null
+      ? `${subject} was removed by another run meanwhile.`
+      : after === null
+        ? `${subject} was made by another run meanwhile.`
+        : `${subject} was changed by another run meanwhile (revision ${now}, not ${after}).`
+  throw new TokenctlError('LOCK_HELD', what, { account: subject, fix: 'Nothing was changed. Run it again.' })
+}
+
+function revisionOf(key: string, header: HeaderJson): Revision {
+  const stored: Stored<unknown> = key.startsWith('account/')
+    ? readAccountHeader(key, header)
+    : readAppHeader(key, header)
+  return stored.revision
+}
+
+/** Whether two records say the same: by value, since a store may order a header's fields its own way. */
+function sameRecord(one: SecretRecord, other: SecretRecord): boolean {
+  return (
+    canonical(one.header) === canonical(other.header) &&
+    canonical(JSON.parse(one.body)) === canonical(JSON.parse(other.body)) &&
+    one.perishable === other.perishable
+  )
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+}
