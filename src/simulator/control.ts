@@ -1,0 +1,141 @@
+/**
+ * The addresses under `/_simulator/`, by which a user's own integration tests read and steer the simulator. They hand
+ * out fake tokens, so they answer to this machine alone: a web page that a browser was led to must not reach them.
+ */
+import { isTokenctlError } from '../errors.ts'
+import { toIso } from '../tokens/time.ts'
+import type { Outgoing } from './deliver.ts'
+import { FAULT_WORDS, isFault } from './faults.ts'
+import { ROTATION_MODES } from './rotation.ts'
+import type { Simulation } from './simulation.ts'
+import { isVendor, VENDORS, type Vendor } from './vendors.ts'
+import type { Call } from './wire.ts'
+
+/** What every control address begins with. */
+export const CONTROL_PREFIX = '/_simulator/'
+/** Where `redirect` points: whoever arrives there followed a redirect with a token in hand. */
+export const ELSEWHERE = '/_simulator/elsewhere'
+
+type Body = Readonly<Record<string, unknown>>
+
+/** A request that cannot be done, with words for the person who sent it. */
+class Bad extends Error {}
+
+const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i
+
+// A name of somebody's own that resolves to 127.0.0.1 would let their web page in; its Host tells it, or its Origin.
+function isLocal({ headers }: Call): boolean {
+  const origin = headers.origin
+  const fromHere = origin === undefined || LOOPBACK.test(origin.replace(/^https?:\/\//, ''))
+  return LOOPBACK.test(headers.host ?? '') && fromHere
+}
+
+function readBody(call: Call, fields: readonly string[]): Body {
+  let value: unknown
+  try {
+    value = JSON.parse(call.body.toString('utf8'))
+  } catch {
+    throw new Bad('The body is not JSON.')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Bad('The body is no object.')
+  const stranger = Object.keys(value).find(key => !fields.includes(key))
+  if (stranger !== undefined) throw new Bad(`There is no such field; the fields are: ${fields.join(', ')}.`)
+  return value as Body
+}
+
+function marketplaceIn(body: Body): Vendor {
+  const word = body['marketplace']
+  if (isVendor(word)) return word
+  throw new Bad(`marketplace must be one of: ${VENDORS.join(', ')}.`)
+}
+
+function textIn(body: Body, name: string): string {
+  const value = body[name]
+  if (typeof value === 'string') return value
+  throw new Bad(`${name} must be a text.`)
+}
+
+function numbersIn<Name extends string>(body: Body, names: readonly Name[]): { [name in Name]?: number } {
+  const found: { [name in Name]?: number } = {}
+  for (const name of names) {
+    const value = body[name]
+    if (value === undefined) continue
+    if (typeof value !== 'number') throw new Bad(`${name} must be a number.`)
+    found[name] = value
+  }
+  return found
+}
+
+const FAULT_NUMBERS = ['times', 'share', 'retryAfterSeconds', 'delayMs'] as const
+
+function setFault(call: Call, simulation: Simulation): Body {
+  const body = readBody(call, ['marketplace', 'fault', ...FAULT_NUMBERS])
+  const marketplace = marketplaceIn(body)
+  const { fault } = body
+  if (fault === 'none') simulation.clearFaults(marketplace)
+  else if (isFault(fault)) simulation.fault(marketplace, fault, numbersIn(body, FAULT_NUMBERS))
+  else throw new Bad(`fault must be one of: none, ${FAULT_WORDS.join(', ')}.`)
+  return { marketplace, fault }
+}
+
+function setRotation(call: Call, simulation: Simulation): Body {
+  const body = readBody(call, ['marketplace', 'mode', 'graceSeconds', 'reuseRevokes'])
+  const marketplace = marketplaceIn(body)
+  const mode = ROTATION_MODES.find(each => each === body['mode'])
+  if (mode === undefined) throw new Bad(`mode must be one of: ${ROTATION_MODES.join(', ')}.`)
+  const { reuseRevokes = false } = body
+  if (typeof reuseRevokes !== 'boolean') throw new Bad('reuseRevokes must be true or false.')
+  const { graceSeconds } = numbersIn(body, ['graceSeconds'])
+  if (graceSeconds !== undefined && !(graceSeconds >= 0)) throw new Bad('graceSeconds must be 0 or more.')
+  const rule = { mode, reuseRevokes, ...(graceSeconds !== undefined && { graceSeconds }) }
+  simulation.setRotation(marketplace, rule)
+  return { marketplace, ...simulation.market.rotation[marketplace] }
+}
+
+const accountIn = (call: Call) => textIn(readBody(call, ['account']), 'account')
+
+const ROUTES: Readonly<Record<string, (call: Call, simulation: Simulation) => unknown>> = {
+  'GET import': (_, simulation) => simulation.importDocument(),
+  'GET accounts': (_, simulation) => ({ accounts: simulation.accounts() }),
+  'GET requests': (_, simulation) => ({ requests: simulation.requests() }),
+  'POST fault': setFault,
+  'POST rotation': setRotation,
+  'POST end-consent': (call, simulation) => {
+    const account = accountIn(call)
+    simulation.endConsent(account)
+    return { account, state: 'ended' }
+  },
+  'POST amazon-token': (call, simulation) => {
+    const account = accountIn(call)
+    return { account, refreshToken: simulation.newAmazonToken(account) }
+  },
+  'POST code': (call, simulation) => {
+    const account = accountIn(call)
+    const { code, expiresAt } = simulation.newCode(account)
+    return { account, code, expiresAt: toIso(expiresAt) }
+  },
+}
+
+function answer(status: number, body: unknown): Outgoing {
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+  return { status, headers, body: `${JSON.stringify(body, null, 2)}\n` }
+}
+
+/** The answer to a call under `/_simulator/`. Bad bodies get 400 with words, strangers 403. */
+export function answerControl(call: Call, simulation: Simulation): Outgoing {
+  if (!isLocal(call)) return answer(403, { error: 'The simulator is controlled from this machine only.' })
+  const route = `${call.method} ${call.path.slice(CONTROL_PREFIX.length)}`
+  const work = Object.hasOwn(ROUTES, route) ? ROUTES[route] : undefined
+  if (work === undefined) {
+    const known = Object.keys(ROUTES).map(each => each.replace(' ', ` ${CONTROL_PREFIX}`))
+    return answer(404, { error: `There is no such address; there are: ${known.join(', ')}.` })
+  }
+  try {
+    return answer(200, work(call, simulation))
+  } catch (error) {
+    if (error instanceof Bad) return answer(400, { error: error.message })
+    if (isTokenctlError(error)) return answer(400, { error: `${error.message} ${error.fix}` })
+    throw error
+  }
+}

@@ -1,0 +1,99 @@
+/** What the simulator shows of its memory: the import document (its fake secrets in it) and the state (none in it). */
+import { type EpochMs, toIso } from '../tokens/time.ts'
+import type { Region } from '../tokens/token-set.ts'
+import type { Market } from './market.ts'
+import type { Vendor } from './vendors.ts'
+
+/** The document that `tokenctl import` reads. Dates are ISO 8601, UTC. */
+export interface ImportDocument {
+  readonly version: 1
+  readonly apps: readonly {
+    readonly marketplace: Vendor
+    readonly name: string
+    readonly keys: Readonly<Record<string, string>>
+    readonly secretIssuedAt: string | null
+  }[]
+  readonly accounts: readonly {
+    readonly account: string
+    readonly app: string
+    readonly refreshToken: string
+    readonly consentAt: string
+    readonly renewedAt: string | null
+    readonly endsAt: string | null
+    readonly accessToken: null
+    readonly accessExpiresAt: null
+    readonly region: Region | null
+  }[]
+}
+
+const isoOrNull = (at: EpochMs | null | undefined) => (at === null || at === undefined ? null : toIso(at))
+
+/** Every production app and account, with the refresh token that is in force now. */
+export function importDocument(market: Market): ImportDocument {
+  const isHere = (app: { readonly environment?: string }) => app.environment !== 'sandbox'
+  return {
+    version: 1,
+    apps: market.apps.filter(isHere).map(app => ({
+      marketplace: app.marketplace,
+      name: app.name,
+      keys: app.keys,
+      secretIssuedAt: isoOrNull(app.secretIssuedAt),
+    })),
+    accounts: [...market.accounts.values()]
+      .filter(account => isHere(account.app))
+      .map(({ account, app, vendor, consent, seeded, region }) => ({
+        account,
+        app: app.name,
+        refreshToken: consent.current,
+        consentAt: toIso(consent.at),
+        renewedAt: consent.at === seeded.consentAt ? isoOrNull(seeded.renewedAt) : null,
+        // Amazon tells the end in no answer, so nobody could have noted it down.
+        endsAt: (seeded.endReported ?? vendor !== 'amazon') ? toIso(consent.until) : null,
+        accessToken: null,
+        accessExpiresAt: null,
+        region,
+      })),
+  }
+}
+
+/** One account as the marketplace sees it. Dates are ISO 8601, UTC. */
+export interface AccountView {
+  readonly account: string
+  readonly app: string
+  readonly seller: string
+  readonly region: Region | null
+  readonly consentAt: string
+  readonly consentUntil: string
+  readonly state: 'alive' | 'ended' | 'revoked'
+  /** How many refresh tokens the consent has had; 1 until one is replaced. */
+  readonly generation: number
+  /** Exchanges that the marketplace accepted, whether or not the answer arrived. */
+  readonly refreshes: number
+  readonly lastRefreshAt: string | null
+  /** Access tokens that are good now. */
+  readonly accessTokens: number
+  /** When the newest access token ends. */
+  readonly accessExpiresAt: string | null
+}
+
+/** Every account's state; no token text. */
+export function accountViews(market: Market, now: EpochMs): readonly AccountView[] {
+  return [...market.accounts.values()].map(account => {
+    const { consent } = account
+    const alive = now < consent.until ? 'alive' : 'ended'
+    return {
+      account: account.account,
+      app: account.app.name,
+      seller: account.seller,
+      region: account.region,
+      consentAt: toIso(consent.at),
+      consentUntil: toIso(consent.until),
+      state: consent.revoked ? 'revoked' : alive,
+      generation: consent.generation,
+      refreshes: account.refreshes,
+      lastRefreshAt: isoOrNull(account.lastRefreshAt),
+      accessTokens: account.access.filter(token => token.expiresAt > now).length,
+      accessExpiresAt: isoOrNull(account.access.at(-1)?.expiresAt),
+    }
+  })
+}
