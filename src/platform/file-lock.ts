@@ -1,0 +1,112 @@
+/**
+ * Locks between processes, held by the kernel on an open file: when the holder dies in any way, the lock is free at
+ * once, and no clock decides whether somebody is still alive. The lock file is never removed: a removed one can be
+ * locked twice, by those who opened it before and after. A lock is advisory and of this machine only.
+ */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { systemCode, TokenctlError } from '../errors.ts'
+import type { Clock } from './clock.ts'
+import { writeFailed } from './file-problems.ts'
+
+/** Runs work while no other process works on the same name. */
+export interface Locks {
+  /** @throws {LOCK_HELD} when another process kept it for longer than the wait · {WRITE_FAILED} · {VAULT_UNAVAILABLE} */
+  hold<T>(name: string, work: () => Promise<T>): Promise<T>
+}
+
+export interface HoldLockOptions {
+  /** What is locked, for the message: `ebay:main`. */
+  readonly what: string
+  readonly clock: Pick<Clock, 'sleep'>
+  /** How long to wait for another holder, in milliseconds. Default 30 s: a holder has 60 s at most for its call. */
+  readonly waitMs?: number
+  /** A number from 0 up to 1; spreads the waiters. */
+  readonly random?: () => number
+}
+
+export const DEFAULT_WAIT_MS = 30_000
+/** Between two tries: quick enough not to be felt, apart enough that many waiters do not march in step. */
+const [SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS] = [25, 250]
+
+/** The locks of a folder: `ebay:main` is the file `ebay.main.lock` in it. The folder is made when it is missing. */
+export function createLocks(
+  folder: string,
+  options: Omit<HoldLockOptions, 'what'> & { readonly ensureFolder: (path: string) => void },
+): Locks {
+  return {
+    hold: async (name, work) => {
+      options.ensureFolder(folder)
+      const file = join(folder, `${name.replace(/[^a-z0-9-]/g, '.')}.lock`)
+      return await holdLock(file, { ...options, what: name }, work)
+    },
+  }
+}
+
+/**
+ * Runs work while this process alone holds the lock on a file, which is made when it is missing.
+ *
+ * @throws {LOCK_HELD} when it was not free within the wait · {WRITE_FAILED} when the file cannot be made
+ *   · {VAULT_UNAVAILABLE} when the file system knows no locks
+ */
+export async function holdLock<T>(
+  path: string,
+  options: HoldLockOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { tryLock } = await import('fs-native-extensions')
+  const fd = openLockFile(path)
+  try {
+    await waitFor(() => lock(tryLock, fd, path), options)
+    return await work()
+  } finally {
+    // The last descriptor of this open file takes the lock with it.
+    fs.closeSync(fd)
+  }
+}
+
+function openLockFile(path: string): number {
+  const { O_CREAT, O_RDWR } = fs.constants
+  try {
+    // Windows has no O_NOFOLLOW.
+    return fs.openSync(path, O_CREAT | O_RDWR | (fs.constants.O_NOFOLLOW ?? 0), 0o600)
+  } catch (error) {
+    if (systemCode(error) === 'ELOOP')
+      throw new TokenctlError('VAULT_UNAVAILABLE', `${path} is a symbolic link, which no lock of ours is.`, {
+        fix: 'Remove the link and run it again.',
+        cause: error,
+      })
+    throw writeFailed(path, error)
+  }
+}
+
+function lock(tryLock: (fd: number) => boolean, fd: number, path: string): boolean {
+  try {
+    return tryLock(fd)
+  } catch (cause) {
+    // Windows says so where others say EAGAIN, which the package turns into false.
+    if (systemCode(cause) === 'EBUSY' || systemCode(cause) === 'EACCES') return false
+    throw new TokenctlError(
+      'VAULT_UNAVAILABLE',
+      `${path} cannot be locked (${systemCode(cause) ?? 'unknown error'}).`,
+      {
+        fix: 'Its file system may know no locks: move the folder with TOKENCTL_HOME to a local disk.',
+        cause,
+      },
+    )
+  }
+}
+
+async function waitFor(attempt: () => boolean, options: HoldLockOptions): Promise<void> {
+  const { what, clock, waitMs = DEFAULT_WAIT_MS, random = Math.random } = options
+  // Pauses are added up, not measured: a clock that is set back must not make the wait longer.
+  for (let waited = 0; !attempt(); ) {
+    if (waited >= waitMs)
+      throw new TokenctlError('LOCK_HELD', `Another tokenctl has been at work on ${what} for too long.`, {
+        fix: `Waited ${Math.round(waitMs / 1000)} s. The next run tries again; if nothing is running, see \`ps\` for a stopped one.`,
+      })
+    const pause = SHORTEST_PAUSE_MS + random() * (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS)
+    waited += pause
+    await clock.sleep(pause)
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * The sealed folder: one file a record, its header in the clear on the first line, tokens sealed under a 32-byte key on
+ * the second, bound to the first. For servers, containers and cron. Listing reads first lines only: no key, no cipher.
+ * It never writes over or removes a file that it cannot open (I5).
+ */
+import { join } from 'node:path'
+import { isTokenctlError, TokenctlError } from '../errors.ts'
+import type { Files } from '../platform/files.ts'
+import type { KeySource, VaultKey } from './key-source.ts'
+import {
+  fileKey,
+  fileName,
+  isPart,
+  type RecordFileKind,
+  type RecordHead,
+  readHead,
+  writeHead,
+} from './record-file.ts'
+import type { HeaderEntry, SecretRecord, SecretStore } from './secret-store.ts'
+
+const KIND: RecordFileKind = { format: 'tokenctl-record', extension: '.sealed' }
+/** A record has some 6 KiB at most (a long access token, three refresh tokens); a file past this is none of ours. */
+const MAX_FILE_BYTES = 1024 * 1024
+/** base64 makes four of three, and the head line wants its place. */
+const MAX_BODY_BYTES = 512 * 1024
+
+export interface FileStoreOptions {
+  /** Holds the sealed files and nothing else. It must be there, private, before the store is used. */
+  readonly folder: string
+  readonly files: Files
+  readonly keySource: () => KeySource
+  /** Shuts out other runs while a key is made. */
+  readonly lock: <T>(work: () => Promise<T>) => Promise<T>
+}
+
+/** The records in a folder of sealed files. Nothing is touched until a method is called. */
+export function createFileStore(options: FileStoreOptions): SecretStore {
+  return new FileStore(options)
+}
+
+class FileStore implements SecretStore {
+  readonly kind = 'file'
+  readonly maxValueBytes = MAX_BODY_BYTES
+  readonly #folder: string
+  readonly #files: Files
+  readonly #keySource: () => KeySource
+  readonly #lock: FileStoreOptions['lock']
+  #source: KeySource | undefined
+  #key: Promise<VaultKey> | undefined
+
+  constructor({ folder, files, keySource, lock }: FileStoreOptions) {
+    this.#folder = folder
+    this.#files = files
+    this.#keySource = keySource
+    this.#lock = lock
+  }
+
+  async headers(): Promise<readonly HeaderEntry[]> {
+    const entries: HeaderEntry[] = []
+    for (const name of this.#names()) {
+      const key = fileKey(name, KIND)
+      if (key !== undefined && isPart(key)) continue
+      try {
+        if (key === undefined) throw strangeName(join(this.#folder, name))
+        const path = this.#path(key)
+        const line = this.#files.readPrivate(path, { firstLine: true, maxBytes: MAX_FILE_BYTES })
+        if (line !== undefined)
+          entries.push({ key, header: readHead(KIND, path, key, line.toString('utf8')).header })
+      } catch (problem) {
+        if (!isTokenctlError(problem)) throw problem
+        entries.push({ key: key ?? name, problem })
+      }
+    }
+    return entries.sort((a, b) => (a.key < b.key ? -1 : 1))
+  }
+
+  async get(key: string): Promise<SecretRecord | undefined> {
+    const path = this.#path(key)
+    const content = this.#files.readPrivate(path, { maxBytes: MAX_FILE_BYTES })
+    if (content === undefined) return undefined
+    const [line = '', sealed, end, ...more] = textOf(path, content).split('\n')
+    const head = readHead(KIND, path, key, line)
+    if (sealed === undefined || end !== '' || more.length > 0)
+      throw damaged(path, 'was cut short or has something after its end')
+    const vaultKey = await this.#ownKey(path, head)
+    const { open } = await import('./envelope.ts')
+    const text = await open(vaultKey.bytes, line, sealed)
+    if (text === undefined) throw damaged(path, 'was changed after it was written')
+    const { body, perishable } = JSON.parse(text) as Pick<SecretRecord, 'body' | 'perishable'>
+    return { header: head.header, body, perishable }
+  }
+
+  async put(key: string, { header, body, perishable }: SecretRecord): Promise<void> {
+    const bytes = Buffer.byteLength(JSON.stringify(header)) + Buffer.byteLength(body)
+    if (bytes > MAX_BODY_BYTES)
+      throw new TokenctlError(
+        'WRITE_FAILED',
+        `The record ${key} has ${bytes} bytes; the most is ${MAX_BODY_BYTES}.`,
+      )
+    // Opened for one reason: what cannot be read is not written over.
+    await this.get(key)
+    const vaultKey = await this.#vaultKey()
+    const line = writeHead(KIND, key, { keyId: vaultKey.id, header })
+    const { seal } = await import('./envelope.ts')
+    const sealed = await seal(vaultKey.bytes, line, JSON.stringify({ body, perishable }))
+    this.#files.writeDurably(this.#path(key), `${line}\n${sealed}\n`)
+  }
+
+  async delete(key: string): Promise<boolean> {
+    if ((await this.get(key)) === undefined) return false
+    return this.#files.remove(this.#path(key))
+  }
+
+  async fingerprint(text: string): Promise<string> {
+    const { createHmac } = await import('node:crypto')
+    const { bytes } = await this.#vaultKey()
+    return createHmac('sha256', bytes).update(`tokenctl fingerprint v1\0${text}`).digest('hex').slice(0, 16)
+  }
+
+  warnings(): readonly string[] {
+    try {
+      const source = this.#keyPlace()
+      if (!source.isMissing() || this.#names().length === 0) return []
+      return [keyMissing(source.place).message]
+    } catch (error) {
+      // A listing works without the key, so what is wrong with it is said and no more.
+      if (isTokenctlError(error)) return [`${error.message} ${error.fix}`]
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  #path(key: string): string {
+    return join(this.#folder, fileName(key, KIND))
+  }
+
+  #names(): readonly string[] {
+    const names = this.#files.list(this.#folder)
+    if (names === undefined)
+      throw new TokenctlError('VAULT_UNAVAILABLE', `The folder of the records is gone: ${this.#folder}.`, {
+        fix: 'Restore it from a backup. If there never was a record worth keeping, remove the `vault.json` beside it too.',
+      })
+    return names.filter(name => name.endsWith(KIND.extension) && !name.startsWith('.'))
+  }
+
+  #keyPlace(): KeySource {
+    this.#source ??= this.#keySource()
+    return this.#source
+  }
+
+  /** The key that sealed this file. */
+  async #ownKey(path: string, head: RecordHead): Promise<VaultKey> {
+    const key = await this.#vaultKey()
+    if (key.id === head.keyId) return key
+    throw new TokenctlError(
+      'RECORD_UNREADABLE',
+      `${path} was sealed with the key ${hex(head.keyId)}, and ${this.#keyPlace().place} is the key ${key.id}.`,
+      {
+        fix: 'Put the key back that belongs to the records (`tokenctl config set key-file`). Nothing was changed.',
+      },
+    )
+  }
+
+  #vaultKey(): Promise<VaultKey> {
+    this.#key ??= this.#loadKey().catch(error => {
+      // A passphrase mistyped once may be right the next time.
+      this.#key = undefined
+      throw error
+    })
+    return this.#key
+  }
+
+  async #loadKey(): Promise<VaultKey> {
+    const source = this.#keyPlace()
+    const found = await source.read()
+    if (found !== undefined) return found
+    return await this.#lock(async () => {
+      const theirs = await source.read()
+      if (theirs !== undefined) return theirs
+      if (this.#names().length > 0) throw keyMissing(source.place)
+      return await source.create()
+    })
+  }
+}
+
+function keyMissing(place: string): TokenctlError {
+  return new TokenctlError('VAULT_UNAVAILABLE', `The key of the vault is missing: ${place}.`, {
+    fix: 'Restore it from your backup. Without it the tokens cannot be opened; no new key is made while there are records.',
+  })
+}
+
+function damaged(path: string, how: string): TokenctlError {
+  return new TokenctlError('RECORD_UNREADABLE', `${path} ${how}.`, {
+    fix: 'Restore it from a backup. Nothing was changed.',
+  })
+}
+
+/** Strictly UTF-8: lenient decoding makes one text of many different bytes, and a flipped bit could hide there. */
+function textOf(path: string, content: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content)
+  } catch {
+    // The decoder says no more than that it is none.
+    throw damaged(path, 'is not UTF-8 text')
+  }
+}
+
+function strangeName(path: string): TokenctlError {
+  return new TokenctlError('RECORD_UNREADABLE', `${path} has a name that no record has.`, {
+    fix: 'Give it back its own name, or move it out of the folder.',
+  })
+}
+
+// The file may hold anything in the id's place.
+function hex(id: string | null): string {
+  return id !== null && /^[0-9a-f]{8}$/.test(id) ? id : '(unknown)'
+}

@@ -1,0 +1,95 @@
+/**
+ * The files of both disk layouts: their names, and the first line that says in the clear what a file is. Reading it
+ * needs no key and no cipher. A name and the key inside must agree, so that a file copied over another is found out.
+ */
+import * as z from 'zod/mini'
+import { TokenctlError } from '../errors.ts'
+import type { HeaderJson } from './secret-store.ts'
+
+export interface RecordFileKind {
+  readonly format: 'tokenctl-record' | 'tokenctl-header'
+  /** The end of the names, with its dot. */
+  readonly extension: '.sealed' | '.header'
+}
+
+/** The version of the files of both kinds. A newer one is refused. */
+export const FILE_VERSION = 1
+
+const head = z.strictObject({
+  format: z.string(),
+  version: z.literal(FILE_VERSION),
+  key: z.string(),
+  keyId: z.nullable(z.string()),
+  header: z.record(z.string(), z.unknown()),
+})
+
+export interface RecordHead {
+  /** The id of the key that sealed the rest; null when nothing is sealed. */
+  readonly keyId: string | null
+  readonly header: HeaderJson
+}
+
+// No name in a key has a dot, so dots can part them, and the way back is certain.
+const KEY = /^(account|app)\/([a-z0-9-]+):([a-z0-9-]+)(?:#(\d+)\.(\d+))?$/
+const NAME = /^(account|app)\.([a-z0-9-]+)\.([a-z0-9-]+)(?:\.(\d+)\.(\d+))?$/
+
+/** `account.ebay.main.sealed` for `account/ebay:main`. */
+export function fileName(key: string, kind: RecordFileKind): string {
+  const match = KEY.exec(key)
+  if (match === null) throw new TokenctlError('BUG', `${JSON.stringify(key)} is no key of a record.`)
+  return match.slice(1).filter(Boolean).join('.') + kind.extension
+}
+
+/** The key that a file's name stands for; undefined when the file is none of this kind. */
+export function fileKey(name: string, kind: RecordFileKind): string | undefined {
+  if (!name.endsWith(kind.extension)) return undefined
+  const match = NAME.exec(name.slice(0, -kind.extension.length))
+  if (match === null) return undefined
+  const [, what, marketplace, own, revision, index] = match
+  return `${what}/${marketplace}:${own}${revision === undefined ? '' : `#${revision}.${index}`}`
+}
+
+/** Whether a key is that of a part, which no listing shows. */
+export function isPart(key: string): boolean {
+  return key.includes('#')
+}
+
+/** The first line of a file, without its newline. The exact text is what the rest is sealed to. */
+export function writeHead(kind: RecordFileKind, key: string, { keyId, header }: RecordHead): string {
+  return JSON.stringify({ format: kind.format, version: FILE_VERSION, key, keyId, header })
+}
+
+/**
+ * What a file's first line says.
+ *
+ * @throws {RECORD_UNREADABLE} when it is of a newer version, of another record, or no such line.
+ */
+export function readHead(kind: RecordFileKind, path: string, key: string, line: string): RecordHead {
+  const json = parse(line)
+  const version = typeof json === 'object' && json !== null && 'version' in json ? json.version : undefined
+  if (typeof version === 'number' && version > FILE_VERSION)
+    throw new TokenctlError(
+      'RECORD_UNREADABLE',
+      `${path} was written by a newer tokenctl (file version ${version}, known is ${FILE_VERSION}).`,
+      { fix: 'Update tokenctl. Nothing was changed.' },
+    )
+  const result = z.safeParse(head, json)
+  if (!result.success || result.data.format !== kind.format)
+    throw new TokenctlError('RECORD_UNREADABLE', `${path} does not begin as a record of tokenctl does.`, {
+      fix: 'It was cut short or changed. Restore it from a backup; nothing was changed.',
+    })
+  if (result.data.key !== key)
+    throw new TokenctlError('RECORD_UNREADABLE', `${path} holds another record than its name says.`, {
+      fix: 'Two files were swapped or one was copied over another. Put each back under its own name.',
+    })
+  return { keyId: result.data.keyId, header: result.data.header }
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    // No JSON is no head, which the caller says with the path; V8's message would quote the file.
+    return undefined
+  }
+}
