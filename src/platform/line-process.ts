@@ -111,7 +111,10 @@ class Child implements LineProcess {
     const line = this.#received.slice(0, end)
     this.#received = this.#received.slice(end + 1)
     // An answer that nobody asked for: question and answer no longer belong together.
-    if (this.#settle === undefined || this.#received !== '') return this.#fail('garbled')
+    if (this.#settle === undefined || this.#received !== '') {
+      this.#fail('garbled')
+      return
+    }
     try {
       this.#settle({ answer: JSON.parse(line) })
     } catch {

@@ -1,0 +1,136 @@
+/**
+ * The keychain's own list of what is in it: keychains cannot be asked by us (their find calls fetch every secret), and
+ * without a list a lost state folder would look like a vault that was never used.
+ * A key is listed before its item is made and struck out before its item goes; `pending` names the one change that a
+ * killed run may have left half done. Where items are short (Windows) the list goes over several pages.
+ */
+import * as z from 'zod/mini'
+import { TokenctlError } from '../errors.ts'
+import type { KeychainItems } from './keychain-items.ts'
+
+const pendingShape = z.strictObject({ key: z.string(), change: z.enum(['adding', 'removing']) })
+const firstPage = z.strictObject({
+  format: z.literal('tokenctl-index'),
+  version: z.literal(1),
+  pages: z.int().check(z.gte(1), z.lte(1000)),
+  pending: z.nullable(pendingShape),
+  keys: z.array(z.string()),
+})
+const laterPage = z.strictObject({ keys: z.array(z.string()) })
+
+export type Pending = z.output<typeof pendingShape>
+
+/** Room kept on the first page for `pending`, whose key has 160 characters at most. */
+const PENDING_BYTES = 220
+
+/** The list as it was read; changed in place, then written by `KeychainIndex.write`. */
+export interface IndexState {
+  pages: string[][]
+  pending: Pending | null
+  /** The texts as stored, to write only what changed. */
+  readonly stored: readonly (string | undefined)[]
+}
+
+export class KeychainIndex {
+  readonly #items: KeychainItems
+  readonly #maxItemBytes: number
+
+  constructor(items: KeychainItems, maxItemBytes: number) {
+    this.#items = items
+    this.#maxItemBytes = maxItemBytes
+  }
+
+  /** The list; undefined when there is none. @throws {RECORD_UNREADABLE} and what the keychain throws. */
+  async read(): Promise<IndexState | undefined> {
+    const first = await this.#text(0)
+    if (first === undefined) return undefined
+    const { pages: count, pending, keys } = parse(firstPage, first)
+    const pages = [keys]
+    const stored: (string | undefined)[] = [first]
+    for (let number = 1; number < count; number++) {
+      const text = await this.#text(number)
+      stored.push(text)
+      // A run that was killed after it counted the page, before it wrote it.
+      pages.push(text === undefined ? [] : parse(laterPage, text).keys)
+    }
+    return { pages, pending, stored }
+  }
+
+  /** Puts a key on the first page that has room for it; nothing when it is there already. */
+  add(state: IndexState, key: string): void {
+    if (isListed(state, key)) return
+    const page = state.pages.find((keys, number) => this.#fits([...keys, key], number))
+    if (page === undefined) state.pages.push([key])
+    else page.push(key)
+  }
+
+  /** Writes the pages that changed, the first one first: it counts the others and names the pending change. */
+  async write(state: IndexState): Promise<void> {
+    for (const number of state.pages.keys()) {
+      const text = pageText(state, number)
+      if (text !== state.stored[number]) await this.#items.set(pageName(number), Buffer.from(text, 'utf8'))
+    }
+  }
+
+  async #text(number: number): Promise<string | undefined> {
+    return (await this.#items.get(pageName(number)))?.toString('utf8')
+  }
+
+  #fits(keys: readonly string[], number: number): boolean {
+    const bytes = Buffer.byteLength(JSON.stringify({ keys })) + (number === 0 ? PENDING_BYTES : 0)
+    return bytes <= this.#maxItemBytes
+  }
+}
+
+/** A list with nothing in it. */
+export function emptyIndex(): IndexState {
+  return { pages: [[]], pending: null, stored: [] }
+}
+
+/** Whether a key is listed. */
+export function isListed(state: IndexState, key: string): boolean {
+  return state.pages.some(keys => keys.includes(key))
+}
+
+/** Strikes a key out. */
+export function strike(state: IndexState, key: string): void {
+  state.pages = state.pages.map(keys => keys.filter(listed => listed !== key))
+}
+
+// No dot: Windows joins item and service by one.
+function pageName(number: number): string {
+  return number === 0 ? 'index' : `index-${number}`
+}
+
+function pageText(state: IndexState, number: number): string {
+  const keys = state.pages[number] ?? []
+  if (number > 0) return JSON.stringify({ keys })
+  const { pending } = state
+  return JSON.stringify({ format: 'tokenctl-index', version: 1, pages: state.pages.length, pending, keys })
+}
+
+function parse<Schema extends z.core.$ZodType>(schema: Schema, text: string): z.output<Schema> {
+  const unreadable = (what: string, fix: string) => new TokenctlError('RECORD_UNREADABLE', what, { fix })
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    // It holds no secret, but it may be another program's text, which is not for the screen.
+    throw unreadable(
+      "The keychain's index item is not JSON.",
+      'Another program changed it. Nothing was changed.',
+    )
+  }
+  const result = z.safeParse(schema, json)
+  if (result.success) return result.data
+  const version = typeof json === 'object' && json !== null && 'version' in json ? json.version : undefined
+  throw typeof version === 'number' && version > 1
+    ? unreadable(
+        `The keychain's index was written by a newer tokenctl (version ${version}).`,
+        'Update tokenctl.',
+      )
+    : unreadable(
+        "The keychain's index item is not in shape.",
+        'Another program changed it. Nothing was changed.',
+      )
+}

@@ -1,0 +1,93 @@
+/**
+ * Single items of the operating system's keychain, as bytes under a name, through the killable helper. Every item's
+ * name begins with the vault's id, so that two vaults of one user never meet. Knows nothing of records.
+ */
+import type { Files } from '../platform/files.ts'
+import type { LineProcess } from '../platform/line-process.ts'
+import { helperEnvironment } from './keychain-bus.ts'
+import { faultError } from './keychain-faults.ts'
+import type { HelperAnswer, HelperQuestion } from './keychain-helper.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Starts the helper with this environment; nothing runs before its first question. */
+export type StartHelper = (env: Env) => LineProcess
+
+export interface KeychainItemsOptions {
+  readonly vaultId: string
+  readonly env: Env
+  readonly files: Pick<Files, 'platform' | 'uid' | 'isOwnSocket'>
+  readonly startHelper: StartHelper
+}
+
+/** The library spins for ever at about 1,000 open entries (@napi-rs/keyring 1.3.0 to 2.1.2, measured 22 Nov 2026). */
+const ENTRIES_A_HELPER = 800
+
+export class KeychainItems {
+  readonly #options: KeychainItemsOptions
+  readonly #names = new Set<string>()
+  #helper: LineProcess | undefined
+
+  constructor(options: KeychainItemsOptions) {
+    this.#options = options
+  }
+
+  /** What an item holds; undefined when there is none. @throws {VAULT_LOCKED} · {VAULT_UNAVAILABLE} · {RECORD_UNREADABLE} */
+  async get(name: string): Promise<Buffer | undefined> {
+    const answer = await this.#ask({ op: 'get', account: this.#account(name) })
+    return answer?.value === undefined ? undefined : Buffer.from(answer.value, 'base64')
+  }
+
+  /** Writes an item, which was read back when this returns. @throws as `get` · {WRITE_FAILED} */
+  async set(name: string, bytes: Uint8Array): Promise<void> {
+    const value = Buffer.from(bytes).toString('base64')
+    await this.#ask({ op: 'set', account: this.#account(name), value })
+  }
+
+  /** Removes an item; false when there was none. @throws as `get` */
+  async delete(name: string): Promise<boolean> {
+    return (await this.#ask({ op: 'delete', account: this.#account(name) })) !== undefined
+  }
+
+  /** Ends the helper. Safe to call twice. */
+  async close(): Promise<void> {
+    await this.#helper?.close()
+  }
+
+  #account(name: string): string {
+    return `${this.#options.vaultId}/${name}`
+  }
+
+  async #ask(question: HelperQuestion): Promise<{ readonly value?: string } | undefined> {
+    const helper = await this.#helperFor(question.account)
+    const outcome = await helper.ask(question)
+    if ('failed' in outcome)
+      throw faultError(outcome.failed === 'hung' ? 'hung' : 'other', DETAILS[outcome.failed])
+    // The helper is our own program; its lines are not input from outside.
+    const answer = outcome.answer as HelperAnswer
+    if ('error' in answer) throw faultError(answer.error, answer.text)
+    return 'none' in answer ? undefined : answer
+  }
+
+  async #helperFor(account: string): Promise<LineProcess> {
+    if (this.#names.size >= ENTRIES_A_HELPER && !this.#names.has(account)) {
+      await this.#helper?.close()
+      this.#helper = undefined
+      this.#names.clear()
+    }
+    if (this.#helper === undefined) {
+      const env = helperEnvironment(this.#options.env, this.#options.files)
+      if (env === undefined) throw faultError('no-bus')
+      this.#helper = this.#options.startHelper(env)
+    }
+    this.#names.add(account)
+    return this.#helper
+  }
+}
+
+const DETAILS = {
+  hung: 'no answer',
+  died: 'its helper ended before it answered',
+  garbled: 'its helper gave no sensible answer',
+  'not-started': 'its helper could not be started',
+} as const

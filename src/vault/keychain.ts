@@ -1,0 +1,332 @@
+/**
+ * The keychain store: a record's body is an item of its own in the operating system's keychain, its header a small
+ * file in the state folder, written after the item; beside it the access token, sealed under a key that is an item too.
+ * Listing reads the files and wakes nothing. Where file and item differ the item is right, and the file is repaired.
+ * An account that a file or the index knows and the keychain does not give is never "none" (I5): locked keychains of
+ * some kinds answer as if they were empty.
+ */
+import { join } from 'node:path'
+import { isTokenctlError, TokenctlError } from '../errors.ts'
+import type { Files } from '../platform/files.ts'
+import { emptyIndex, type IndexState, isListed, KeychainIndex, strike } from './keychain-index.ts'
+import type { KeychainItems } from './keychain-items.ts'
+import { ITEM_OVERHEAD_BYTES, type Item, readItem, writeItem } from './keychain-records.ts'
+import {
+  fileKey,
+  fileName,
+  isPart,
+  type RecordFileKind,
+  type RecordHead,
+  readHead,
+  writeHead,
+} from './record-file.ts'
+import { keySubject } from './records.ts'
+import type { HeaderEntry, SecretRecord, SecretStore } from './secret-store.ts'
+
+const KIND: RecordFileKind = { format: 'tokenctl-header', extension: '.header' }
+const MAX_FILE_BYTES = 1024 * 1024
+/**
+ * Windows' limit for one credential, 5 × 512 bytes.
+ *
+ * @see https://learn.microsoft.com/windows/win32/api/wincred/ns-wincred-credentialw (checked 22 Nov 2026)
+ */
+const WINDOWS_ITEM_BYTES = 2560
+/** Others take MiBs; a record never comes near this. */
+const OTHER_ITEM_BYTES = 512 * 1024
+/** gnome-keyring rewrites itself at every change: 45 to 60 ms a write at 1,000 items (measured 22 Nov 2026). */
+const COMFORTABLE_ACCOUNTS = 200
+const KEY_BYTES = 32
+
+export interface KeychainStoreOptions {
+  /** Holds the header files and nothing else. It must be there, private, before the store is used. */
+  readonly folder: string
+  readonly files: Files
+  readonly items: KeychainItems
+  /** Shuts out other runs while the index changes. */
+  readonly lock: <T>(work: () => Promise<T>) => Promise<T>
+}
+
+export interface Rebuilt {
+  /** Keys whose header files were written anew. */
+  readonly restored: readonly string[]
+  /** Keys that the index lists and the keychain has no item of. */
+  readonly missing: readonly string[]
+}
+
+export class KeychainStore implements SecretStore {
+  readonly kind = 'keychain'
+  readonly maxValueBytes: number
+  readonly #folder: string
+  readonly #files: Files
+  readonly #items: KeychainItems
+  readonly #index: KeychainIndex
+  readonly #lock: KeychainStoreOptions['lock']
+  readonly #warnings = new Set<string>()
+  #key: Promise<Buffer> | undefined
+
+  constructor({ folder, files, items, lock }: KeychainStoreOptions) {
+    const itemBytes = files.platform === 'win32' ? WINDOWS_ITEM_BYTES : OTHER_ITEM_BYTES
+    this.maxValueBytes = itemBytes - ITEM_OVERHEAD_BYTES
+    this.#folder = folder
+    this.#files = files
+    this.#items = items
+    this.#index = new KeychainIndex(items, itemBytes)
+    this.#lock = lock
+  }
+
+  async headers(): Promise<readonly HeaderEntry[]> {
+    const entries = this.#keys().map((key): HeaderEntry | undefined => {
+      try {
+        const head = this.#readHead(key)
+        return head && { key, header: head.header }
+      } catch (problem) {
+        if (!isTokenctlError(problem)) throw problem
+        return { key, problem }
+      }
+    })
+    return entries.filter(entry => entry !== undefined).sort((a, b) => (a.key < b.key ? -1 : 1))
+  }
+
+  async get(key: string): Promise<SecretRecord | undefined> {
+    if (isPart(key)) {
+      const part = await this.#item(key)
+      return part && { ...part, perishable: null }
+    }
+    const item = await this.#item(key)
+    if (item === undefined) {
+      await this.#refuseLost(key)
+      return undefined
+    }
+    const file = this.#fileOf(key, item)
+    if (file !== undefined) return { ...item, perishable: await this.#openPerishable(key, file) }
+    await this.#repair(key, item)
+    return { ...item, perishable: null }
+  }
+
+  async put(key: string, record: SecretRecord): Promise<void> {
+    const bytes = Buffer.byteLength(JSON.stringify(record.header)) + Buffer.byteLength(record.body)
+    if (bytes > this.maxValueBytes)
+      throw new TokenctlError(
+        'WRITE_FAILED',
+        `The record ${key} has ${bytes} bytes; the keychain takes ${this.maxValueBytes}.`,
+      )
+    // Read for one reason: what cannot be read is not written over.
+    if ((await this.#item(key)) === undefined && !isPart(key)) await this.#refuseLost(key)
+    if (!isPart(key) && !this.#hasFile(key)) await this.#change(key, 'adding')
+    await this.#items.set(key, writeItem(key, record))
+    if (!isPart(key)) await this.#writeFile(key, record)
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const item = await this.#item(key)
+    if (isPart(key)) return await this.#items.delete(key)
+    if (item === undefined && !(await this.isGone(key))) {
+      await this.#refuseLost(key)
+      return false
+    }
+    await this.#change(key, 'removing')
+    this.#files.remove(this.#path(key))
+    await this.#items.delete(key)
+    return true
+  }
+
+  /** Whether the keychain is open, has no item of this key, and yet a header file or the index knows it. */
+  async isGone(key: string): Promise<boolean> {
+    if ((await this.#item(key)) !== undefined) return false
+    const index = await this.#index.read()
+    return index !== undefined && (this.#hasFile(key) || isListed(index, key))
+  }
+
+  async fingerprint(text: string): Promise<string> {
+    const { createHmac } = await import('node:crypto')
+    const key = await this.#ownKey()
+    return createHmac('sha256', key).update(`tokenctl fingerprint v1\0${text}`).digest('hex').slice(0, 16)
+  }
+
+  /** The keys that the keychain's own index lists; undefined when it has no index of this vault. */
+  async listed(): Promise<readonly string[] | undefined> {
+    const index = await this.#index.read()
+    return index?.pages.flat().sort()
+  }
+
+  /** Writes header files anew from the items, for what the index lists and the folder lacks. */
+  async rebuild(): Promise<Rebuilt> {
+    const restored: string[] = []
+    const missing: string[] = []
+    for (const key of (await this.listed()) ?? []) {
+      if (this.#hasFile(key)) continue
+      const item = await this.#item(key)
+      if (item === undefined) {
+        missing.push(key)
+        continue
+      }
+      await this.#writeFile(key, { ...item, perishable: null })
+      restored.push(key)
+    }
+    return { restored, missing }
+  }
+
+  warnings(): readonly string[] {
+    const count = this.#keys().length
+    const many = `The keychain holds ${count} records; past some ${COMFORTABLE_ACCOUNTS} it gets slow, and the file store serves better (\`migrate --to file\`).`
+    return [...this.#warnings, ...(count > COMFORTABLE_ACCOUNTS ? [many] : [])]
+  }
+
+  async close(): Promise<void> {
+    await this.#items.close()
+  }
+
+  async #item(key: string): Promise<Item | undefined> {
+    const bytes = await this.#items.get(key)
+    return bytes && readItem(key, bytes)
+  }
+
+  /**
+   * Throws when something knows of a record that the keychain gave no item of.
+   * Where its index reads well the keychain is open, and the item was taken away; else it may only be locked.
+   */
+  async #refuseLost(key: string): Promise<void> {
+    const index = await this.#index.read()
+    const hasFile = this.#hasFile(key)
+    if (!hasFile && !(index !== undefined && isListed(index, key))) return
+    // A run that was killed between its announcement and the item: nothing was ever stored.
+    if (!hasFile && index?.pending?.key === key && index.pending.change === 'adding') return
+    const subject = keySubject(key)
+    const what = `The keychain gave no secret for ${subject}, though one was stored`
+    if (index === undefined)
+      throw new TokenctlError('VAULT_LOCKED', `${what}: it may be locked, or the item was removed.`, {
+        account: subject,
+        fix: 'Unlock the keychain and run it again.',
+      })
+    throw new TokenctlError('RECORD_UNREADABLE', `${what}: the item was removed by another program.`, {
+      account: subject,
+      fix: `Restore the keychain's backup, or remove the account (\`tokenctl accounts remove ${subject}\`) and connect it again.`,
+    })
+  }
+
+  /** Announces in the index that a key comes or goes, and first ends what a killed run left half done. */
+  async #change(key: string, change: 'adding' | 'removing'): Promise<void> {
+    await this.#lock(async () => {
+      const index = (await this.#index.read()) ?? emptyIndex()
+      if (index.pending !== null && index.pending.key !== key) await this.#settle(index, index.pending)
+      if (change === 'adding') this.#index.add(index, key)
+      else strike(index, key)
+      index.pending = { key, change }
+      await this.#index.write(index)
+    })
+  }
+
+  /** Brings the one change that may be half done to its begin or its end, by what is there. */
+  async #settle(index: IndexState, { key, change }: { key: string; change: string }): Promise<void> {
+    if (this.#hasFile(key)) {
+      this.#index.add(index, key)
+      return
+    }
+    const item = await this.#item(key)
+    if (item === undefined) strike(index, key)
+    else if (change === 'removing') await this.#items.delete(key)
+    else await this.#writeFile(key, { ...item, perishable: null })
+  }
+
+  /** The header file where it says what its item says; read again once, since another run may be between the two. */
+  #fileOf(key: string, item: Item): string | undefined {
+    const wanted = JSON.stringify(item.header)
+    for (let attempt = 0; attempt < 2; attempt++) {
+      try {
+        if (JSON.stringify(this.#readHead(key)?.header) === wanted) return this.#readFile(key)
+      } catch (error) {
+        // A file that cannot be read is behind its item like one that is old: the item has all of it.
+        if (!isTokenctlError(error)) throw error
+      }
+    }
+    return undefined
+  }
+
+  async #repair(key: string, item: Item): Promise<void> {
+    try {
+      if (!this.#hasFile(key)) await this.#change(key, 'adding')
+      await this.#writeFile(key, { ...item, perishable: null })
+    } catch (error) {
+      // Reading went well; that the copy could not be mended is worth a word, not a failure.
+      if (!isTokenctlError(error)) throw error
+      this.#warnings.add(`The header of ${keySubject(key)} is behind its keychain item. ${error.message}`)
+    }
+  }
+
+  async #writeFile(key: string, { header, perishable }: SecretRecord): Promise<void> {
+    const ownKey = perishable === null ? undefined : await this.#ownKey()
+    const line = writeHead(KIND, key, { keyId: null, header })
+    const { seal } = await import('./envelope.ts')
+    const sealed = ownKey && perishable !== null ? await seal(ownKey, line, perishable) : ''
+    this.#files.writeDurably(this.#path(key), `${line}\n${sealed}\n`)
+  }
+
+  /** The access token beside a header; null when there is none, or it does not open: it can be had again. */
+  async #openPerishable(key: string, file: string): Promise<string | null> {
+    const [line = '', sealed = ''] = file.split('\n')
+    if (sealed === '') return null
+    const { open } = await import('./envelope.ts')
+    const text = await open(await this.#ownKey(), line, sealed)
+    if (text === undefined)
+      this.#warnings.add(
+        `The stored access token of ${keySubject(key)} does not open; the next refresh replaces it.`,
+      )
+    return text ?? null
+  }
+
+  #ownKey(): Promise<Buffer> {
+    this.#key ??= this.#loadKey().catch(error => {
+      this.#key = undefined
+      throw error
+    })
+    return this.#key
+  }
+
+  /** The key of what can be had again. Made anew where it is gone from an open keychain: no refresh token hangs on it. */
+  async #loadKey(): Promise<Buffer> {
+    const known = await this.#items.get('key')
+    if (known?.length === KEY_BYTES) return known
+    if (known !== undefined)
+      throw new TokenctlError(
+        'RECORD_UNREADABLE',
+        "The keychain's item `key` is not one that tokenctl wrote.",
+      )
+    return await this.#lock(async () => {
+      const theirs = await this.#items.get('key')
+      if (theirs !== undefined) return theirs
+      if ((await this.#index.read()) === undefined && this.#keys().length > 0)
+        throw new TokenctlError('VAULT_LOCKED', 'The keychain may be locked: it gave no key for this vault.')
+      const { randomBytes } = await import('node:crypto')
+      const made = randomBytes(KEY_BYTES)
+      await this.#items.set('key', made)
+      return made
+    })
+  }
+
+  #keys(): readonly string[] {
+    const names = this.#files.list(this.#folder)
+    if (names === undefined)
+      throw new TokenctlError('VAULT_UNAVAILABLE', `The folder of the headers is gone: ${this.#folder}.`, {
+        fix: '`tokenctl status --verify` writes it anew from the keychain.',
+      })
+    return names.map(name => fileKey(name, KIND)).filter(key => key !== undefined)
+  }
+
+  #path(key: string): string {
+    return join(this.#folder, fileName(key, KIND))
+  }
+
+  #hasFile(key: string): boolean {
+    return this.#keys().includes(key)
+  }
+
+  #readHead(key: string): RecordHead | undefined {
+    const path = this.#path(key)
+    const line = this.#files.readPrivate(path, { firstLine: true, maxBytes: MAX_FILE_BYTES })
+    return line && readHead(KIND, path, key, line.toString('utf8'))
+  }
+
+  #readFile(key: string): string | undefined {
+    return this.#files.readPrivate(this.#path(key), { maxBytes: MAX_FILE_BYTES })?.toString('utf8')
+  }
+}
