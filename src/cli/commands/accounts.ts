@@ -1,0 +1,105 @@
+/** `tokenctl accounts`: housekeeping. */
+import { TokenctlError } from '../../errors.ts'
+import {
+  type AccountRef,
+  DEFAULT_NAME,
+  formatAccount,
+  parseAccount,
+  parseName,
+} from '../../tokens/account.ts'
+import type { AccountHeader } from '../../tokens/token-set.ts'
+import type { Vault } from '../../vault/vault.ts'
+import type { Exit } from '../exit.ts'
+import { renderJson } from '../render/json.ts'
+import { rulesOf } from '../rules.ts'
+import { refOf, unknownAccount } from '../selection.ts'
+import type { World } from '../world.ts'
+
+export async function accountsListRun({ json }: { readonly json?: boolean }, world: World): Promise<Exit> {
+  const opened = await (await world.openVault('accounts list')).read()
+  const { accounts, unreadable } =
+    opened.state === 'empty' ? { accounts: [], unreadable: [] } : await opened.vault.listing()
+  const rows = accounts.map(header => ({
+    account: header.account,
+    ...refOf(header),
+    app: header.app,
+    environment: header.environment,
+    region: header.region,
+    tracked: !header.holdsToken,
+  }))
+  if (json === true) world.terminal.out(renderJson({ version: 1, accounts: rows }))
+  else for (const row of rows) world.terminal.out(`${row.account}${row.tracked ? '  (by its dates)' : ''}\n`)
+  if (rows.length === 0 && json !== true) {
+    world.terminal.err('There are no accounts. `tokenctl status` says how to connect one.\n')
+  }
+  for (const { error } of unreadable) world.terminal.err(`Error: ${error.message}\nFix: ${error.fix}\n`)
+  return unreadable[0]?.error.exit ?? 0
+}
+
+interface Found {
+  readonly account: AccountRef
+  readonly vault: Vault
+}
+
+/** The account that a word names, and the vault open for writing. */
+async function find(word: string, by: string, world: World): Promise<Found> {
+  const { marketplace, name } = parseAccount(word)
+  rulesOf(world.settings()).adapterOf(marketplace)
+  const account = { marketplace, name: name ?? DEFAULT_NAME }
+  const door = await world.openVault(by)
+  const opened = await door.read()
+  const headers: readonly AccountHeader[] =
+    opened.state === 'empty' ? [] : (await opened.vault.listing()).accounts
+  if (!headers.some(header => header.account === formatAccount(account)))
+    throw await unknownAccount(account, headers)
+  return { account, vault: await door.write() }
+}
+
+export async function accountsRenameRun(
+  options: { readonly account: string; readonly name: string },
+  world: World,
+): Promise<Exit> {
+  const newName = parseName(
+    options.name.includes(':') ? (parseAccount(options.name).name ?? '') : options.name,
+  )
+  const { account, vault } = await find(options.account, 'accounts rename', world)
+  const to = { marketplace: account.marketplace, name: newName }
+  if (newName === account.name) {
+    throw new TokenctlError('USAGE', `${formatAccount(account)} has this name already.`, {
+      fix: 'Nothing was changed.',
+    })
+  }
+  // Both names are locked, in one order everywhere, so that two renames cannot wait for each other.
+  const [first, second] = [formatAccount(account), formatAccount(to)].sort()
+  await world.locks.hold(first ?? '', () =>
+    world.locks.hold(second ?? '', () => vault.renameAccount(account, to)),
+  )
+  world.terminal.out(`${formatAccount(account)} is now ${formatAccount(to)}.\n`)
+  return 0
+}
+
+export async function accountsRemoveRun(
+  options: { readonly account: string; readonly yes?: boolean },
+  world: World,
+): Promise<Exit> {
+  const { account, vault } = await find(options.account, 'accounts remove', world)
+  const name = formatAccount(account)
+  if (options.yes !== true) {
+    const prompt = await world.prompt()
+    const sure = await prompt.confirm(`Remove ${name} and its tokens from this machine?`, false, {
+      insteadOf: '--yes',
+    })
+    if (!sure) throw new TokenctlError('CANCELLED', 'Nothing was removed.')
+  }
+  await world.locks.hold(name, async () => {
+    const stored = await vault.account(account)
+    if (stored !== undefined) await vault.removeAccount(account, stored.revision)
+  })
+  const { title } = rulesOf(world.settings()).adapterOf(account.marketplace)
+  world.terminal.out(`${name} is removed from this machine.\n`)
+  // No page of any of the three vendors documents a way for an app to end a consent (marketplaces.md 1.7, 2.7, 3.7).
+  world.terminal.err(
+    `${title} could not be told: it offers programs no way to end a consent. The seller ends it in ${title}'s own pages.\n`,
+  )
+  return 0
+}

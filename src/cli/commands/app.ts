@@ -1,0 +1,142 @@
+/** `tokenctl app`: the developer's keys. Typed masked or read from standard input, never taken from argv, never shown. */
+import { TokenctlError } from '../../errors.ts'
+import { parseName } from '../../tokens/account.ts'
+import type { AppKeys } from '../../tokens/app-keys.ts'
+import { DAY, requireDate } from '../../tokens/time.ts'
+import { keysFromObject, keysFromPerson } from '../app-keys.ts'
+import type { Exit } from '../exit.ts'
+import { parseJsonInput } from '../json-input.ts'
+import { renderJson } from '../render/json.ts'
+import { appLine } from '../render/status-table.ts'
+import { rulesOf } from '../rules.ts'
+import { appRow, assessApps } from '../status-report.ts'
+import type { World } from '../world.ts'
+import { vaultForWriting } from '../writing.ts'
+
+interface AppWords {
+  readonly marketplace: string
+  readonly name: string
+}
+
+export async function appSetRun(
+  options: AppWords & { readonly stdin?: boolean; readonly issued?: string },
+  world: World,
+): Promise<Exit> {
+  const rules = rulesOf(world.settings())
+  const adapter = rules.adapterOf(options.marketplace)
+  const name = parseName(options.name, 'app')
+  const issued = issuedAt(options.issued, world.clock.now())
+  const keys =
+    options.stdin === true
+      ? keysFromObject(
+          parseJsonInput(await world.terminal.readStdin('the keys'), 'key document'),
+          adapter,
+          'keys',
+        )
+      : await keysFromPerson(adapter, world)
+  const { environment } = rules.destinationOf(adapter)
+  const vault = await vaultForWriting('app set', world)
+  await world.locks.hold(`app-${adapter.id}-${name}`, async () => {
+    const stored = await vault.app(adapter.id, name)
+    // A new secret begins a new life; the same secret keeps the day that is known of it.
+    const secretIssuedAt =
+      issued ?? (stored !== undefined && sameKeys(stored.keys, keys) ? stored.header.secretIssuedAt : null)
+    const header = { marketplace: adapter.id, name, environment, secretIssuedAt }
+    await vault.saveApp({ header, keys }, stored?.revision ?? null)
+  })
+  const place = environment === 'production' ? '' : ` (${environment})`
+  world.terminal.out(`The keys of ${adapter.title} app ${name}${place} are stored.\n`)
+  if (adapter.appSecretLifeDays !== undefined && issued === null) {
+    world.terminal.err(
+      `${adapter.title}'s secret ends ${adapter.appSecretLifeDays} days after it was issued; say when with \`--issued DATE\`, and \`status\` will warn.\n`,
+    )
+  }
+  const next = adapter.id === 'amazon' ? 'tokenctl set-amazon' : 'tokenctl import < accounts.json'
+  world.terminal.err(`Next: \`${next}\` connects an account, \`tokenctl status\` shows them.\n`)
+  return 0
+}
+
+function issuedAt(text: string | undefined, now: number): number | null {
+  if (text === undefined) return null
+  const at = requireDate(text, '--issued')
+  if (at <= now + DAY) return at
+  throw new TokenctlError('USAGE', `--issued: ${text} lies in the future.`, {
+    fix: 'Give the day the secret was issued.',
+  })
+}
+
+/** Whether two sets of keys are the same, field by field. */
+export function sameKeys(a: AppKeys, b: AppKeys): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return [...names].every(name => {
+    const [x, y] = [a[name], b[name]]
+    return x !== undefined && y !== undefined && x.equals(y)
+  })
+}
+
+export async function appListRun({ json }: { readonly json?: boolean }, world: World): Promise<Exit> {
+  const opened = await (await world.openVault('app list')).read()
+  const rules = rulesOf(world.settings())
+  const headers = opened.state === 'empty' ? [] : (await opened.vault.listing()).apps
+  const apps = assessApps(headers, rules, world.clock.now())
+  if (json === true) {
+    world.terminal.out(
+      renderJson({
+        version: 1,
+        apps: apps.map(app => ({ ...appRow(app), environment: app.header.environment })),
+      }),
+    )
+    return 0
+  }
+  if (apps.length === 0)
+    world.terminal.err('There are no apps. `tokenctl app set ebay` enters the keys of one.\n')
+  for (const app of apps) {
+    const adapter = rules.adapterOf(app.header.marketplace)
+    const line = appLine(app, adapter) ?? `${adapter.title} app ${app.header.name}: ok`
+    const place = app.header.environment === 'production' ? '' : ` [${app.header.environment}]`
+    world.terminal.out(`${line}${place}\n`)
+  }
+  return 0
+}
+
+export async function appRemoveRun(
+  options: AppWords & { readonly yes?: boolean },
+  world: World,
+): Promise<Exit> {
+  const adapter = rulesOf(world.settings()).adapterOf(options.marketplace)
+  const name = parseName(options.name, 'app')
+  const door = await world.openVault('app remove')
+  const opened = await door.read()
+  const listing = opened.state === 'empty' ? undefined : await opened.vault.listing()
+  if (listing?.apps.some(app => app.marketplace === adapter.id && app.name === name) !== true) {
+    throw new TokenctlError('ACCOUNT_UNKNOWN', `There is no ${adapter.title} app ${name}.`, {
+      fix: '`tokenctl app list` shows the apps there are.',
+    })
+  }
+  const users = listing.accounts.filter(
+    header => header.app === name && header.account.startsWith(`${adapter.id}:`),
+  )
+  if (users.length > 0) {
+    throw new TokenctlError(
+      'USAGE',
+      `${users.map(header => header.account).join(', ')} could not be renewed without this app.`,
+      {
+        fix: 'Remove those accounts first, or enter other keys with `tokenctl app set`.',
+      },
+    )
+  }
+  if (options.yes !== true) {
+    const prompt = await world.prompt()
+    const sure = await prompt.confirm(`Remove the keys of ${adapter.title} app ${name}?`, false, {
+      insteadOf: '--yes',
+    })
+    if (!sure) throw new TokenctlError('CANCELLED', 'Nothing was removed.')
+  }
+  const vault = await door.write()
+  await world.locks.hold(`app-${adapter.id}-${name}`, async () => {
+    const stored = await vault.app(adapter.id, name)
+    if (stored !== undefined) await vault.removeApp(adapter.id, name, stored.revision)
+  })
+  world.terminal.out(`The keys of ${adapter.title} app ${name} are removed from this machine.\n`)
+  return 0
+}

@@ -1,0 +1,88 @@
+/** `tokenctl config`: settings, one at a time. */
+import { TokenctlError } from '../../errors.ts'
+import { checkSetting, SETTING_KEYS, settingFacts, settingsPath, unknownSetting } from '../../settings.ts'
+import type { Exit } from '../exit.ts'
+import { renderJson } from '../render/json.ts'
+import { setSetting, unsetSetting } from '../settings-file.ts'
+import type { World } from '../world.ts'
+
+/** What holds for a key: what was set, else what it inherits, else its default; null where the program decides. */
+function effective(key: string, world: World): string | null {
+  const [family, marketplace] = key.split('.')
+  const settings = world.settings()
+  if (marketplace === undefined) return settings.get(key) ?? settingFacts(key).byDefault ?? null
+  return settings.get(key) ?? settings.get(family ?? '') ?? settingFacts(key).byDefault ?? null
+}
+
+export async function configGetRun({ key }: { readonly key: string }, world: World): Promise<Exit> {
+  if (!SETTING_KEYS.includes(key)) throw unknownSetting(key)
+  const value = effective(key, world)
+  if (value === null) world.terminal.err(`\`${key}\` is not set.\n`)
+  else world.terminal.out(`${value}\n`)
+  return 0
+}
+
+export async function configSetRun(
+  { key, value }: { readonly key: string; readonly value: string },
+  world: World,
+): Promise<Exit> {
+  const { resolve } = await import('node:path')
+  const wanted = key === 'key-file' ? resolve(value) : value.trim()
+  checkSetting(key, wanted)
+  await refuseWhereRecordsRest(key, wanted, world)
+  if (key === 'key-file') await (await world.openVault('config set')).prepareKeyFile(wanted)
+  await setSetting(key, wanted, world)
+  world.terminal.err(`${key} is now ${wanted}.\n`)
+  return 0
+}
+
+/**
+ * The store and its key cannot be changed under records that rest there.
+ *
+ * @throws {STORE_IN_USE}
+ */
+async function refuseWhereRecordsRest(key: string, value: string, world: World): Promise<void> {
+  if (key !== 'store') return
+  const inUse = (await world.openVault('config set')).storeInUse()
+  if (inUse === undefined || inUse === value) return
+  throw new TokenctlError(
+    'STORE_IN_USE',
+    `Records rest in the ${inUse} store; changing \`store\` would lose sight of them.`,
+    {
+      fix: `Leave it at \`${inUse}\`. Moving records is what \`tokenctl migrate --to ${value}\` will do; until there is one, import them into another TOKENCTL_HOME.`,
+    },
+  )
+}
+
+export async function configUnsetRun({ key }: { readonly key: string }, world: World): Promise<Exit> {
+  const was = await unsetSetting(key, world)
+  const value = SETTING_KEYS.includes(key) ? effective(key, world) : null
+  const now = value === null ? '' : ` It is now ${value}.`
+  world.terminal.err(was ? `${key} is no longer set.${now}\n` : `${key} was not set.${now}\n`)
+  return 0
+}
+
+export async function configListRun({ json }: { readonly json?: boolean }, world: World): Promise<Exit> {
+  const settings = world.settings()
+  const rows = SETTING_KEYS.map(key => ({
+    key,
+    value: effective(key, world),
+    source: settings.get(key) === undefined ? 'default' : 'set',
+    help: settingFacts(key).help,
+  }))
+  if (json === true)
+    world.terminal.out(renderJson({ version: 1, file: settingsPath(world.folders), settings: rows }))
+  else {
+    const width = Math.max(...rows.map(row => row.key.length))
+    const lines = rows.map(
+      row => `${row.key.padEnd(width)}  ${row.value ?? '-'}${row.source === 'set' ? '  (set)' : ''}`,
+    )
+    world.terminal.out(`${lines.join('\n')}\n`)
+  }
+  return 0
+}
+
+export async function configPathRun(world: World): Promise<Exit> {
+  world.terminal.out(`${settingsPath(world.folders)}\n`)
+  return 0
+}

@@ -1,0 +1,27 @@
+/** `tokenctl help`: the help of a command, and the page on exit statuses. */
+import type { Command } from 'commander'
+import { TokenctlError } from '../../errors.ts'
+import { type Exit, exitCodesPage } from '../exit.ts'
+import type { World } from '../world.ts'
+
+export async function helpRun(
+  { topic, program }: { readonly topic: readonly string[]; readonly program: Command },
+  world: World,
+): Promise<Exit> {
+  if (topic[0] === 'exit-codes') {
+    world.terminal.out(exitCodesPage())
+    return 0
+  }
+  let command = program
+  for (const word of topic) {
+    const next = command.commands.find(candidate => candidate.name() === word)
+    if (next === undefined) {
+      throw new TokenctlError('USAGE', `There is no help on \`${topic.join(' ').slice(0, 60)}\`.`, {
+        fix: 'See `tokenctl --help` for the commands, and `tokenctl help exit-codes`.',
+      })
+    }
+    command = next
+  }
+  world.terminal.out(command.helpInformation())
+  return 0
+}

@@ -1,0 +1,130 @@
+/** `tokenctl import`: apps and accounts from one JSON document on standard input. All is checked before any is stored. */
+import { TokenctlError } from '../../errors.ts'
+import { parseAccount } from '../../tokens/account.ts'
+import type { App } from '../../tokens/app-keys.ts'
+import type { TokenSet } from '../../tokens/token-set.ts'
+import type { StoredAccount, StoredApp, Vault } from '../../vault/vault.ts'
+import type { Exit } from '../exit.ts'
+import { type GivenDocument, readImportDocument } from '../import-document.ts'
+import { type Change, type Planned, planAccount, planApp } from '../import-plan.ts'
+import { renderJson } from '../render/json.ts'
+import { rulesOf } from '../rules.ts'
+import type { World } from '../world.ts'
+import { vaultForWriting } from '../writing.ts'
+
+export interface ImportOptions {
+  readonly dryRun?: boolean
+  readonly replace?: boolean
+  readonly json?: boolean
+}
+
+/** One line of the plan with what it stands on. */
+interface Item {
+  readonly label: string
+  readonly change: Change
+  readonly lock: string
+  readonly store: (vault: Vault) => Promise<unknown>
+}
+
+export async function importRun(options: ImportOptions, world: World): Promise<Exit> {
+  const text = await world.terminal.readStdin('an import document')
+  const rules = rulesOf(world.settings())
+  const document = readImportDocument(text, rules, world.clock.now())
+  const items = await plan(document, world)
+  refuseConflicts(items, options)
+  if (options.dryRun !== true) await store(items, world)
+  say(items, document, options, world)
+  return 0
+}
+
+async function plan(document: GivenDocument, world: World): Promise<readonly Item[]> {
+  const opened = await (await world.openVault('import')).read()
+  const vault = opened.state === 'open' ? opened.vault : undefined
+  const items: Item[] = []
+  for (const app of document.apps) {
+    const { marketplace, name } = app.header
+    items.push(appItem(app, await vault?.app(marketplace, name)))
+  }
+  for (const given of document.accounts) {
+    const { marketplace, name } = parseAccount(given.account)
+    const stored = await vault?.account({ marketplace, name: name ?? '' })
+    items.push(accountItem(given.account, planAccount(given, stored), stored))
+  }
+  return items
+}
+
+function appItem(app: App, stored: StoredApp | undefined): Item {
+  const { change, next } = planApp(app, stored)
+  const { marketplace, name } = app.header
+  return {
+    label: `${marketplace} app ${name}`,
+    change,
+    lock: `app-${marketplace}-${name}`,
+    store: vault => vault.saveApp(next, stored?.revision ?? null),
+  }
+}
+
+function accountItem(
+  account: string,
+  { change, next }: Planned<TokenSet>,
+  stored: StoredAccount | undefined,
+): Item {
+  const bare = { header: next.header, secrets: next.secrets }
+  return {
+    label: account,
+    change,
+    lock: account,
+    store: vault => vault.saveAccount(bare, stored?.revision ?? null),
+  }
+}
+
+/** @throws {USAGE} when something would be replaced without `--replace`, or a newer token by an older one at all. */
+function refuseConflicts(items: readonly Item[], { replace }: ImportOptions): void {
+  const older = items.filter(item => item.change === 'older').map(item => item.label)
+  if (older.length > 0) {
+    throw new TokenctlError(
+      'USAGE',
+      `The document holds an older token of ${older.join(', ')} than the one stored here.`,
+      {
+        fix: 'Leave it out of the document: the marketplace has replaced that token since. Nothing was changed.',
+      },
+    )
+  }
+  const replaced = items.filter(item => item.change === 'replaced').map(item => item.label)
+  if (replace === true || replaced.length === 0) return
+  throw new TokenctlError('USAGE', `Already there with other content: ${replaced.join(', ')}.`, {
+    fix: 'Look with `tokenctl import --dry-run --replace`, then import with `--replace`. Nothing was changed.',
+  })
+}
+
+async function store(items: readonly Item[], world: World): Promise<void> {
+  const changing = items.filter(item => item.change !== 'same')
+  if (changing.length === 0) return
+  const vault = await vaultForWriting('import', world)
+  for (const item of changing) await world.locks.hold(item.lock, () => item.store(vault))
+}
+
+const WORDS: Readonly<Record<Change, readonly [done: string, planned: string]>> = {
+  added: ['added', 'would be added'],
+  same: ['the same, nothing to do', 'the same, nothing to do'],
+  replaced: ['replaced', 'would be replaced'],
+  older: ['older', 'older'],
+}
+
+function say(items: readonly Item[], document: GivenDocument, options: ImportOptions, world: World): void {
+  if (options.json === true) {
+    const results = items.map(({ label, change }) => ({ name: label, change }))
+    world.terminal.out(renderJson({ version: 1, dryRun: options.dryRun === true, results }))
+    return
+  }
+  for (const { label, change } of items) {
+    world.terminal.out(`${label}: ${WORDS[change][options.dryRun === true ? 1 : 0]}\n`)
+  }
+  if (options.dryRun === true) return
+  const places = new Set(
+    [...document.apps.map(app => app.header), ...document.accounts].map(({ environment }) => environment),
+  )
+  if (places.has('local'))
+    world.terminal.err('These records belong to the simulator that is set as endpoint.\n')
+  world.terminal.err('Next: `tokenctl status` shows them, `tokenctl renew --all` proves them.\n')
+}

@@ -1,0 +1,143 @@
+/**
+ * `tokenctl renew`: renews what is named, what is due, or what a person ticks. Unattended it never waits for an answer
+ * (I6): it says what is needed and ends with 3.
+ */
+import { TokenctlError } from '../../errors.ts'
+import { assess } from '../../renewal/assess.ts'
+import type { RenewResult } from '../../renewal/ports.ts'
+import type { AccountHeader } from '../../tokens/token-set.ts'
+import type { Vault } from '../../vault/vault.ts'
+import { type Exit, gravest } from '../exit.ts'
+import { renderJson } from '../render/json.ts'
+import { renewLines, renewReport } from '../render/renew.ts'
+import { renewHeaders } from '../renewing.ts'
+import { rulesOf } from '../rules.ts'
+import { notConnected, refOf, select } from '../selection.ts'
+import type { World } from '../world.ts'
+import { connectCommand } from './connect.ts'
+import { helpPerson } from './help-person.ts'
+import { renewDryRun } from './renew-dry-run.ts'
+
+export interface RenewOptions {
+  readonly accounts: readonly string[]
+  readonly all?: boolean
+  readonly due?: boolean
+  readonly dryRun?: boolean
+  readonly concurrency: string
+  readonly json?: boolean
+}
+
+export async function renewRun(options: RenewOptions, world: World): Promise<Exit> {
+  const concurrency = concurrencyOf(options.concurrency)
+  if (options.all === true && options.accounts.length > 0) {
+    throw new TokenctlError('USAGE', '--all and named accounts exclude each other.', {
+      fix: 'Leave one out.',
+    })
+  }
+  if (isNothingNamed(options) && !world.terminal.isInteractive) throw nobodyToAsk()
+  const opened = await (await world.openVault('renew')).read()
+  const listing = opened.state === 'open' ? await opened.vault.listing() : undefined
+  const { headers, missing } = await select(options.accounts, listing?.accounts ?? [])
+  const unreadable = listing?.unreadable ?? []
+  const [first] = missing.filter(id => !unreadable.some(({ key }) => key.startsWith(`account/${id}:`)))
+  if (first !== undefined) throw notConnected(first, connectCommand(first))
+  for (const { error } of unreadable) world.terminal.err(`Error: ${error.message}\nFix: ${error.fix}\n`)
+  if (opened.state === 'empty' || headers.length === 0) {
+    return gravest([...unreadable.map(({ error }) => error.exit), nothingThere(options, world)])
+  }
+  const mode = options.due === true ? 'due' : 'named'
+  const chosen = isNothingNamed(options) ? await ask(headers, world) : headers
+  if (options.dryRun === true) return renewDryRun(chosen, { mode, json: options.json === true }, world)
+  const onDone =
+    options.json === true ? undefined : (result: RenewResult) => world.terminal.out(renewLines(result, world))
+  announce(chosen, options, world)
+  const results = await renewHeaders(
+    chosen,
+    { mode, concurrency, ...(onDone === undefined ? {} : { onDone }) },
+    opened.vault,
+    world,
+  )
+  const after = options.json === true ? results : await withPerson(results, opened.vault, world)
+  finish(after, options, world)
+  return gravest([...unreadable.map(({ error }) => error.exit), ...after.map(exitOf)])
+}
+
+function concurrencyOf(text: string): number {
+  const number = /^\d{1,3}$/.test(text) ? Number(text) : 0
+  if (number >= 1) return number
+  throw new TokenctlError('USAGE', '--concurrency takes a whole number from 1 to 999.', {
+    fix: 'For instance `--concurrency 4`.',
+  })
+}
+
+function nobodyToAsk(): TokenctlError {
+  return new TokenctlError(
+    'ANSWER_MISSING',
+    'Which accounts to renew was not said, and nobody is there to ask.',
+    {
+      fix: 'Name them (`tokenctl renew ebay`), or say `--all` or `--due`.',
+    },
+  )
+}
+
+function isNothingNamed({ accounts, all, due }: RenewOptions): boolean {
+  return accounts.length === 0 && all !== true && due !== true
+}
+
+/** With nothing stored there is nothing due; but a renewal that was asked for by hand cannot be done. */
+function nothingThere(options: RenewOptions, world: World): Exit {
+  if (options.due !== true && options.all !== true)
+    throw notConnected('marketplace', '`tokenctl status` says how')
+  if (options.json === true) world.terminal.out(renderJson(renewReport([], world)))
+  else
+    world.terminal.err(
+      'No account is connected; nothing to renew. `tokenctl status` says how to connect one.\n',
+    )
+  return 0
+}
+
+/** Which accounts, asked of a person; those due are ticked. */
+async function ask(headers: readonly AccountHeader[], world: World): Promise<readonly AccountHeader[]> {
+  const prompt = await world.prompt()
+  const rules = rulesOf(world.settings())
+  const now = world.clock.now()
+  const choices = headers.map(header => {
+    const adapter = rules.adapterOf(refOf(header).marketplace)
+    const { state } = assess(header, adapter, rules.policyOf(adapter), now)
+    return { value: header.account, label: `${header.account} (${state})`, checked: state !== 'ok' }
+  })
+  const ticked = await prompt.choose('Which accounts shall be renewed?', choices, {
+    insteadOf: 'an account, --all or --due',
+  })
+  return headers.filter(header => ticked.includes(header.account))
+}
+
+function announce(headers: readonly AccountHeader[], options: RenewOptions, world: World): void {
+  if (options.json === true || !world.terminal.isInteractive || options.due === true) return
+  const names =
+    headers.length > 5 ? `${headers.length} accounts` : headers.map(header => header.account).join(', ')
+  world.terminal.err(`Asking the marketplace about ${names} …\n`)
+}
+
+/** At a terminal, where only a person can help, the person is there: each such account is offered at once. */
+async function withPerson(
+  results: readonly RenewResult[],
+  vault: Vault,
+  world: World,
+): Promise<readonly RenewResult[]> {
+  if (!world.terminal.isInteractive) return results
+  const after: RenewResult[] = []
+  for (const result of results) after.push((await helpPerson(result, vault, world)) ?? result)
+  return after
+}
+
+function finish(results: readonly RenewResult[], options: RenewOptions, world: World): void {
+  if (options.json === true) world.terminal.out(renderJson(renewReport(results, world)))
+  else if (results.length === 0) world.terminal.err('Nothing is due.\n')
+}
+
+/** A failure brings its code's own exit; an account that waits for a person is 3. */
+function exitOf(result: RenewResult): Exit {
+  if (result.outcome === 'needs-person') return 3
+  return result.error?.exit ?? 0
+}

@@ -1,0 +1,127 @@
+/**
+ * `tokenctl set-amazon`: Amazon's consent can only be renewed by the seller, in Seller Central. This says where, takes
+ * the new token without showing it, and hands it to `bringToken`, which proves it before it replaces anything.
+ */
+import { TokenctlError } from '../../errors.ts'
+import { readPastedToken } from '../../marketplaces/amazon/pasted-token.ts'
+import { sellerCentralSteps } from '../../marketplaces/amazon/seller-central.ts'
+import type { BroughtResult } from '../../renewal/bring-token.ts'
+import { bringToken } from '../../renewal/bring-token.ts'
+import { type AccountRef, DEFAULT_NAME, formatAccount, isName, parseAccount } from '../../tokens/account.ts'
+import { type AccountHeader, REGIONS, type Region } from '../../tokens/token-set.ts'
+import type { Exit } from '../exit.ts'
+import { presentAccount } from '../render/account-result.ts'
+import { renewalPorts } from '../renewing.ts'
+import { rulesOf } from '../rules.ts'
+import { refOf } from '../selection.ts'
+import type { World } from '../world.ts'
+import { vaultForWriting } from '../writing.ts'
+
+export interface SetAmazonOptions {
+  readonly name: string | undefined
+  readonly region?: Region
+  readonly app?: string
+  readonly stdin?: boolean
+  readonly json?: boolean
+}
+
+export async function setAmazonRun(options: SetAmazonOptions, world: World): Promise<Exit> {
+  const accounts = await amazonAccounts(world)
+  const account = await whichAccount(options, accounts, world)
+  const known = accounts.find(header => header.account === formatAccount(account))
+  const region = await whichRegion(options, known, world)
+  const token = readPastedToken(await take(options, account, region, world))
+  const vault = await vaultForWriting('set-amazon', world)
+  const ports = await renewalPorts(world, vault, rulesOf(world.settings()))
+  if (world.terminal.isInteractive) world.terminal.err('Asking Amazon whether it accepts the token …\n')
+  const result = await bringToken({ account, token, app: options.app ?? null, region }, ports)
+  return say(account, result, options, world)
+}
+
+async function amazonAccounts(world: World): Promise<readonly AccountHeader[]> {
+  const opened = await (await world.openVault('set-amazon')).read()
+  if (opened.state === 'empty') return []
+  const { accounts } = await opened.vault.listing()
+  return accounts.filter(header => refOf(header).marketplace === 'amazon')
+}
+
+/** The account that was named; else the only one, or `default` when there is none; else it asks. */
+async function whichAccount(
+  { name }: SetAmazonOptions,
+  accounts: readonly AccountHeader[],
+  world: World,
+): Promise<AccountRef> {
+  if (name !== undefined) return { marketplace: 'amazon', name: bareName(name) }
+  const [only, ...others] = accounts
+  if (only === undefined) return { marketplace: 'amazon', name: DEFAULT_NAME }
+  if (others.length === 0) return refOf(only)
+  const prompt = await world.prompt()
+  const choices = accounts.map(header => ({ value: header.account, label: header.account }))
+  const chosen = await prompt.pick('Which Amazon account is the token for?', choices, {
+    insteadOf: 'the name of the account',
+  })
+  return { marketplace: 'amazon', name: parseAccount(chosen).name ?? DEFAULT_NAME }
+}
+
+/** `main` or `amazon:main`. What looks like a token is refused without being shown: argv is open to all. */
+function bareName(word: string): string {
+  const name = word.startsWith('amazon:') ? word.slice('amazon:'.length) : word
+  if (isName(name)) return name
+  throw new TokenctlError('USAGE', 'This cannot name an account.', {
+    fix: 'Names are small letters, digits and hyphens. A token is never an argument: run `tokenctl set-amazon` and paste it when asked. If you typed one here, it is in your shell history now.',
+  })
+}
+
+async function whichRegion(
+  { region, stdin }: SetAmazonOptions,
+  known: AccountHeader | undefined,
+  world: World,
+): Promise<Region | null> {
+  if (region !== undefined) return region
+  if (known?.region !== undefined && known.region !== null) return known.region
+  if (stdin === true || !world.terminal.isInteractive) return null
+  const prompt = await world.prompt()
+  const titles: Record<Region, string> = {
+    na: 'North America',
+    eu: 'Europe, India, Middle East, Africa',
+    fe: 'Japan, Australia, Singapore',
+  }
+  const choices = REGIONS.map(value => ({ value, label: `${value}: ${titles[value]}` }))
+  return prompt.pick("The seller's region?", choices, { insteadOf: '--region' })
+}
+
+async function take(
+  { stdin }: SetAmazonOptions,
+  account: AccountRef,
+  region: Region | null,
+  world: World,
+): Promise<string> {
+  if (stdin === true) return world.terminal.readStdin('the token')
+  world.terminal.err(`${sellerCentralSteps(region)}\n`)
+  const prompt = await world.prompt()
+  return prompt.secret(`New token for ${formatAccount(account)}:`, { insteadOf: '--stdin' })
+}
+
+function say(account: AccountRef, result: BroughtResult, options: SetAmazonOptions, world: World): Exit {
+  const name = formatAccount(account)
+  if (result.outcome === 'stored') {
+    presentAccount(
+      result.header,
+      'renewed',
+      `${name}: Amazon accepts the new token; it is stored.`,
+      options.json === true,
+      world,
+    )
+    return 0
+  }
+  const why = result.error?.message ?? ''
+  presentAccount(
+    result.header,
+    'pending',
+    `${name}: the new token is kept but not proven (${why}) It is tried at the next \`tokenctl renew ${name}\`.`,
+    options.json === true,
+    world,
+  )
+  if (result.error !== null && options.json !== true) world.terminal.err(`Fix: ${result.error.fix}\n`)
+  return result.error?.exit ?? 0
+}

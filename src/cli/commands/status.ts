@@ -1,0 +1,81 @@
+/** `tokenctl status`: what there is, when it ends, what to type next. Opens no secret unless it is asked to. */
+import { TokenctlError } from '../../errors.ts'
+import { SECRET_WARNING_DAYS } from '../../renewal/assess.ts'
+import { toIso } from '../../tokens/time.ts'
+import { type Exit, gravest } from '../exit.ts'
+import type { StatusReport } from '../shapes/status-shape.ts'
+import { findStatus, type StatusFindings } from '../status-findings.ts'
+import { accountRow, appRow } from '../status-report.ts'
+import type { World } from '../world.ts'
+
+export interface StatusOptions {
+  readonly accounts: readonly string[]
+  readonly json?: boolean
+  readonly plain?: boolean
+  readonly check?: boolean
+  readonly verify?: boolean
+  readonly probe?: boolean
+}
+
+export async function statusRun(options: StatusOptions, world: World): Promise<Exit> {
+  if (options.json === true && options.plain === true) {
+    throw new TokenctlError('USAGE', '--json and --plain exclude each other.', { fix: 'Leave one out.' })
+  }
+  if (options.probe === true) await probe(options, world)
+  const findings = await findStatus(options, world)
+  await present(findings, options, world)
+  return exitOf(findings, options)
+}
+
+/** Asks every selected account's marketplace as a named `renew` does, and says nothing but what failed. */
+async function probe({ accounts }: StatusOptions, world: World): Promise<void> {
+  const { renewSelected } = await import('../renewing.ts')
+  const results = await renewSelected({ accounts, mode: 'named', concurrency: 4 }, world)
+  for (const { account, error } of results) {
+    if (error !== null) world.terminal.err(`${account.marketplace}:${account.name}: ${error.message}\n`)
+  }
+}
+
+async function present(findings: StatusFindings, options: StatusOptions, world: World): Promise<void> {
+  if (options.json === true) {
+    const { renderJson } = await import('../render/json.ts')
+    world.terminal.out(renderJson(reportOf(findings)))
+  } else {
+    const { presentStatus } = await import('../render/status.ts')
+    await presentStatus(findings, options.plain === true, world)
+  }
+  for (const problem of findings.problems) {
+    world.terminal.err(`Error: ${problem.message}\nFix: ${problem.fix}\n`)
+  }
+}
+
+function reportOf(findings: StatusFindings): StatusReport {
+  return {
+    version: 1,
+    now: toIso(findings.now),
+    store: findings.store,
+    accounts: findings.accounts.map(accountRow),
+    apps: findings.apps.map(appRow),
+    notConnected: [...findings.notConnected],
+    lastOpenedAt: findings.lastOpened === undefined ? null : toIso(findings.lastOpened.at),
+    warnings: [...findings.warnings, ...findings.problems.map(problem => problem.message)],
+  }
+}
+
+function exitOf(findings: StatusFindings, options: StatusOptions): Exit {
+  const problems = findings.problems.map(problem => problem.exit)
+  if (options.check !== true) return gravest(problems)
+  // Nothing that could be watched is connected: a monitor that calls this fine would watch nothing for ever.
+  if (findings.accounts.length === 0) return gravest([...problems, 3])
+  const accounts = findings.accounts.map(({ assessment: { state, mender } }): Exit => {
+    if (state === 'ok') return 0
+    return mender === 'program' ? 4 : 3
+  })
+  // Amazon's first notice comes half a secret's life before its end; what counts as "must act" is the second.
+  const [, mustAct] = SECRET_WARNING_DAYS
+  const apps = findings.apps.map(
+    ({ assessment: { warning } }): Exit => (warning !== null && warning <= mustAct ? 3 : 0),
+  )
+  const missing = findings.missing.map((): Exit => 3)
+  return gravest([...problems, ...accounts, ...apps, ...missing])
+}

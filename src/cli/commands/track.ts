@@ -1,0 +1,118 @@
+/**
+ * `tokenctl track` and `tokenctl renewed`: for the seller whose shop hangs on a multi-channel platform and who has no
+ * developer keys. Dates only, no token; the same table and flags.
+ */
+import { TokenctlError } from '../../errors.ts'
+import { type AccountRef, DEFAULT_NAME, formatAccount, parseAccount } from '../../tokens/account.ts'
+import { DAY, requireDate } from '../../tokens/time.ts'
+import { type AccountHeader, NO_SECRETS, newHeader } from '../../tokens/token-set.ts'
+import type { Exit } from '../exit.ts'
+import { presentAccount } from '../render/account-result.ts'
+import { showDay } from '../render/dates.ts'
+import { rulesOf } from '../rules.ts'
+import { unknownAccount } from '../selection.ts'
+import type { World } from '../world.ts'
+import { vaultForWriting } from '../writing.ts'
+
+/** A person's own day may run ahead of UTC by half a day and more; a date past that is a slip. */
+const AHEAD_MS = DAY
+
+function pastDate(text: string, what: string, now: number): number {
+  const at = requireDate(text, what)
+  if (at <= now + AHEAD_MS) return at
+  throw new TokenctlError('USAGE', `${what}: ${text} lies in the future.`, {
+    fix: 'Give the day on which it was done.',
+  })
+}
+
+function refOfWord(word: string, world: World): AccountRef {
+  const { marketplace, name } = parseAccount(word)
+  rulesOf(world.settings()).adapterOf(marketplace)
+  return { marketplace, name: name ?? DEFAULT_NAME }
+}
+
+export async function trackRun(
+  options: { readonly account: string; readonly consented: string; readonly json?: boolean },
+  world: World,
+): Promise<Exit> {
+  const account = refOfWord(options.account, world)
+  const name = formatAccount(account)
+  const consentAt = pastDate(options.consented, '--consented', world.clock.now())
+  const vault = await vaultForWriting('track', world)
+  const header = await world.locks.hold(name, async () => {
+    const stored = await vault.account(account)
+    // On an account that holds a token this corrects the day of consent and leaves the token alone.
+    const before =
+      stored?.header ?? newHeader({ account: name, app: null, environment: 'production', holdsToken: false })
+    const renewedAt = before.renewedAt !== null && before.renewedAt < consentAt ? consentAt : before.renewedAt
+    const next = { header: { ...before, consentAt, renewedAt }, secrets: stored?.secrets ?? NO_SECRETS }
+    return (await vault.saveAccount(next, stored?.revision ?? null)).header
+  })
+  const what = header.holdsToken ? 'its consent' : 'tracked by its dates; its consent'
+  presentAccount(
+    header,
+    'recorded',
+    `${name}: ${what} is of ${showDay(consentAt)}.`,
+    options.json === true,
+    world,
+  )
+  return 0
+}
+
+export async function renewedRun(
+  options: { readonly account: string; readonly on?: string; readonly json?: boolean },
+  world: World,
+): Promise<Exit> {
+  const account = refOfWord(options.account, world)
+  const now = world.clock.now()
+  const at = options.on === undefined ? now : pastDate(options.on, '--on', now)
+  const header = await recordRenewed(account, at, world)
+  presentAccount(
+    header,
+    'recorded',
+    `${header.account}: recorded as renewed ${showDay(at)}.`,
+    options.json === true,
+    world,
+  )
+  return 0
+}
+
+/**
+ * Records that a person renewed the shop's credentials where they rest. On a platform "Reset credentials" makes a new
+ * consent, so both clocks begin again.
+ *
+ * @throws {ACCOUNT_UNKNOWN} · {USAGE} for an account whose renewals a program sees itself.
+ */
+export async function recordRenewed(account: AccountRef, at: number, world: World): Promise<AccountHeader> {
+  const name = formatAccount(account)
+  const door = await world.openVault('renewed')
+  const opened = await door.read()
+  const accounts = opened.state === 'empty' ? [] : (await opened.vault.listing()).accounts
+  if (!accounts.some(header => header.account === name)) throw await unknownAccount(account, accounts)
+  const vault = await door.write()
+  return world.locks.hold(name, async () => {
+    const stored = await vault.account(account)
+    if (stored === undefined) throw await unknownAccount(account, accounts)
+    const { refreshRenews } = rulesOf(world.settings()).adapterOf(account.marketplace)
+    if (stored.header.holdsToken && refreshRenews) {
+      throw new TokenctlError(
+        'USAGE',
+        `${name} holds a token, so its renewals are recorded when they happen.`,
+        {
+          account: name,
+          fix: `Renew it with \`tokenctl renew ${name}\`.`,
+        },
+      )
+    }
+    const header: AccountHeader = {
+      ...stored.header,
+      consentAt: at,
+      renewedAt: at,
+      endsAt: null,
+      refused: null,
+      generation: stored.header.generation + 1,
+      lastAttempt: { at: world.clock.now(), outcome: 'renewed', code: null },
+    }
+    return (await vault.saveAccount({ header, secrets: stored.secrets }, stored.revision)).header
+  })
+}

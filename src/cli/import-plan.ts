@@ -1,0 +1,84 @@
+/** What an import would change, decided before anything is stored: one conflict stops all of it. */
+import type { App } from '../tokens/app-keys.ts'
+import { type AccountHeader, NO_SECRETS, newHeader, type TokenSet } from '../tokens/token-set.ts'
+import type { StoredAccount, StoredApp } from '../vault/vault.ts'
+import { sameKeys } from './commands/app.ts'
+import type { GivenAccount } from './import-document.ts'
+
+/** `older`: the document holds a token that a later one has replaced here; taking it back would lose the shop. */
+export type Change = 'added' | 'same' | 'replaced' | 'older'
+
+export interface Planned<Next> {
+  readonly change: Change
+  readonly next: Next
+}
+
+/** What becomes of one app. */
+export function planApp(given: App, stored: StoredApp | undefined): Planned<App> {
+  if (stored === undefined) return { change: 'added', next: given }
+  const issued = given.header.secretIssuedAt
+  const same =
+    sameKeys(given.keys, stored.keys) &&
+    (issued === null || issued === stored.header.secretIssuedAt) &&
+    given.header.environment === stored.header.environment
+  return { change: same ? 'same' : 'replaced', next: given }
+}
+
+/** What becomes of one account. Fields that the document leaves out keep what is stored while the token is the same. */
+export function planAccount(given: GivenAccount, stored: StoredAccount | undefined): Planned<TokenSet> {
+  if (stored === undefined) return { change: 'added', next: withGivenToken(given, undefined) }
+  const { secrets, header } = stored
+  if (secrets.previous?.refreshToken.equals(given.refreshToken) === true)
+    return { change: 'older', next: stored }
+  if (secrets.refreshToken?.equals(given.refreshToken) !== true) {
+    return { change: 'replaced', next: withGivenToken(given, stored) }
+  }
+  const next = { header: withGivenFacts(header, given), secrets }
+  return { change: JSON.stringify(next.header) === JSON.stringify(header) ? 'same' : 'replaced', next }
+}
+
+function withGivenFacts(header: AccountHeader, given: GivenAccount): AccountHeader {
+  return {
+    ...header,
+    app: given.app,
+    environment: given.environment,
+    consentAt: given.consentAt ?? header.consentAt,
+    // The later renewal holds: a document written before a renewal here knows nothing of it.
+    renewedAt: laterOf(given.renewedAt, header.renewedAt),
+    endsAt: given.endsAt ?? header.endsAt,
+    region: given.region ?? header.region,
+  }
+}
+
+function laterOf(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b)
+}
+
+function withGivenToken(given: GivenAccount, stored: StoredAccount | undefined): TokenSet {
+  const { account, app, environment, consentAt, renewedAt, endsAt, accessExpiresAt, region } = given
+  const old = stored?.secrets.refreshToken ?? null
+  const generation = stored === undefined ? 0 : stored.header.generation + 1
+  return {
+    header: newHeader({
+      account,
+      app,
+      environment,
+      holdsToken: true,
+      generation,
+      consentAt,
+      renewedAt,
+      endsAt,
+      accessExpiresAt: given.accessToken === null ? null : accessExpiresAt,
+      region: region ?? stored?.header.region ?? null,
+    }),
+    secrets: {
+      ...NO_SECRETS,
+      refreshToken: given.refreshToken,
+      accessToken: given.accessToken,
+      previous:
+        old === null || stored === undefined
+          ? null
+          : { refreshToken: old, generation: stored.header.generation },
+    },
+  }
+}

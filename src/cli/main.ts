@@ -1,0 +1,91 @@
+/** From a process to an exit status: parses, runs one command, and turns whatever is thrown into words and a status. */
+import { CommanderError } from 'commander'
+import { isTokenctlError, TokenctlError } from '../errors.ts'
+import type { Exit } from './exit.ts'
+import { buildProgram } from './program.ts'
+import { createWorld, type World } from './world.ts'
+
+/** Runs the program in a process and sets its exit status. The stub in `bin/` calls it and does nothing else. */
+export async function run(proc: NodeJS.Process): Promise<void> {
+  // Files are made private by their own modes; this covers what libraries make.
+  proc.umask(0o077)
+  const world = createWorld(proc)
+  proc.exitCode = await main(proc.argv.slice(2), world)
+}
+
+/** The exit status of one command line. Never throws. */
+export async function main(argv: readonly string[], world: World): Promise<Exit> {
+  let exit: Exit = 0
+  try {
+    const program = buildProgram(async work => {
+      exit = await work(world)
+    })
+    for (const command of [program, ...program.commands.flatMap(child => [child, ...child.commands])]) {
+      command.exitOverride().configureOutput({
+        writeOut: text => world.terminal.out(text),
+        // Commander's own words go through the one place that prints errors.
+        writeErr: () => {},
+        getOutHelpWidth: () => world.terminal.columns,
+        getOutHasColors: () => world.terminal.colour,
+      })
+    }
+    if (argv.length === 0) program.outputHelp()
+    else await program.parseAsync([...argv], { from: 'user' })
+  } catch (error) {
+    exit = await report(error, argv, world)
+  } finally {
+    await world.close()
+  }
+  return exit
+}
+
+async function report(thrown: unknown, argv: readonly string[], world: World): Promise<Exit> {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
+  const error = thrown instanceof CommanderError ? usageError(thrown) : asTokenctlError(thrown)
+  const { presentError } = await import('./render/error.ts')
+  presentError(
+    error,
+    { json: wantsJson(argv), stack: error.code === 'BUG' ? stackOf(thrown) : undefined },
+    world.terminal,
+  )
+  return error.exit
+}
+
+function asTokenctlError(thrown: unknown): TokenctlError {
+  if (isTokenctlError(thrown)) return thrown
+  return new TokenctlError('BUG', 'Something went wrong that should not have.', { cause: thrown })
+}
+
+/** Where it happened, without the message: what a library put into its message may be anything. */
+function stackOf(thrown: unknown): string | undefined {
+  const stack = thrown instanceof Error ? thrown.stack : undefined
+  const name = thrown instanceof Error ? thrown.name : typeof thrown
+  const frames = stack?.split('\n').filter(line => /^\s+at /.test(line)) ?? []
+  return [name, ...frames].join('\n')
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  return argv.slice(0, end === -1 ? argv.length : end).includes('--json')
+}
+
+/** Commander's complaint in our words. What was typed is shown only where it cannot be a secret. */
+function usageError(error: CommanderError): TokenctlError {
+  if (error.code === 'commander.help') {
+    return new TokenctlError('USAGE', 'A command is missing.', { fix: 'See `tokenctl --help`.' })
+  }
+  const [first = '', ...more] = error.message.replace(/^error: /, '').split('\n')
+  const message = first
+    .replace(/'(--?[a-z][a-z-]{0,30})=[^']*'/gi, "'$1'")
+    .replace(/'([^']{33,}|[^']*[|^#=+/][^']*)'/g, "'…'")
+  const hint = more
+    .join(' ')
+    .replace(/^\(|\)$/g, '')
+    .trim()
+  const fix = hint === '' ? 'See `tokenctl --help`.' : `${hint} See \`tokenctl --help\`.`
+  return new TokenctlError(
+    'USAGE',
+    `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.?$/, '.')}`,
+    { fix },
+  )
+}

@@ -1,0 +1,61 @@
+/** The table of `status`: cells made from the report, for the presenters that draw, stack or tabulate them. */
+import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
+import type { EpochMs } from '../../tokens/time.ts'
+import { refOf } from '../selection.ts'
+import type { AssessedAccount, AssessedApp } from '../status-report.ts'
+import { showDay } from './dates.ts'
+import { commandFor } from './words.ts'
+
+/** The columns, in their order; `--plain` prints these names. */
+export const STATUS_COLUMNS = [
+  'Marketplace',
+  'Account',
+  'State',
+  'Last renewed',
+  'Renew by',
+  'Ends',
+  'Days left',
+  'Next',
+] as const
+
+const UNKNOWN = '-'
+const day = (at: EpochMs | null) => (at === null ? UNKNOWN : showDay(at))
+
+/** The cells of one account. An estimated end carries a `~`. */
+export function accountCells({ header, adapter, assessment }: AssessedAccount): string[] {
+  const { name } = refOf(header)
+  const { ends, daysLeft } = assessment
+  const mark = ends?.basis === 'estimated' ? '~' : ''
+  const next = commandFor(assessment, adapter, { name, tracked: !header.holdsToken })
+  return [
+    adapter.title,
+    name,
+    assessment.state,
+    day(header.renewedAt ?? header.consentAt),
+    day(assessment.renewBy),
+    ends === null ? UNKNOWN : `${mark}${showDay(ends.at)}`,
+    daysLeft === null ? UNKNOWN : `${mark}${daysLeft}`,
+    next ?? (assessment.renewBy === null ? UNKNOWN : `by ${showDay(assessment.renewBy)}`),
+  ]
+}
+
+/** The line of an app whose secret has an end; undefined for those that have none. */
+export function appLine(
+  { header, assessment }: AssessedApp,
+  { title, appSecretLifeDays }: Pick<MarketplaceAdapter, 'title' | 'appSecretLifeDays'>,
+): string | undefined {
+  if (appSecretLifeDays === undefined) return undefined
+  const who = `${title} app ${header.name}`
+  const command = `tokenctl app set ${header.marketplace}${header.name === 'default' ? '' : ` ${header.name}`}`
+  if (assessment.endsAt === null) {
+    return `${who}: nobody said when its secret was issued, and it ends ${appSecretLifeDays} days later. Next: ${command} --issued DATE`
+  }
+  const end = `${showDay(assessment.endsAt)}`
+  if (assessment.state === 'ok')
+    return `${who}: ok, its secret ends ${end} (${assessment.daysLeft} days left)`
+  const when =
+    assessment.state === 'expired'
+      ? `its secret ended ${end}`
+      : `its secret ends ${end}, in ${assessment.daysLeft} days`
+  return `${who}: ${assessment.state}, ${when}. Rotate it in the developer console, then: ${command}`
+}

@@ -1,0 +1,60 @@
+/** The sentences that people read about accounts: why a state holds, and what mends it. One place, so they agree. */
+import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
+import type { Assessment, Why } from '../../renewal/assess.ts'
+import type { EpochMs } from '../../tokens/time.ts'
+
+type Words = (facts: {
+  readonly title: string
+  readonly ends: string
+  readonly renewBy: string
+  readonly tracked: boolean
+}) => string
+
+const REASONS: Readonly<Record<Why, Words>> = {
+  refused: ({ title }) => `${title} refused the refresh token; the seller must consent again`,
+  'answer-lost': ({ title }) =>
+    `an answer was lost and ${title} now refuses the old token; the seller must consent again`,
+  ended: ({ ends }) => `the consent ended ${ends}`,
+  'ended-by-estimate': ({ ends }) => `the consent ended about ${ends} (estimated)`,
+  'answer-awaited': () => 'a renewal was sent and its answer never stored',
+  'ends-soon': ({ ends }) => `the consent ends ${ends}, and no refresh can move that`,
+  'past-estimate': ({ ends }) => `past its estimated end (${ends}), still accepted`,
+  'window-passed': ({ renewBy }) => `renew by ${renewBy} has passed`,
+  'lead-reached': ({ ends }) => `the consent ends ${ends}; renew before`,
+  'never-consented': ({ tracked }) =>
+    tracked
+      ? 'nobody said when the seller consented'
+      : 'never renewed here, and nobody said when the seller consented',
+  'end-unknown': () => 'its end is only estimated; one refresh brings the true one',
+  unproven: () => 'the pasted token is not proven yet',
+  'in-time': ({ renewBy }) => `renew by ${renewBy}`,
+}
+
+/** Why the account is in its state, as part of a sentence, with dates as `showDate` writes them. */
+export function reasonFor(
+  assessment: Assessment,
+  adapter: Pick<MarketplaceAdapter, 'title'>,
+  tracked: boolean,
+  showDate: (at: EpochMs) => string,
+): string {
+  const show = (at: EpochMs | null | undefined) =>
+    at === null || at === undefined ? 'an unknown day' : showDate(at)
+  return REASONS[assessment.why]({
+    title: adapter.title,
+    ends: show(assessment.ends?.at),
+    renewBy: show(assessment.renewBy),
+    tracked,
+  })
+}
+
+/** What to type next; null when nothing is to be done. Always names the account, and works as printed. */
+export function commandFor(
+  assessment: Assessment,
+  adapter: Pick<MarketplaceAdapter, 'id' | 'consentCommand'>,
+  account: { readonly name: string; readonly tracked: boolean },
+): string | null {
+  if (assessment.mender === 'nobody') return null
+  if (assessment.mender === 'program' || account.tracked)
+    return `tokenctl renew ${adapter.id}:${account.name}`
+  return adapter.consentCommand(account.name)
+}

@@ -1,0 +1,65 @@
+/** From a selection of accounts to their renewals: puts the ports together, for `renew` and `status --probe`. */
+
+import type { RenewMode } from '../renewal/plan.ts'
+import type { RenewalPorts, RenewResult } from '../renewal/ports.ts'
+import { renewAll } from '../renewal/renew-all.ts'
+import type { AccountHeader } from '../tokens/token-set.ts'
+import type { Vault } from '../vault/vault.ts'
+import { type MarketplaceRules, rulesOf } from './rules.ts'
+import { refOf, select } from './selection.ts'
+import type { World } from './world.ts'
+
+export interface RenewSelection {
+  readonly accounts: readonly string[]
+  readonly mode: RenewMode
+  readonly concurrency: number
+  readonly onDone?: (result: RenewResult) => void
+}
+
+/** Everything that a renewal needs from outside, over one opened vault. */
+export async function renewalPorts(
+  world: World,
+  vault: Vault,
+  rules: MarketplaceRules,
+): Promise<RenewalPorts> {
+  return {
+    vault,
+    locks: world.locks,
+    http: await world.http(),
+    clock: world.clock,
+    random: world.random,
+    onPause: (ms, because) => {
+      if (world.terminal.isInteractive) {
+        world.terminal.err(`${because.message} Trying again in ${Math.ceil(ms / 1000)} s.\n`)
+      }
+    },
+    ...rules,
+  }
+}
+
+/** Renews what the words select; an empty vault gives no results. */
+export async function renewSelected(
+  selection: RenewSelection,
+  world: World,
+): Promise<readonly RenewResult[]> {
+  const door = await world.openVault('renew')
+  const opened = await door.read()
+  if (opened.state === 'empty') {
+    await select(selection.accounts, [])
+    return []
+  }
+  const { headers } = await select(selection.accounts, (await opened.vault.listing()).accounts)
+  return renewHeaders(headers, selection, opened.vault, world)
+}
+
+/** Renews these accounts. */
+export async function renewHeaders(
+  headers: readonly AccountHeader[],
+  { mode, concurrency, onDone }: Omit<RenewSelection, 'accounts'>,
+  vault: Vault,
+  world: World,
+): Promise<readonly RenewResult[]> {
+  const ports = await renewalPorts(world, vault, rulesOf(world.settings()))
+  const candidates = headers.map(header => ({ account: refOf(header), header }))
+  return renewAll(candidates, { mode, concurrency, ...(onDone === undefined ? {} : { onDone }) }, ports)
+}

@@ -1,0 +1,49 @@
+/** What the settings make of each marketplace: its adapter, its lengths, and where its requests go. */
+import { TokenctlError } from '../errors.ts'
+import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
+import { findMarketplace } from '../marketplaces/registry.ts'
+import type { Policy } from '../renewal/policy.ts'
+import type { Destination } from '../renewal/ports.ts'
+import type { SettingFamily, Settings } from '../settings.ts'
+import { type Duration, parseDuration } from '../tokens/time.ts'
+
+export interface MarketplaceRules {
+  readonly adapterOf: (marketplace: string) => MarketplaceAdapter
+  readonly policyOf: (adapter: MarketplaceAdapter) => Policy
+  readonly destinationOf: (adapter: MarketplaceAdapter) => Destination
+}
+
+/** The rules that these settings give. */
+export function rulesOf(settings: Settings): MarketplaceRules {
+  // Settings were checked when they were read, so a length that is not set is the only one that is undefined.
+  const length = (family: SettingFamily, id: string): Duration | undefined =>
+    parseDuration(settings.for(family, id) ?? '')
+  return {
+    adapterOf: findMarketplace,
+    policyOf: ({ id, estimatedLifetime }) => ({
+      window: length('window', id) ?? { months: 3 },
+      warning: length('warning', id) ?? { days: 30 },
+      lead: length('lead', id) ?? { days: 14 },
+      lifetime: length('lifetime', id) ?? estimatedLifetime,
+    }),
+    destinationOf: adapter => destination(adapter, settings),
+  }
+}
+
+/**
+ * Where a marketplace's requests go.
+ *
+ * @throws {SETTINGS_INVALID} when the sandbox is set and the vendor has none.
+ */
+function destination(adapter: MarketplaceAdapter, settings: Settings): Destination {
+  const endpoint = settings.for('endpoint', adapter.id)
+  if (endpoint !== undefined) return { environment: 'local', origin: new URL(endpoint).origin }
+  if (settings.for('environment', adapter.id) !== 'sandbox') {
+    return { environment: 'production', origin: adapter.origins.production }
+  }
+  const { sandbox } = adapter.origins
+  if (sandbox !== undefined) return { environment: 'sandbox', origin: sandbox }
+  throw new TokenctlError('SETTINGS_INVALID', `${adapter.title} has no sandbox.`, {
+    fix: `Go back with \`tokenctl config unset environment.${adapter.id}\`.`,
+  })
+}

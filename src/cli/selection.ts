@@ -1,0 +1,65 @@
+/** From the words a person typed (`ebay`, `ebay:main`) to the accounts there are. */
+import { TokenctlError } from '../errors.ts'
+import { type AccountRef, formatAccount, parseAccount } from '../tokens/account.ts'
+import type { AccountHeader } from '../tokens/token-set.ts'
+
+/** An account by the two words of its header. The header was checked when it was read. */
+export function refOf(header: Pick<AccountHeader, 'account'>): AccountRef {
+  const { marketplace, name } = parseAccount(header.account)
+  return { marketplace, name: name ?? '' }
+}
+
+/** What was selected; `missing` names marketplaces that were asked for and are not connected. */
+export interface Selection {
+  readonly headers: readonly AccountHeader[]
+  readonly missing: readonly string[]
+}
+
+/**
+ * The accounts that the words name, each once, in the order of the listing; all of them without words.
+ *
+ * @throws {MARKETPLACE_UNKNOWN} · {ACCOUNT_UNKNOWN} with the nearest name · {USAGE} for a name that is none.
+ */
+export async function select(
+  words: readonly string[],
+  headers: readonly AccountHeader[],
+): Promise<Selection> {
+  if (words.length === 0) return { headers, missing: [] }
+  const { findMarketplace } = await import('../marketplaces/registry.ts')
+  const chosen = new Set<string>()
+  const missing = new Set<string>()
+  for (const word of words) {
+    const { marketplace, name } = parseAccount(word)
+    findMarketplace(marketplace)
+    const here = headers.filter(header => refOf(header).marketplace === marketplace)
+    if (here.length === 0) missing.add(marketplace)
+    else if (name === undefined) for (const header of here) chosen.add(header.account)
+    else if (here.some(header => header.account === word)) chosen.add(word)
+    else throw await unknownAccount({ marketplace, name }, here)
+  }
+  return { headers: headers.filter(header => chosen.has(header.account)), missing: [...missing] }
+}
+
+/**
+ * The error for an account that is not there, with the nearest one that is.
+ */
+export async function unknownAccount(
+  account: AccountRef,
+  headers: readonly Pick<AccountHeader, 'account'>[],
+): Promise<TokenctlError> {
+  const name = formatAccount(account)
+  const { closest } = await import('fastest-levenshtein')
+  const names = headers.map(header => header.account)
+  const nearest = names.length === 0 ? '' : `Did you mean ${closest(name, names)}? `
+  return new TokenctlError('ACCOUNT_UNKNOWN', `There is no account ${name}.`, {
+    account: name,
+    fix: `${nearest}\`tokenctl accounts list\` shows the accounts there are.`,
+  })
+}
+
+/** The error for a marketplace that nothing is connected to. */
+export function notConnected(marketplace: string, command: string): TokenctlError {
+  return new TokenctlError('NOT_LOGGED_IN', `No ${marketplace} account is connected.`, {
+    fix: `Connect one: ${command}.`,
+  })
+}

@@ -1,0 +1,56 @@
+/**
+ * What `tokenctl status --json` prints: one schema gives the type here, the check in tests and the published JSON
+ * Schema. Fields are always there, null when unknown; dates are ISO 8601 in UTC.
+ */
+import * as z from 'zod/mini'
+import { ACCOUNT_STATES } from '../../renewal/assess.ts'
+
+const isoDate = z.iso.datetime()
+const date = z.nullable(isoDate)
+
+export const accountRowSchema = z.strictObject({
+  account: z.string(),
+  marketplace: z.string(),
+  name: z.string(),
+  app: z.nullable(z.string()),
+  state: z.enum(ACCOUNT_STATES),
+  consentAt: date,
+  renewedAt: date,
+  renewBy: date,
+  ends: z.strictObject({ at: date, basis: z.nullable(z.enum(['reported', 'estimated'])) }),
+  daysLeft: z.nullable(z.int()),
+  accessExpiresAt: date,
+  seller: z.nullable(z.string()),
+  lastAttempt: z.nullable(
+    z.strictObject({
+      at: isoDate,
+      outcome: z.enum(['renewed', 'proved', 'failed']),
+      code: z.nullable(z.string()),
+    }),
+  ),
+  next: z.strictObject({ command: z.nullable(z.string()), reason: z.string() }),
+})
+
+export const appRowSchema = z.strictObject({
+  marketplace: z.string(),
+  name: z.string(),
+  secretIssuedAt: date,
+  secretEndsAt: date,
+  state: z.enum(['ok', 'expiring', 'expired']),
+})
+
+export const statusSchema = z.strictObject({
+  version: z.literal(1),
+  now: isoDate,
+  /** Where secrets rest; null before anything was stored and where nobody chose. */
+  store: z.nullable(z.string()),
+  accounts: z.array(accountRowSchema),
+  apps: z.array(appRowSchema),
+  notConnected: z.array(z.string()),
+  lastOpenedAt: date,
+  warnings: z.array(z.string()),
+})
+
+export type AccountRow = z.infer<typeof accountRowSchema>
+export type AppRow = z.infer<typeof appRowSchema>
+export type StatusReport = z.infer<typeof statusSchema>

@@ -1,0 +1,130 @@
+/** What `status` finds: the headers, what their dates mean now, and what could not be read. Printing is elsewhere. */
+import { isTokenctlError, type TokenctlError } from '../errors.ts'
+import { MARKETPLACE_IDS } from '../marketplaces/ids.ts'
+import { ACCOUNT_STATES } from '../renewal/assess.ts'
+import { rulesOf } from './rules.ts'
+import { refOf, type Selection, select } from './selection.ts'
+import { type AssessedAccount, type AssessedApp, assessAccounts, assessApps } from './status-report.ts'
+import type { World } from './world.ts'
+
+export interface FindOptions {
+  readonly accounts: readonly string[]
+  /** Opens every selected record, and first rebuilds headers that were lost. */
+  readonly verify?: boolean
+}
+
+/** What `status` found, before anybody prints it. */
+export interface StatusFindings {
+  readonly accounts: readonly AssessedAccount[]
+  readonly apps: readonly AssessedApp[]
+  readonly notConnected: readonly string[]
+  readonly missing: readonly string[]
+  readonly warnings: readonly string[]
+  readonly problems: readonly TokenctlError[]
+  readonly store: string | null
+  readonly storeNote: string | undefined
+  readonly lastOpened: { readonly at: number; readonly by: string } | undefined
+  readonly now: number
+}
+
+/** Reads the vault's headers; opens bodies only with `verify`. */
+export async function findStatus(options: FindOptions, world: World): Promise<StatusFindings> {
+  const now = world.clock.now()
+  const rules = rulesOf(world.settings())
+  const door = await world.openVault('status')
+  if (options.verify === true) await door.rebuild()
+  const opened = await door.read()
+  if (opened.state === 'empty') {
+    const selection = await select(options.accounts, [])
+    return {
+      ...nothing(options, selection, now),
+      store: opened.wouldUse,
+      storeNote: opened.wouldUse === null ? opened.reason?.fix : undefined,
+      warnings: endpointWarnings(world),
+    }
+  }
+  const listing = await opened.vault.listing()
+  const selection = await select(options.accounts, listing.accounts)
+  const unreadable = listing.unreadable.map(({ error }) => error)
+  const verified = options.verify === true ? await verify(selection, world) : []
+  const known = [
+    ...listing.accounts.map(header => refOf(header).marketplace),
+    ...listing.unreadable.map(marketplaceOfKey),
+  ]
+  return {
+    now,
+    accounts: byGravity(assessAccounts(selection.headers, rules, now)),
+    apps: assessApps(listing.apps, rules, now).filter(({ header }) =>
+      isWanted(options.accounts, header.marketplace),
+    ),
+    notConnected: MARKETPLACE_IDS.filter(id => !known.includes(id) && isWanted(options.accounts, id)),
+    missing: selection.missing.filter(id => !known.includes(id)),
+    warnings: [...endpointWarnings(world), ...(await door.warnings())],
+    problems: [...unreadable, ...verified],
+    store: opened.vault.kind,
+    storeNote: undefined,
+    lastOpened: door.lastOpened(),
+  }
+}
+
+function nothing(options: FindOptions, { missing }: Selection, now: number): StatusFindings {
+  return {
+    now,
+    accounts: [],
+    apps: [],
+    notConnected: MARKETPLACE_IDS.filter(id => isWanted(options.accounts, id)),
+    missing,
+    warnings: [],
+    problems: [],
+    store: null,
+    storeNote: undefined,
+    lastOpened: undefined,
+  }
+}
+
+function isWanted(words: readonly string[], marketplace: string): boolean {
+  return words.length === 0 || words.some(word => word.split(':')[0] === marketplace)
+}
+
+/** `account/ebay:main` belongs to ebay, readable or not: it must not be shown as not connected. */
+function marketplaceOfKey({ key }: { readonly key: string }): string {
+  return /^account\/([a-z0-9]+):/.exec(key)?.[1] ?? ''
+}
+
+function byGravity(accounts: AssessedAccount[]): AssessedAccount[] {
+  const order = (account: AssessedAccount) => ACCOUNT_STATES.indexOf(account.assessment.state)
+  const marketplace = (account: AssessedAccount) => MARKETPLACE_IDS.findIndex(id => id === account.adapter.id)
+  return accounts.sort(
+    (a, b) =>
+      order(a) - order(b) ||
+      marketplace(a) - marketplace(b) ||
+      (a.header.account < b.header.account ? -1 : 1),
+  )
+}
+
+function endpointWarnings(world: World): string[] {
+  const settings = world.settings()
+  return MARKETPLACE_IDS.flatMap(id => {
+    const endpoint = settings.for('endpoint', id)
+    return endpoint === undefined
+      ? []
+      : [
+          `${id} is set to ${endpoint}, not the real marketplace; \`tokenctl config unset endpoint.${id}\` goes back.`,
+        ]
+  })
+}
+
+/** Opens every selected record; what cannot be opened is a problem each. */
+async function verify({ headers }: Selection, world: World): Promise<TokenctlError[]> {
+  const vault = await (await world.openVault('status --verify')).write()
+  const problems: TokenctlError[] = []
+  for (const header of headers) {
+    try {
+      await vault.account(refOf(header))
+    } catch (error) {
+      if (!isTokenctlError(error)) throw error
+      problems.push(error)
+    }
+  }
+  return problems
+}

@@ -1,0 +1,94 @@
+/** The value behind `status`: from the headers of a vault to the rows of the report. Pure; the presenters print it. */
+import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
+import { type Assessment, assess, assessSecret, type SecretAssessment } from '../renewal/assess.ts'
+import type { Policy } from '../renewal/policy.ts'
+import type { AppHeader } from '../tokens/app-keys.ts'
+import { type EpochMs, toIso } from '../tokens/time.ts'
+import type { AccountHeader } from '../tokens/token-set.ts'
+import { showDay } from './render/dates.ts'
+import { commandFor, reasonFor } from './render/words.ts'
+import { refOf } from './selection.ts'
+import type { AccountRow, AppRow } from './shapes/status-shape.ts'
+
+/** One account with what its dates mean now. */
+export interface AssessedAccount {
+  readonly header: AccountHeader
+  readonly adapter: MarketplaceAdapter
+  readonly assessment: Assessment
+}
+
+/** One app with what is left of its secret. */
+export interface AssessedApp {
+  readonly header: AppHeader
+  readonly assessment: SecretAssessment
+}
+
+export interface Rules {
+  readonly adapterOf: (marketplace: string) => MarketplaceAdapter
+  readonly policyOf: (adapter: MarketplaceAdapter) => Policy
+}
+
+/** Every account with its state at `now`, in the order given. */
+export function assessAccounts(
+  headers: readonly AccountHeader[],
+  rules: Rules,
+  now: EpochMs,
+): AssessedAccount[] {
+  return headers.map(header => {
+    const adapter = rules.adapterOf(refOf(header).marketplace)
+    return { header, adapter, assessment: assess(header, adapter, rules.policyOf(adapter), now) }
+  })
+}
+
+/** Every app with the state of its secret at `now`. */
+export function assessApps(headers: readonly AppHeader[], rules: Rules, now: EpochMs): AssessedApp[] {
+  return headers.map(header => {
+    const lifeDays = rules.adapterOf(header.marketplace).appSecretLifeDays
+    return { header, assessment: assessSecret(header.secretIssuedAt, lifeDays, now) }
+  })
+}
+
+const iso = (at: EpochMs | null) => (at === null ? null : toIso(at))
+
+/** The two fields that both reports share: the consent's end, with nulls where it is unknown. */
+export function endsOf(assessment: Assessment | null): AccountRow['ends'] {
+  const ends = assessment?.ends ?? null
+  return { at: iso(ends?.at ?? null), basis: ends?.basis ?? null }
+}
+
+/** One account as scripts read it. */
+export function accountRow({ header, adapter, assessment }: AssessedAccount): AccountRow {
+  const { marketplace, name } = refOf(header)
+  const { lastAttempt } = header
+  const tracked = !header.holdsToken
+  return {
+    account: header.account,
+    marketplace,
+    name,
+    app: header.app,
+    state: assessment.state,
+    consentAt: iso(header.consentAt),
+    renewedAt: iso(header.renewedAt),
+    renewBy: iso(assessment.renewBy),
+    ends: endsOf(assessment),
+    daysLeft: assessment.daysLeft,
+    accessExpiresAt: iso(header.accessExpiresAt),
+    seller: header.seller,
+    lastAttempt: lastAttempt === null ? null : { ...lastAttempt, at: toIso(lastAttempt.at) },
+    next: {
+      command: commandFor(assessment, adapter, { name, tracked }),
+      reason: reasonFor(assessment, adapter, tracked, showDay),
+    },
+  }
+}
+
+/** One app as scripts read it. */
+export function appRow({ header, assessment }: AssessedApp): AppRow {
+  return {
+    marketplace: header.marketplace,
+    name: header.name,
+    secretIssuedAt: iso(header.secretIssuedAt),
+    secretEndsAt: iso(assessment.endsAt),
+    state: assessment.state,
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Everything that the commands touch outside themselves, built once. The only file that chooses implementations.
+ * What is heavy is a function here and imported when it is first called, so that help opens nothing.
+ */
+import { join } from 'node:path'
+import { type Clock, systemClock } from '../platform/clock.ts'
+import type { Locks } from '../platform/file-lock.ts'
+import { createNodeFiles, type Files } from '../platform/files.ts'
+import { type Folders, foldersOf } from '../platform/folders.ts'
+import type { Http } from '../platform/http.ts'
+import { interruption } from '../platform/interrupt.ts'
+import type { Prompt } from '../platform/prompt.ts'
+import { createTerminal, type Terminal } from '../platform/terminal.ts'
+import { parseSettings, type Settings, settingsPath } from '../settings.ts'
+import type { VaultDoor } from '../vault/open.ts'
+
+export type Env = Readonly<Record<string, string | undefined>>
+
+export interface World {
+  readonly env: Env
+  readonly clock: Clock
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+  readonly terminal: Terminal
+  readonly folders: Folders
+  readonly files: Files
+  readonly locks: Locks
+  /** Read once; @throws {SETTINGS_INVALID}. */
+  settings(): Settings
+  /** Reads the settings anew at the next call, after one was changed. */
+  forgetSettings(): void
+  prompt(): Promise<Prompt>
+  http(): Promise<Http>
+  /** The door to the vault, one a run; `by` is the command, for the note on who opened records last. */
+  openVault(by: string): Promise<VaultDoor>
+  /** Aborts when the person, or the system, stops the program. */
+  readonly signal: AbortSignal
+  /** The same outside with other environment variables and another terminal; for the demo's steps. */
+  child(env: Env, terminal: Terminal): World
+  /** Lets go of what the run holds: the keychain's helper. */
+  close(): Promise<void>
+}
+
+/** The real world of a process. */
+export function createWorld(proc: NodeJS.Process): World {
+  let signal: AbortSignal | undefined
+  const listen = () => {
+    signal ??= interruption(proc)
+    return signal
+  }
+  return worldOf(proc.env, createTerminal(proc), listen)
+}
+
+function worldOf(env: Env, terminal: Terminal, signal: () => AbortSignal): World {
+  const folders = foldersOf(env)
+  const files = createNodeFiles()
+  let settings: Settings | undefined
+  let door: Promise<VaultDoor> | undefined
+  const world: World = {
+    env,
+    clock: systemClock,
+    random: Math.random,
+    terminal,
+    folders,
+    files,
+    locks: {
+      hold: async (name, work) => {
+        const { createLocks } = await import('../platform/file-lock.ts')
+        const ensureFolder = (path: string) => files.ensurePrivateFolder(path)
+        return createLocks(join(folders.state, 'locks'), { clock: systemClock, ensureFolder }).hold(
+          name,
+          work,
+        )
+      },
+    },
+    settings: () => {
+      const path = settingsPath(folders)
+      settings ??= parseSettings(files.readPlain(path) ?? '', path)
+      return settings
+    },
+    forgetSettings: () => {
+      settings = undefined
+      door = undefined
+    },
+    prompt: async () => (await import('../platform/prompt.ts')).createPrompt(terminal),
+    http: async () => (await import('../platform/http.ts')).createHttp(env),
+    openVault: by => {
+      door ??= openDoor(by, world)
+      return door
+    },
+    get signal() {
+      return signal()
+    },
+    child: (more, childTerminal) => worldOf({ ...env, ...more }, childTerminal, signal),
+    close: async () => {
+      if (door !== undefined) await (await door).close()
+    },
+  }
+  return world
+}
+
+async function openDoor(by: string, world: World): Promise<VaultDoor> {
+  const { createVaultDoor } = await import('../vault/open.ts')
+  const { env, files, clock, folders } = world
+  const settings = world.settings()
+  return createVaultDoor({
+    by,
+    env,
+    files,
+    clock,
+    stateDir: folders.state,
+    defaultKeyFile: join(folders.settings, 'vault.key'),
+    settings: {
+      store: settings.get('store'),
+      keySource: settings.get('key-source'),
+      keyFile: settings.get('key-file'),
+    },
+    helperPath: join(__dirname, 'keychain-helper.cjs'),
+    askPassphrase: async request => {
+      const { askPassphrase } = await import('./passphrase.ts')
+      return askPassphrase(request, world)
+    },
+  })
+}
