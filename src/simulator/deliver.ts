@@ -48,7 +48,7 @@ export async function deliverDamaged(
       return
     case 'slow':
       await wait(planned.delayMs)
-      if (!response.destroyed) send(response, out)
+      if (!isGone(response)) send(response, out)
       return
     case 'drip':
       return drip(response, out, planned.delayMs, wait)
@@ -69,12 +69,17 @@ export async function deliverDamaged(
   }
 }
 
+// The response learns of its end a little later than the socket does.
+function isGone(response: ServerResponse): boolean {
+  return response.socket === null || response.socket.destroyed
+}
+
 async function drip(response: ServerResponse, out: Outgoing, delayMs: number, wait: Wait): Promise<void> {
   response.writeHead(out.status, { ...out.headers, 'content-length': String(Buffer.byteLength(out.body)) })
   response.flushHeaders()
   for (const byte of Buffer.from(out.body)) {
     await wait(delayMs)
-    if (response.destroyed) return
+    if (isGone(response)) return
     response.write(Buffer.of(byte))
   }
   response.end()

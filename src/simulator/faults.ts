@@ -34,6 +34,7 @@ export const FAULTS = {
 } as const satisfies Record<string, readonly ['instead' | 'after', string]>
 
 export type Fault = keyof typeof FAULTS
+/** All of them, for messages. */
 export const FAULT_WORDS = Object.keys(FAULTS) as readonly Fault[]
 
 /** Whether a text is one of the words. */
