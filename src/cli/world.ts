@@ -115,7 +115,12 @@ async function openDoor(by: string, world: World): Promise<VaultDoor> {
       keySource: settings.get('key-source'),
       keyFile: settings.get('key-file'),
     },
-    helperPath: join(__dirname, 'keychain-helper.cjs'),
+    locks: world.locks,
+    startHelper: async helperEnv => {
+      const { startLineProcess } = await import('../platform/line-process.ts')
+      const helper = join(__dirname, 'keychain-helper.cjs')
+      return startLineProcess({ command: process.execPath, args: [helper], env: helperEnv })
+    },
     askPassphrase: async request => {
       const { askPassphrase } = await import('./passphrase.ts')
       return askPassphrase(request, world)

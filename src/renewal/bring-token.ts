@@ -1,0 +1,109 @@
+/**
+ * A token that a person brings (`set-amazon`): proved by a real exchange before it replaces anything. The old one is
+ * used until then and kept inside the record after. What cannot be proved now is kept beside it, as pending.
+ */
+import { isTokenctlError, TokenctlError } from '../errors.ts'
+import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
+import { type AccountRef, formatAccount } from '../tokens/account.ts'
+import { withNewToken, withPendingToken } from '../tokens/replace.ts'
+import type { Secret } from '../tokens/secret.ts'
+import {
+  type AccountHeader,
+  type Issued,
+  merge,
+  NO_SECRETS,
+  newHeader,
+  type Region,
+  type TokenSet,
+} from '../tokens/token-set.ts'
+import type { RenewalPorts } from './ports.ts'
+import { appKeysOf, requireEnvironment } from './preconditions.ts'
+import { sendRefresh } from './send.ts'
+
+export interface Brought {
+  readonly account: AccountRef
+  readonly token: Secret
+  /** The app whose keys prove it; null keeps the account's own, or `default`. */
+  readonly app: string | null
+  /** Null keeps the account's own. */
+  readonly region: Region | null
+}
+
+export interface BroughtResult {
+  /** `stored`: proved and in use · `pending`: kept, unproven, for the reason in `error`. */
+  readonly outcome: 'stored' | 'pending'
+  readonly error: TokenctlError | null
+  readonly header: AccountHeader
+}
+
+/**
+ * Stores a token that a person brought.
+ *
+ * @throws {GRANT_REJECTED} when the marketplace refuses it; {USAGE} when it is the one that is stored already.
+ *   Nothing is changed then. Also what the vault and the lock throw.
+ */
+export async function bringToken(brought: Brought, ports: RenewalPorts): Promise<BroughtResult> {
+  const { account } = brought
+  const adapter = ports.adapterOf(account.marketplace)
+  return ports.locks.hold(formatAccount(account), async () => {
+    const now = ports.clock.now()
+    const stored = await ports.vault.account(account)
+    if (stored !== undefined) requireEnvironment(stored.header, adapter, ports)
+    if (stored?.secrets.refreshToken?.equals(brought.token) === true && stored.header.refused === null) {
+      throw sameToken(account)
+    }
+    const before = withChoices(stored ?? emptyAccount(account, adapter, ports), brought)
+    const after = stored?.revision ?? null
+    const proof = await prove(before.header, brought.token, adapter, ports)
+    if (proof instanceof TokenctlError) {
+      const saved = await ports.vault.saveAccount(withPendingToken(before, brought.token, now), after)
+      return { outcome: 'pending', error: proof, header: saved.header }
+    }
+    const next = merge(withNewToken(before, brought.token, now), proof, now, true)
+    const saved = await ports.vault.saveAccount(next, after)
+    return { outcome: 'stored', error: null, header: saved.header }
+  })
+}
+
+function emptyAccount(account: AccountRef, adapter: MarketplaceAdapter, ports: RenewalPorts): TokenSet {
+  const { environment } = ports.destinationOf(adapter)
+  const header = newHeader({ account: formatAccount(account), app: 'default', environment, holdsToken: true })
+  return { header, secrets: NO_SECRETS }
+}
+
+function withChoices(before: TokenSet, { app, region }: Brought): TokenSet {
+  const header = {
+    ...before.header,
+    app: app ?? before.header.app ?? 'default',
+    region: region ?? before.header.region,
+  }
+  return { header, secrets: before.secrets }
+}
+
+/** What the exchange issued, or why it could not be asked; a refusal is thrown. */
+async function prove(
+  header: AccountHeader,
+  token: Secret,
+  adapter: MarketplaceAdapter,
+  ports: RenewalPorts,
+): Promise<Issued | TokenctlError> {
+  try {
+    const app = await appKeysOf(header, adapter, ports)
+    const { origin } = ports.destinationOf(adapter)
+    const input = { app, refreshToken: token, now: ports.clock.now(), origin }
+    return await sendRefresh(adapter.refresh, input, adapter.rotation, ports)
+  } catch (error) {
+    // A refused token must not be kept; a failing vault must not be taken for a failing network.
+    const keeps = isTokenctlError(error) && error.failure !== undefined && error.failure !== 'permanent'
+    if (keeps) return error
+    throw error
+  }
+}
+
+function sameToken(account: AccountRef): TokenctlError {
+  const name = formatAccount(account)
+  return new TokenctlError('USAGE', `This is the token that ${name} holds already.`, {
+    account: name,
+    fix: `Get a new one as described above. If the seller did authorize again and was shown the same token, record that with \`tokenctl renewed ${name}\`.`,
+  })
+}
