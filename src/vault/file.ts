@@ -18,7 +18,10 @@ import {
 } from './record-file.ts'
 import type { HeaderEntry, SecretRecord, SecretStore } from './secret-store.ts'
 
-const KIND: RecordFileKind = { format: 'tokenctl-record', extension: '.sealed' }
+const KIND: RecordFileKind = {
+  format: 'tokenctl-record',
+  extension: '.sealed',
+}
 /** A record has some 6 KiB at most (a long access token, three refresh tokens); a file past this is none of ours. */
 const MAX_FILE_BYTES = 1024 * 1024
 /** base64 makes four of three, and the head line wants its place. */
@@ -31,6 +34,8 @@ export interface FileStoreOptions {
   readonly keySource: () => KeySource
   /** Shuts out other runs while a key is made. */
   readonly lock: <T>(work: () => Promise<T>) => Promise<T>
+  /** Lets go of what the key source holds. */
+  readonly close?: () => Promise<void>
 }
 
 /** The records in a folder of sealed files. Nothing is touched until a method is called. */
@@ -45,14 +50,16 @@ class FileStore implements SecretStore {
   readonly #files: Files
   readonly #keySource: () => KeySource
   readonly #lock: FileStoreOptions['lock']
+  readonly #close: () => Promise<void>
   #source: KeySource | undefined
   #key: Promise<VaultKey> | undefined
 
-  constructor({ folder, files, keySource, lock }: FileStoreOptions) {
+  constructor({ folder, files, keySource, lock, close }: FileStoreOptions) {
     this.#folder = folder
     this.#files = files
     this.#keySource = keySource
     this.#lock = lock
+    this.#close = close ?? (async () => {})
   }
 
   async headers(): Promise<readonly HeaderEntry[]> {
@@ -63,9 +70,15 @@ class FileStore implements SecretStore {
       try {
         if (key === undefined) throw strangeName(join(this.#folder, name))
         const path = this.#path(key)
-        const line = this.#files.readPrivate(path, { firstLine: true, maxBytes: MAX_FILE_BYTES })
+        const line = this.#files.readPrivate(path, {
+          firstLine: true,
+          maxBytes: MAX_FILE_BYTES,
+        })
         if (line !== undefined)
-          entries.push({ key, header: readHead(KIND, path, key, line.toString('utf8')).header })
+          entries.push({
+            key,
+            header: readHead(KIND, path, key, line.toString('utf8')).header,
+          })
       } catch (problem) {
         if (!isTokenctlError(problem)) throw problem
         entries.push({ key: key ?? name, problem })
@@ -129,7 +142,9 @@ class FileStore implements SecretStore {
     }
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await this.#close()
+  }
 
   #path(key: string): string {
     return join(this.#folder, fileName(key, KIND))

@@ -95,15 +95,31 @@ function credentialSource(files: Files, path: string | undefined): KeySource {
     })
   const read = async () => {
     if (path === undefined) throw none()
-    const bytes = files.readPrivate(path, { code: 'VAULT_UNAVAILABLE', owner: 'system' })
+    const bytes = files.readPrivate(path, {
+      code: 'VAULT_UNAVAILABLE',
+      owner: 'system',
+    })
     if (bytes === undefined) throw none()
     return rawKey(path, bytes)
   }
-  return { place: path ?? CREDENTIAL, read, create: read, isMissing: () => path === undefined }
+  return {
+    place: path ?? CREDENTIAL,
+    read,
+    create: read,
+    isMissing: () => path === undefined,
+  }
 }
 
-function fileSource({ kind, files, askPassphrase }: KeySourceOptions, path: string): KeySource {
-  const load = () => files.readPrivate(path, { code: 'VAULT_UNAVAILABLE', maxBytes: MAX_KEY_FILE_BYTES })
+/** The key in one file: 32 raw bytes, or an age file under a passphrase; which of the two is made is `kind`'s to say. */
+export function fileSource(
+  { kind, files, askPassphrase }: Pick<KeySourceOptions, 'kind' | 'files' | 'askPassphrase'>,
+  path: string,
+): KeySource {
+  const load = () =>
+    files.readPrivate(path, {
+      code: 'VAULT_UNAVAILABLE',
+      maxBytes: MAX_KEY_FILE_BYTES,
+    })
 
   async function read(): Promise<VaultKey | undefined> {
     const bytes = load()

@@ -11,7 +11,7 @@ import type { HelperAnswer, HelperQuestion } from './keychain-helper.ts'
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Starts the helper with this environment; nothing runs before its first question. */
-export type StartHelper = (env: Env) => LineProcess
+export type StartHelper = (env: Env) => LineProcess | Promise<LineProcess>
 
 export interface KeychainItemsOptions {
   readonly vaultId: string
@@ -78,7 +78,7 @@ export class KeychainItems {
     if (this.#helper === undefined) {
       const env = helperEnvironment(this.#options.env, this.#options.files)
       if (env === undefined) throw faultError('no-bus')
-      this.#helper = this.#options.startHelper(env)
+      this.#helper = await this.#options.startHelper(env)
     }
     this.#names.add(account)
     return this.#helper

@@ -1,0 +1,112 @@
+/**
+ * Two small files of the state folder that are no secret: `vault.json` says which store the records rest in and under
+ * which id (written once, at the first write), `last-opened.json` when a body was last opened and by which command.
+ */
+import { join } from 'node:path'
+import * as z from 'zod/mini'
+import { TokenctlError } from '../errors.ts'
+import type { Files } from '../platform/files.ts'
+import { type EpochMs, parseDate, toIso } from '../tokens/time.ts'
+
+const MARKER_VERSION = 1
+const markerShape = z.strictObject({
+  version: z.literal(MARKER_VERSION),
+  id: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
+  store: z.enum(['keychain', 'file']),
+  createdAt: z.string(),
+})
+const openedShape = z.object({ at: z.string(), by: z.string() })
+
+export type MarkedStore = 'keychain' | 'file'
+
+export interface Marker {
+  /** 16 hex digits; every item in the keychain begins with them. */
+  readonly id: string
+  readonly store: MarkedStore
+}
+
+export interface LastOpened {
+  readonly at: EpochMs
+  /** The command: `renew`. */
+  readonly by: string
+}
+
+/** Where the mark of a vault is. */
+export function markerPath(stateDir: string): string {
+  return join(stateDir, 'vault.json')
+}
+
+/**
+ * The mark of the vault in a state folder; undefined when nothing was ever stored there.
+ *
+ * @throws {VAULT_UNAVAILABLE} when it is of a newer version or not in shape, or folder or file are not private.
+ */
+export function readMarker(stateDir: string, files: Files): Marker | undefined {
+  if (!files.checkPrivateFolder(stateDir)) return undefined
+  const path = markerPath(stateDir)
+  const bytes = files.readPrivate(path, {
+    code: 'VAULT_UNAVAILABLE',
+    maxBytes: 16_384,
+  })
+  if (bytes === undefined) return undefined
+  const json = parse(bytes)
+  const version = typeof json === 'object' && json !== null && 'version' in json ? json.version : undefined
+  if (typeof version === 'number' && version > MARKER_VERSION)
+    throw new TokenctlError(
+      'VAULT_UNAVAILABLE',
+      `A newer tokenctl made this vault (${path}, version ${version}).`,
+      {
+        fix: 'Update tokenctl. Nothing was changed.',
+      },
+    )
+  const result = z.safeParse(markerShape, json)
+  if (result.success) return { id: result.data.id, store: result.data.store }
+  throw new TokenctlError(
+    'VAULT_UNAVAILABLE',
+    `${path} is damaged: it does not say where the records rest.`,
+    {
+      fix: 'Restore it from a backup, or move it away and run `tokenctl status --verify`, which writes it anew.',
+    },
+  )
+}
+
+/** Writes the mark durably. @throws {WRITE_FAILED} */
+export function writeMarker(stateDir: string, marker: Marker, now: EpochMs, files: Files): void {
+  const text = JSON.stringify({
+    version: MARKER_VERSION,
+    ...marker,
+    createdAt: toIso(now),
+  })
+  files.writeDurably(markerPath(stateDir), `${text}\n`)
+}
+
+/** The id of the vault in a folder without a mark: from the folder's own path, so that a lost folder is noticed. */
+export async function derivedId(stateDir: string): Promise<string> {
+  const { createHash } = await import('node:crypto')
+  const { resolve } = await import('node:path')
+  return createHash('sha256').update(resolve(stateDir)).digest('hex').slice(0, 16)
+}
+
+/** When a body was last opened; undefined when none was, or nobody can say: it is a note and decides nothing. */
+export function readLastOpened(stateDir: string, files: Files): LastOpened | undefined {
+  const bytes = files.readPrivate(join(stateDir, 'last-opened.json'), {
+    maxBytes: 16_384,
+  })
+  const result = z.safeParse(openedShape, bytes && parse(bytes))
+  const at = result.success ? parseDate(result.data.at) : undefined
+  return result.success && at !== undefined ? { at, by: result.data.by } : undefined
+}
+
+/** Notes that a body was opened now. @throws {WRITE_FAILED} */
+export function writeLastOpened(stateDir: string, { at, by }: LastOpened, files: Files): void {
+  files.writeDurably(join(stateDir, 'last-opened.json'), `${JSON.stringify({ at: toIso(at), by })}\n`)
+}
+
+function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    // No JSON is no shape, which the caller says with the path.
+    return undefined
+  }
+}

@@ -1,0 +1,84 @@
+/** Makes the stores that the door opens, each with its parts; loaded only for the one that is used. */
+import { join } from 'node:path'
+import { TokenctlError } from '../errors.ts'
+import { KEY_BYTES, type KeyItem, type KeySourceKind } from './key-source.ts'
+import type { KeychainStore } from './keychain.ts'
+import type { KeychainItems } from './keychain-items.ts'
+import type { MarkedStore } from './marker.ts'
+import type { VaultDoorOptions } from './open.ts'
+import type { SecretStore } from './secret-store.ts'
+
+/** Where each store keeps its files in the state folder. */
+export const STORE_FOLDERS: Readonly<Record<MarkedStore, string>> = {
+  file: 'records',
+  keychain: 'headers',
+}
+
+async function itemsOf(id: string, options: VaultDoorOptions): Promise<KeychainItems> {
+  const { KeychainItems } = await import('./keychain-items.ts')
+  return new KeychainItems({ vaultId: id, ...options })
+}
+
+/** The keychain store of a vault. */
+export async function openKeychainStore(id: string, options: VaultDoorOptions): Promise<KeychainStore> {
+  const { KeychainStore } = await import('./keychain.ts')
+  return new KeychainStore({
+    folder: join(options.stateDir, STORE_FOLDERS.keychain),
+    files: options.files,
+    items: await itemsOf(id, options),
+    lock: work => options.locks.hold('keychain-index', work),
+  })
+}
+
+/** The sealed folder of a vault. */
+export async function openFileStore(id: string, options: VaultDoorOptions): Promise<SecretStore> {
+  const { createFileStore } = await import('./file.ts')
+  const { chooseKeySource } = await import('./key-source.ts')
+  const { settings, env, files, askPassphrase } = options
+  let items: KeychainItems | undefined
+  const keyItem = async (): Promise<KeyItem> => {
+    items ??= await itemsOf(id, options)
+    const opened = items
+    return {
+      get: () => opened.get('file-key'),
+      set: bytes => opened.set('file-key', bytes),
+    }
+  }
+  const store = createFileStore({
+    folder: join(options.stateDir, STORE_FOLDERS.file),
+    files,
+    keySource: () =>
+      chooseKeySource({
+        kind: (settings.keySource ?? 'file') as KeySourceKind,
+        keyFile: settings.keyFile ?? options.defaultKeyFile,
+        env,
+        files,
+        askPassphrase,
+        keyItem,
+      }),
+    lock: work => options.locks.hold('vault-key', work),
+    close: async () => await items?.close(),
+  })
+  return store
+}
+
+/**
+ * Proves by doing that the keychain keeps things: writes an item, reads it, removes it. What a desktop is called says
+ * nothing about that.
+ *
+ * @throws {VAULT_UNAVAILABLE} · {VAULT_LOCKED}
+ */
+export async function probeKeychain(id: string, options: VaultDoorOptions): Promise<void> {
+  const items = await itemsOf(id, options)
+  try {
+    const { randomBytes } = await import('node:crypto')
+    const bytes = randomBytes(KEY_BYTES)
+    await items.set('probe', bytes)
+    const back = await items.get('probe')
+    await items.delete('probe')
+    if (back === undefined || !back.equals(bytes))
+      throw new TokenctlError('VAULT_UNAVAILABLE', 'The keychain takes items and does not give them back.')
+  } finally {
+    await items.close()
+  }
+}
