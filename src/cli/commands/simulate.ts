@@ -112,7 +112,7 @@ ${VENDORS.map(vendor => `  tokenctl config set endpoint.${vendor} ${origin}`).jo
   curl -s ${control}/import | tokenctl import
   tokenctl status
 
-Make the next three renewals at eBay fail, get a fresh Amazon token to paste, end a consent:
+Make the next three requests to eBay fail, get a fresh Amazon token to paste, end a consent:
   curl -s ${control}/fault -d '{"marketplace":"ebay","fault":"503","times":3}'
   curl -s ${control}/amazon-token -d '{"account":"amazon:main"}'
   curl -s ${control}/end-consent -d '{"account":"ebay:main"}'
