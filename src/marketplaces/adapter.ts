@@ -16,7 +16,8 @@ export interface Exchange<Input> {
    * What the answer said.
    *
    * @throws {GRANT_REJECTED} `permanent` · {CLIENT_REJECTED} {CLOCK_WRONG} `configuration` · {RATE_LIMITED} `transient`
-   *   · {MARKETPLACE_DOWN} `transient` or `ambiguous` · {REPLY_MALFORMED} `ambiguous` · {BUG} when the vendor calls our request malformed.
+   *   · {MARKETPLACE_DOWN} `transient` or `ambiguous` · {REPLY_MALFORMED} `ambiguous` · {BUG} `configuration` when the
+   *   vendor calls our request malformed. No other class of error ever.
    */
   read(response: HttpResponse, input: Input): Issued
 }
@@ -68,11 +69,11 @@ export interface MarketplaceAdapter {
   readonly renewBeforeSeconds: number
   /** Days that the app's secret lives; absent where it does not end. */
   readonly appSecretLifeDays?: number
-  /** The command's first words that give an account a new token or consent: `set-amazon`, `login ebay`. */
+  /** The command that gives an account a new token or consent, as it is typed: `tokenctl login ebay:main`. */
   readonly consentCommand: (accountName: string) => string
   /** What a seller does, in the vendor's own places, where only a person can help. */
   readonly consentSteps: string
-  /** The vendor's documented shape of a refresh token, where it has one. */
+  /** The vendor's documented shape of a refresh token, whole text, where it has one. */
   readonly refreshTokenShape?: RegExp
   readonly refresh: Exchange<RefreshInput>
 }
