@@ -1,0 +1,30 @@
+/** eBay, as the rest of the program sees it. Sources and doubts: NOTES.md. */
+import type { MarketplaceAdapter } from '../adapter.ts'
+import { refresh } from './wire.ts'
+
+/** The adapter for eBay: refresh tokens stay as they are, and no answer says when the consent ends. */
+export const ebay: MarketplaceAdapter = {
+  id: 'ebay',
+  title: 'eBay',
+  docs: 'https://developer.ebay.com/api-docs/static/oauth-refresh-token-request.html',
+  appFields: [
+    { key: 'clientId', label: 'App ID (Client ID)', secret: false },
+    { key: 'clientSecret', label: 'Cert ID (Client Secret)', secret: true },
+    // A refresh does without it; only a consent needs it.
+    { key: 'ruName', label: 'RuName (eBay redirect name)', secret: false, optional: true },
+  ],
+  // https://developer.ebay.com/api-docs/static/oauth-auth-code-grant-request.html, checked 22 Nov 2026
+  origins: { production: 'https://api.ebay.com', sandbox: 'https://api.sandbox.ebay.com' },
+  rotation: 'none',
+  refreshRenews: true,
+  reportsEnd: false,
+  // The seller's rule of thumb, shorter than the documented 47,304,000 s (547.5 days): an estimate errs early.
+  estimatedLifetime: { years: 1 },
+  // Our choice: 5 of the token's 120 minutes. Enough for a batch job to start with; eBay's own advice, to refresh only
+  // after the end, would hand out tokens that die on the way (https://developer.ebay.com/api-docs/static/oauth-best-practices.html).
+  renewBeforeSeconds: 300,
+  consentCommand: name => `tokenctl login ebay:${name}`,
+  consentSteps:
+    "Open your app's consent page at eBay, sign in with the shop's own account and agree. If the user name or password is to be changed, do that first: such a change ends the consent at once.",
+  refresh,
+}

@@ -1,0 +1,51 @@
+/**
+ * eBay's refresh on the wire: Basic header, form body, no scope; an answer without a refresh token. It must never send
+ * a token unencoded: `^ # = + /` are in every one of them.
+ */
+import { basicAuth } from '../../oauth/client-auth.ts'
+import type { ReplyRules } from '../../oauth/error-reply.ts'
+import { processRefreshResponse, refreshRequest } from '../../oauth/refresh-grant.ts'
+import type { Issued } from '../../tokens/token-set.ts'
+import type { Exchange, RefreshInput } from '../adapter.ts'
+import { requireAppKey } from '../app-key.ts'
+import { EBAY_ERRORS } from './errors.ts'
+
+// https://developer.ebay.com/api-docs/static/oauth-refresh-token-request.html, checked 22 Nov 2026
+const PATH = '/identity/v1/oauth2/token'
+const CONTENT_TYPE = 'application/x-www-form-urlencoded'
+const ACCESS_LIFE_SECONDS = 7200
+// `User Access Token` by the same page; `bearer` should eBay ever follow RFC 6750.
+const TOKEN_TYPES = ['user access token', 'bearer']
+
+const RULES: ReplyRules = {
+  title: 'eBay',
+  mediaTypes: ['application/json'],
+  // eBay's support asks for the rlogid: https://github.com/hendt/ebay-api/issues/113, checked 22 Nov 2026
+  requestIdHeaders: ['rlogid', 'x-ebay-c-request-id'],
+  errors: EBAY_ERRORS,
+}
+
+/**
+ * eBay's refresh.
+ *
+ * @see https://developer.ebay.com/api-docs/static/oauth-refresh-token-request.html
+ */
+export const refresh: Exchange<RefreshInput> = {
+  request({ app, refreshToken, origin }) {
+    const auth = basicAuth(requireAppKey(app, 'clientId', 'ebay'), requireAppKey(app, 'clientSecret', 'ebay'))
+    return refreshRequest(`${origin}${PATH}`, refreshToken, auth, CONTENT_TYPE)
+  },
+  read(response, { app, refreshToken, now }) {
+    const answer = { response, rules: RULES, now, sent: [refreshToken, ...Object.values(app)] }
+    return withoutPlaceholder(
+      processRefreshResponse(answer, { tokenTypes: TOKEN_TYPES, accessLifeSeconds: ACCESS_LIFE_SECONDS }),
+    )
+  },
+}
+
+/** Some of eBay's answers have been seen to say `N/A` where they have no refresh token; stored, it would end a shop. */
+function withoutPlaceholder(issued: Issued): Issued {
+  if (issued.refreshToken?.reveal() !== 'N/A') return issued
+  const { refreshToken: _, ...rest } = issued
+  return rest
+}
