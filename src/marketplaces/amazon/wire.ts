@@ -1,0 +1,42 @@
+/**
+ * Login with Amazon's refresh on the wire: all in the form body, no Basic header. It goes to Amazon's login host, never
+ * to a Selling Partner API host, which answers 403 to it.
+ */
+import { secretInBody } from '../../oauth/client-auth.ts'
+import type { ReplyRules } from '../../oauth/error-reply.ts'
+import { processRefreshResponse, refreshRequest } from '../../oauth/refresh-grant.ts'
+import type { Exchange, RefreshInput } from '../adapter.ts'
+import { requireAppKey } from '../app-key.ts'
+import { AMAZON_ERRORS } from './errors.ts'
+
+// SellingPartnerApiDeveloperGuide.md in amzn/selling-partner-api-docs at c2888de, checked 22 Nov 2026
+const PATH = '/auth/o2/token'
+const CONTENT_TYPE = 'application/x-www-form-urlencoded;charset=UTF-8'
+const TOKEN_RULES = { tokenTypes: ['bearer'], accessLifeSeconds: 3600 }
+
+const RULES: ReplyRules = {
+  title: 'Amazon',
+  mediaTypes: ['application/json'],
+  // https://developer-docs.amazon.com/sp-api/docs/response-format, checked 22 Nov 2026
+  requestIdHeaders: ['x-amzn-requestid'],
+  errors: AMAZON_ERRORS,
+}
+
+/**
+ * Login with Amazon's refresh. The answer names the refresh token that was sent; should it name another, that one counts.
+ *
+ * @see https://developer.amazon.com/docs/login-with-amazon/refresh-token.html
+ */
+export const refresh: Exchange<RefreshInput> = {
+  request({ app, refreshToken, origin }) {
+    const auth = secretInBody(
+      requireAppKey(app, 'clientId', 'amazon'),
+      requireAppKey(app, 'clientSecret', 'amazon'),
+    )
+    return refreshRequest(`${origin}${PATH}`, refreshToken, auth, CONTENT_TYPE)
+  },
+  read(response, { app, refreshToken, now }) {
+    const answer = { response, rules: RULES, now, sent: [refreshToken, ...Object.values(app)] }
+    return processRefreshResponse(answer, TOKEN_RULES)
+  },
+}
