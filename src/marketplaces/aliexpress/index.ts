@@ -1,0 +1,28 @@
+/** AliExpress (IOP gateway), as the rest of the program sees it. Sources and doubts: NOTES.md. */
+import type { MarketplaceAdapter } from '../adapter.ts'
+import { refresh } from './wire.ts'
+
+/** The adapter for AliExpress: every answer brings a new refresh token and says when the consent ends. */
+export const aliexpress: MarketplaceAdapter = {
+  id: 'aliexpress',
+  title: 'AliExpress',
+  docs: 'https://openservice.aliexpress.com/doc/doc.htm#/?docId=1364',
+  appFields: [
+    { key: 'appKey', label: 'App Key', secret: false },
+    { key: 'appSecret', label: 'App Secret', secret: true },
+  ],
+  // No sandbox: tests run on production with accounts on loan. Checked 22 Nov 2026 on the page above.
+  origins: { production: 'https://api-sg.aliexpress.com' },
+  // The new token must be stored; what becomes of the old one is documented nowhere.
+  rotation: 'unknown',
+  refreshRenews: true,
+  reportsEnd: true,
+  // The sellers' rule of thumb. The first refresh brings the true end, which is 60 days for most apps.
+  estimatedLifetime: { months: 6 },
+  // "30 minutes before the access token ends": docId=1364, checked 22 Nov 2026.
+  renewBeforeSeconds: 1800,
+  consentCommand: name => `tokenctl login aliexpress:${name}`,
+  consentSteps:
+    "Open your app's authorization page at AliExpress, sign in with the shop's own account and agree. How long a consent lasts stands in the App Console under Auth Management: 60 days for most apps, 2 days for an app in test status.",
+  refresh,
+}
