@@ -84,6 +84,8 @@ export interface TokenctlErrorOptions {
   readonly cause?: unknown
 }
 
+const INSPECT = Symbol.for('nodejs.util.inspect.custom')
+
 /** The one class that tokenctl throws on purpose. `cause` is kept off listings, so printing one spills nothing. */
 export class TokenctlError extends Error {
   override readonly name = 'TokenctlError'
@@ -108,6 +110,11 @@ export class TokenctlError extends Error {
 
   get exit(): ExitStatus {
     return ERROR_CODES[this.code].exit
+  }
+
+  /** The stack alone: Node's inspector shows even a hidden `cause`, and its text may quote what a vendor sent. */
+  [INSPECT](): string {
+    return this.stack ?? `${this.name}: ${this.message}`
   }
 }
 

@@ -3,6 +3,7 @@
  * Every key in every store begins with these two words, so they are checked before they get anywhere near one.
  */
 import { TokenctlError } from '../errors.ts'
+import { quoteTyped } from './quote.ts'
 
 export interface AccountRef {
   readonly marketplace: string
@@ -28,7 +29,7 @@ export function isName(text: string): boolean {
  */
 export function parseName(text: string, what: 'account' | 'app' = 'account'): string {
   if (isName(text)) return text
-  throw new TokenctlError('USAGE', `${JSON.stringify(text.slice(0, 80))} cannot name an ${what}.`, {
+  throw new TokenctlError('USAGE', `An ${what} cannot be named by ${quoteTyped(text)}.`, {
     fix: 'Names are small letters, digits and hyphens, begin with a letter or digit, and have 63 characters at most.',
   })
 }

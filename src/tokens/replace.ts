@@ -51,17 +51,24 @@ export function withoutPendingToken(before: TokenSet): TokenSet {
   }
 }
 
-/** The header after a failed try. A final refusal is remembered; the token itself is never touched (I1). */
+/**
+ * The header after a failed try. A final refusal is remembered; the token itself is never touched (I1).
+ *
+ * @param presentedBefore the mark as it was before this try. A try that certainly did not spend the token takes back its
+ *   own mark and no other: what became of an earlier answer is still open then.
+ */
 export function afterFailure(
   header: AccountHeader,
   failure: { readonly code: string; readonly at: EpochMs; readonly ambiguous: boolean },
+  presentedBefore: EpochMs | null,
 ): AccountHeader {
   const final = failure.code === 'GRANT_REJECTED' || failure.code === 'ANSWER_LOST' ? failure.code : undefined
+  const stillOpen = failure.ambiguous ? header.presentedAt : presentedBefore
   return {
     ...header,
     lastAttempt: { at: failure.at, outcome: 'failed', code: failure.code },
     refused: final === undefined ? header.refused : { code: final, at: failure.at },
-    // Only a definite answer says what became of a token that was presented.
-    presentedAt: failure.ambiguous ? header.presentedAt : null,
+    // Only the vendor's last word says what became of a token that was presented.
+    presentedAt: final === undefined ? stillOpen : null,
   }
 }

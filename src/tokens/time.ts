@@ -5,6 +5,7 @@
 import { UTCDate } from '@date-fns/utc'
 import { add } from 'date-fns/add'
 import { TokenctlError } from '../errors.ts'
+import { quoteTyped } from './quote.ts'
 
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type EpochMs = number
@@ -51,9 +52,10 @@ export function durationMs(duration: Duration, from: EpochMs): number {
   return addDuration(from, duration) - from
 }
 
-// RFC 3339 with its zone, or a plain date, which means that day's begin in UTC.
+// RFC 3339 with its zone, or a plain date, which means that day's begin in UTC. Hours end at 23 (RFC 3339 section
+// 5.6): Date.parse would take 24:00 for the next day.
 const DATE = /^\d{4}-\d{2}-\d{2}$/
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})$/
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt ]([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})$/
 
 /**
  * Reads `2026-08-01` (that day's begin in UTC) or an RFC 3339 date-time with its zone.
@@ -79,7 +81,7 @@ export function parseDate(text: string): EpochMs | undefined {
 export function requireDate(text: string, what: string): EpochMs {
   const at = parseDate(text)
   if (at !== undefined) return at
-  throw new TokenctlError('USAGE', `${what}: ${JSON.stringify(text.slice(0, 40))} is not a date.`, {
+  throw new TokenctlError('USAGE', `${what}: ${quoteTyped(text)} is not a date.`, {
     fix: 'Write it as 2026-08-01, or with a time and zone as 2026-08-01T09:30:00Z.',
   })
 }

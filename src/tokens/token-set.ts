@@ -73,7 +73,7 @@ export interface AccountHeader {
 /** The part that is a secret. The access token can be had again; nothing else can. */
 export interface AccountSecrets {
   readonly refreshToken: Secret | null
-  /** The generation before, kept inside the record until the next renewal proves the new one. */
+  /** The token before this one, kept inside the record until another takes this one's place. */
   readonly previous: { readonly refreshToken: Secret; readonly generation: number } | null
   /** A pasted token not yet proven. */
   readonly pending: Secret | null
@@ -115,10 +115,18 @@ export const NO_SECRETS: AccountSecrets = {
   accessToken: null,
 }
 
-/** Renewals past this year are a vendor's slip, not a date: they would overflow calendars and screens. */
+/** Ends past this year are a vendor's slip, not a date: they would overflow calendars and screens. */
 const LATEST: EpochMs = Date.UTC(9999, 0, 1)
 /** An access token is never believed to live longer; the longest documented life is 30 days. */
 const LONGEST_ACCESS_MS = 400 * 24 * HOUR
+
+/**
+ * A vendor's date, brought between two bounds; undefined when it is none. A record that holds what is no date cannot
+ * be stored, and that would cost the token issued with it.
+ */
+function within(at: number | undefined, first: EpochMs, last: EpochMs): EpochMs | undefined {
+  return at === undefined || Number.isNaN(at) ? undefined : Math.trunc(Math.min(Math.max(at, first), last))
+}
 
 /**
  * The record after an accepted refresh. `movesClock` says whether the marketplace counts a refresh as a renewal
@@ -136,9 +144,10 @@ export function merge(before: TokenSet, issued: Issued, now: EpochMs, movesClock
       generation,
       renewedAt: movesClock ? now : before.header.renewedAt,
       acceptedAt: now,
-      accessExpiresAt: Math.min(issued.accessExpiresAt, now + LONGEST_ACCESS_MS),
+      // What cannot be read counts as ended: the access token is only fetched again.
+      accessExpiresAt: within(issued.accessExpiresAt, now, now + LONGEST_ACCESS_MS) ?? now,
       // A reported end beats an estimate, and a refresh never moves an end that the vendor did not move.
-      endsAt: issued.endsAt === undefined ? before.header.endsAt : Math.min(issued.endsAt, LATEST),
+      endsAt: within(issued.endsAt, 0, LATEST) ?? before.header.endsAt,
       seller: issued.seller ?? before.header.seller,
       refused: null,
       presentedAt: null,

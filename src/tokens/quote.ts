@@ -1,0 +1,12 @@
+/**
+ * How a word that somebody typed is repeated in a message. What stands in the wrong place is now and then a token or
+ * a key, and a message must never hold one (I2): so only what is too short to be one is shown.
+ */
+
+/** No vendor's token or key is this short; RFC 3339 dates with a zone are. */
+const LONGEST_SHOWN = 30
+
+/** The word in quotes, or its length where it could be a secret: `"Main"`, `a text of 350 characters`. */
+export function quoteTyped(text: string): string {
+  return text.length > LONGEST_SHOWN ? `a text of ${text.length} characters` : JSON.stringify(text)
+}

@@ -1,0 +1,114 @@
+import { inspect } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { ERROR_CODES, type ErrorCode, isTokenctlError, systemCode, TokenctlError } from '../src/errors.ts'
+
+const CODES = Object.keys(ERROR_CODES) as ErrorCode[]
+
+/** What a script that watches the exit status relies on; a change here is a change of contract. */
+const EXITS: Readonly<Record<number, readonly string[]>> = {
+  1: ['BUG'],
+  2: [
+    'USAGE',
+    'MARKETPLACE_UNKNOWN',
+    'ACCOUNT_UNKNOWN',
+    'ANSWER_MISSING',
+    'SETTINGS_INVALID',
+    'ENVIRONMENT_MISMATCH',
+    'STORE_IN_USE',
+  ],
+  3: ['GRANT_REJECTED', 'ANSWER_LOST', 'REFRESH_EXPIRED', 'CLIENT_REJECTED', 'CLOCK_WRONG', 'NOT_LOGGED_IN'],
+  4: ['NETWORK_FAILED', 'RATE_LIMITED', 'MARKETPLACE_DOWN', 'REPLY_MALFORMED', 'LOCK_HELD'],
+  5: ['VAULT_UNAVAILABLE', 'VAULT_LOCKED', 'RECORD_UNREADABLE', 'WRITE_FAILED'],
+  130: ['CANCELLED'],
+}
+
+describe('the table of codes', () => {
+  test.each(Object.entries(EXITS))('exit %s has its codes, and no others', (exit, codes) => {
+    expect(CODES.filter(code => ERROR_CODES[code].exit === Number(exit)).sort()).toEqual([...codes].sort())
+  })
+
+  test('every code has an exit that scripts know', () => {
+    expect(CODES.sort()).toEqual(Object.values(EXITS).flat().sort())
+  })
+
+  test.each(CODES)('%s has a mend, a whole sentence', code => {
+    expect(ERROR_CODES[code].fix).toMatch(/^[A-Z`].*\.$/)
+    expect(new TokenctlError(code, 'It happened.').exit).toBe(ERROR_CODES[code].exit)
+  })
+})
+
+describe('TokenctlError', () => {
+  test("has its code's mend, or a better one", () => {
+    expect(new TokenctlError('USAGE', 'm').fix).toBe(ERROR_CODES.USAGE.fix)
+    expect(new TokenctlError('USAGE', 'm', { fix: 'Do this.' }).fix).toBe('Do this.')
+  })
+
+  test('carries what the exchange said', () => {
+    const error = new TokenctlError('RATE_LIMITED', 'm', {
+      account: 'ebay:main',
+      failure: 'transient',
+      retryAfterMs: 3000,
+      requestId: 'r-1',
+    })
+    expect(error).toMatchObject({
+      account: 'ebay:main',
+      failure: 'transient',
+      retryAfterMs: 3000,
+      requestId: 'r-1',
+    })
+    expect(error).toMatchObject({ name: 'TokenctlError', message: 'm', code: 'RATE_LIMITED' })
+  })
+
+  test('without a cause has none', () => {
+    expect('cause' in new TokenctlError('BUG', 'm')).toBe(false)
+  })
+
+  const cause = new Error('CANARY-from-a-vendor', { cause: 'CANARY-deeper' })
+  const error = new TokenctlError('BUG', 'm', { cause })
+
+  test('hands its cause to whoever asks for it', () => {
+    expect(error.cause).toBe(cause)
+  })
+
+  test.each([
+    ['the inspector', () => inspect(error, { depth: null, showHidden: true })],
+    ['the inspector, from inside something', () => inspect({ deep: [error] }, { depth: null })],
+    ['JSON', () => JSON.stringify(error)],
+    ['spread', () => JSON.stringify({ ...error })],
+    ['its string', () => String(error)],
+    ['its stack', () => String(error.stack)],
+    ['its keys', () => Object.keys(error).join()],
+  ])('its cause is not shown by %s', (_, show) => {
+    expect(show()).not.toContain('CANARY')
+    expect(show()).not.toContain('cause')
+  })
+
+  test('the inspector shows the stack', () => {
+    expect(inspect(error)).toContain('TokenctlError: m\n    at ')
+  })
+})
+
+describe('telling errors apart', () => {
+  test.each([
+    [new TokenctlError('BUG', 'm'), true],
+    [new Error('m'), false],
+    [{ name: 'TokenctlError', code: 'BUG' }, false],
+    [undefined, false],
+    [null, false],
+    ['BUG', false],
+  ])('%s is ours: %s', (value, ours) => {
+    expect(isTokenctlError(value)).toBe(ours)
+  })
+
+  test.each([
+    [Object.assign(new Error('m'), { code: 'ENOENT' }), 'ENOENT'],
+    [{ code: 'EACCES' }, 'EACCES'],
+    [{ code: 7 }, undefined],
+    [new Error('m'), undefined],
+    [null, undefined],
+    ['ENOENT', undefined],
+    [undefined, undefined],
+  ])('the system code of %s is %s', (value, code) => {
+    expect(systemCode(value)).toBe(code)
+  })
+})

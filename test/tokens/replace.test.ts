@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest'
+import { ERROR_CODES } from '../../src/errors.ts'
+import {
+  afterFailure,
+  withNewToken,
+  withoutPendingToken,
+  withPendingToken,
+} from '../../src/tokens/replace.ts'
+import { Secret } from '../../src/tokens/secret.ts'
+import { DAY } from '../../src/tokens/time.ts'
+import { at, header, tokenSet } from '../support/accounts.ts'
+
+const NOW = at('2026-11-22T10:00:00Z')
+const pasted = new Secret('pasted-token')
+
+describe('withNewToken', () => {
+  const before = tokenSet(
+    {
+      account: 'amazon:main',
+      generation: 5,
+      consentAt: at('2025-11-01'),
+      renewedAt: at('2026-02-01'),
+      endsAt: at('2026-11-01'),
+      acceptedAt: at('2026-10-01'),
+      accessExpiresAt: NOW + 1000,
+      seller: 'shop-4711',
+      region: 'eu',
+      refused: { code: 'GRANT_REJECTED', at: NOW - DAY },
+      presentedAt: NOW - DAY,
+      pendingAt: NOW - DAY,
+    },
+    { accessToken: new Secret('access'), pending: pasted },
+  )
+
+  test('forgets what was known of the former consent, and keeps whose account it is', () => {
+    expect(withNewToken(before, pasted, NOW).header).toEqual(
+      header({
+        account: 'amazon:main',
+        generation: 5,
+        consentAt: NOW,
+        renewedAt: NOW,
+        seller: 'shop-4711',
+        region: 'eu',
+      }),
+    )
+  })
+
+  test('keeps the old token as previous, and no access token of the former consent', () => {
+    const { secrets } = withNewToken(before, pasted, NOW)
+    expect(secrets.refreshToken).toBe(pasted)
+    expect(secrets.previous).toEqual({ refreshToken: before.secrets.refreshToken, generation: 5 })
+    expect(secrets.pending).toBeNull()
+    expect(secrets.accessToken).toBeNull()
+  })
+
+  test('the same token again does not push the previous one out', () => {
+    const previous = { refreshToken: new Secret('older'), generation: 4 }
+    const { secrets } = withNewToken(tokenSet({}, { previous }), new Secret('old-token'), NOW)
+    expect(secrets.previous).toBe(previous)
+  })
+
+  test('an account without a token gets its first', () => {
+    const tracked = tokenSet({ holdsToken: false }, { refreshToken: null })
+    const { header: after, secrets } = withNewToken(tracked, pasted, NOW)
+    expect(after.holdsToken).toBe(true)
+    expect(secrets).toEqual({ refreshToken: pasted, previous: null, pending: null, accessToken: null })
+  })
+})
+
+describe('a pending token', () => {
+  const before = tokenSet({ consentAt: NOW - DAY, refused: { code: 'GRANT_REJECTED', at: NOW } })
+
+  test('stands beside the stored one, and changes nothing else', () => {
+    const after = withPendingToken(before, pasted, NOW)
+    expect(after.header).toEqual({ ...before.header, pendingAt: NOW })
+    expect(after.secrets).toEqual({ ...before.secrets, pending: pasted })
+  })
+
+  test('makes an account without a token one that holds one', () => {
+    const after = withPendingToken(tokenSet({ holdsToken: false }, { refreshToken: null }), pasted, NOW)
+    expect(after.header.holdsToken).toBe(true)
+    expect(after.secrets.refreshToken).toBeNull()
+  })
+
+  test('is taken away again without a trace', () => {
+    expect(withoutPendingToken(withPendingToken(before, pasted, NOW))).toEqual(before)
+    const empty = tokenSet({ holdsToken: false }, { refreshToken: null })
+    expect(withoutPendingToken(withPendingToken(empty, pasted, NOW))).toEqual(empty)
+  })
+})
+
+describe('afterFailure', () => {
+  const marked = header({
+    presentedAt: NOW,
+    accessExpiresAt: NOW + DAY,
+    acceptedAt: NOW - DAY,
+    generation: 2,
+  })
+
+  test.each(Object.keys(ERROR_CODES))(
+    '%s changes nothing but the attempt, the refusal and the mark',
+    code => {
+      const after = afterFailure(marked, { code, at: NOW, ambiguous: false }, null)
+      const { lastAttempt, refused, presentedAt, ...rest } = after
+      const { lastAttempt: _a, refused: _b, presentedAt: _c, ...before } = marked
+      expect(rest).toEqual(before)
+      expect(lastAttempt).toEqual({ at: NOW, outcome: 'failed', code })
+      const final = code === 'GRANT_REJECTED' || code === 'ANSWER_LOST'
+      expect(refused).toEqual(final ? { code, at: NOW } : null)
+      expect(presentedAt).toBeNull()
+    },
+  )
+
+  test('a refusal that was final stays one', () => {
+    const refused = { code: 'GRANT_REJECTED', at: NOW - DAY } as const
+    const after = afterFailure(
+      header({ refused }),
+      { code: 'NETWORK_FAILED', at: NOW, ambiguous: false },
+      null,
+    )
+    expect(after.refused).toEqual(refused)
+  })
+
+  const EARLIER = NOW - DAY
+  test.each([
+    ['ambiguous: this mark stays', 'NETWORK_FAILED', true, NOW, null, NOW],
+    ['ambiguous: the earlier mark stays', 'NETWORK_FAILED', true, EARLIER, EARLIER, EARLIER],
+    ['never sent: this mark goes', 'NETWORK_FAILED', false, NOW, null, null],
+    ['never sent: an earlier mark stays', 'NETWORK_FAILED', false, EARLIER, EARLIER, EARLIER],
+    ['throttled: an earlier mark stays', 'RATE_LIMITED', false, EARLIER, EARLIER, EARLIER],
+    ['the client refused: an earlier mark stays', 'CLIENT_REJECTED', false, EARLIER, EARLIER, EARLIER],
+    ["the vendor's last word: no mark", 'GRANT_REJECTED', false, EARLIER, EARLIER, null],
+    ["the vendor's last word after a lost answer: no mark", 'ANSWER_LOST', false, EARLIER, EARLIER, null],
+  ] as const)('%s', (_, code, ambiguous, presentedAt, presentedBefore, expected) => {
+    const after = afterFailure(header({ presentedAt }), { code, at: NOW, ambiguous }, presentedBefore)
+    expect(after.presentedAt).toBe(expected)
+  })
+})
