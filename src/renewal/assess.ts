@@ -86,7 +86,7 @@ function renewByOf(
   const last = header.renewedAt ?? header.consentAt
   const windowEnds = last === null ? null : addDuration(last, policy.window)
   if (endsAt === null) return windowEnds
-  const latest = endsAt - Math.min(durationMs(policy.lead, endsAt), life / 8)
+  const latest = Math.floor(endsAt - Math.min(durationMs(policy.lead, endsAt), life / 8))
   return windowEnds === null ? null : Math.min(windowEnds, latest)
 }
 
@@ -110,9 +110,9 @@ function stateOf(known: Known): Verdict {
   return endVerdict(known) ?? dueVerdict(known) ?? { state: 'ok', why: 'in-time' }
 }
 
-/** Whether one refresh would replace the estimate by the true end (AliExpress). */
-function estimateCanBeSettled({ header, facts, ends }: Known): boolean {
-  return facts.reportsEnd && header.holdsToken && ends?.basis === 'estimated'
+/** Whether one refresh would bring the true end in place of an estimate, or of nothing (AliExpress). */
+function endCanBeSettled({ header, facts, ends }: Known): boolean {
+  return facts.reportsEnd && header.holdsToken && ends?.basis !== 'reported'
 }
 
 function endVerdict(known: Known): Verdict | undefined {
@@ -124,7 +124,7 @@ function endVerdict(known: Known): Verdict | undefined {
     return { state: 'expired', why: ends.basis === 'estimated' ? 'ended-by-estimate' : 'ended' }
   if (header.presentedAt !== null) return { state: 'unconfirmed', why: 'answer-awaited' }
   if (outlived) return { state: 'expiring', why: 'past-estimate' }
-  if (ends === null || estimateCanBeSettled(known)) return undefined
+  if (ends === null || endCanBeSettled(known)) return undefined
   const warning = Math.min(durationMs(policy.warning, ends.at), life / 4)
   return now >= ends.at - warning ? { state: 'expiring', why: 'ends-soon' } : undefined
 }
@@ -133,7 +133,7 @@ function dueVerdict(known: Known): Verdict | undefined {
   const { header, now, ends, renewBy } = known
   if (header.pendingAt !== null) return { state: 'due', why: 'unproven' }
   if (header.consentAt === null && header.renewedAt === null) return { state: 'due', why: 'never-consented' }
-  if (estimateCanBeSettled(known)) return { state: 'due', why: 'end-unknown' }
+  if (endCanBeSettled(known)) return { state: 'due', why: 'end-unknown' }
   if (renewBy === null || now < renewBy) return undefined
   const byWindow = now >= addDuration(header.renewedAt ?? header.consentAt ?? 0, known.policy.window)
   return { state: 'due', why: byWindow || ends === null ? 'window-passed' : 'lead-reached' }
@@ -142,8 +142,10 @@ function dueVerdict(known: Known): Verdict | undefined {
 function menderOf(header: AccountHeader, facts: MarketplaceFacts, state: AccountState, why: Why): Mender {
   if (state === 'ok') return 'nobody'
   if (!header.holdsToken) return 'person'
-  if (state === 'unconfirmed' || why === 'unproven') return 'program'
-  if (state === 'due') return facts.refreshRenews ? 'program' : 'person'
+  // The person has done their part: a pasted token waits, and proving it mends whatever is wrong with the old one.
+  if (header.pendingAt !== null || state === 'unconfirmed') return 'program'
+  // So near the end a refresh moves Renew by no further.
+  if (state === 'due') return facts.refreshRenews && why !== 'lead-reached' ? 'program' : 'person'
   return 'person'
 }
 

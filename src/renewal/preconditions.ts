@@ -21,7 +21,17 @@ export function requireEnvironment(
   throw new TokenctlError(
     'ENVIRONMENT_MISMATCH',
     `This ${adapter.title} record was made in ${header.environment}, and ${adapter.title} is now set to ${environment}.`,
+    { fix: wayBack(environment, header.environment, adapter.id) },
   )
+}
+
+/** What leads back to the environment that the record belongs to. */
+function wayBack(from: string, to: string, id: string): string {
+  const set = to === 'local' ? 'endpoint' : 'environment'
+  if (from === 'production')
+    return `Set \`${set}.${id}\` as it was when the record was made, or use one made in production.`
+  const unset = from === 'local' ? 'endpoint' : 'environment'
+  return `Go back with \`tokenctl config unset ${unset}.${id}\`, or use a record made in this environment.`
 }
 
 /**

@@ -2,51 +2,18 @@
  * Many accounts, a few at a time. One account's failure never stops the rest; the run ends with all of them told
  * apart (certbot's lesson).
  */
-import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import type { AccountRef } from '../tokens/account.ts'
-import { addDuration, type EpochMs } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import { assess } from './assess.ts'
-import type { Policy } from './policy.ts'
+import { planFor, type RenewMode } from './plan.ts'
 import type { RenewalPorts, RenewResult } from './ports.ts'
-import { type RenewMode, renewOne } from './renew-one.ts'
+import { asTokenctlError, renewOne } from './renew-one.ts'
+
+export { type Plan, planFor } from './plan.ts'
 
 export interface Candidate {
   readonly account: AccountRef
   readonly header: AccountHeader
-}
-
-/** What `--due` makes of an account: ask the vendor, tell a person, or leave it out of the results. */
-export type Plan = 'ask' | 'needs-person' | 'leave'
-
-/**
- * The plan for one account. Named accounts are always asked about, whatever their state; an account that is only
- * followed by its dates has nothing to ask with.
- */
-export function planFor(
-  header: AccountHeader,
-  mode: RenewMode,
-  adapter: MarketplaceAdapter,
-  policy: Policy,
-  now: EpochMs,
-): Plan {
-  const { state, mender } = assess(header, adapter, policy, now)
-  if (mode === 'named') return header.holdsToken ? 'ask' : 'needs-person'
-  if (state === 'ok') return 'leave'
-  if (state === 'unconfirmed') return waitsForAccessToken(header, adapter, now) ? 'leave' : 'ask'
-  if (mender === 'program') return 'ask'
-  return header.holdsToken && !askedWithinWindow(header, policy, now) ? 'ask' : 'needs-person'
-}
-
-/** A replay may cost the access token that still works, so it waits until that is about to run out. */
-function waitsForAccessToken(header: AccountHeader, adapter: MarketplaceAdapter, now: EpochMs): boolean {
-  return header.accessExpiresAt !== null && header.accessExpiresAt - adapter.renewBeforeSeconds * 1000 > now
-}
-
-/** Only a person can mend it, so the vendor's answer would not change: once per window is enough to be sure. */
-function askedWithinWindow(header: AccountHeader, policy: Policy, now: EpochMs): boolean {
-  const last = Math.max(header.lastAttempt?.at ?? 0, header.acceptedAt ?? 0)
-  return last > 0 && now < addDuration(last, policy.window)
 }
 
 export interface RenewAllOptions {
@@ -66,14 +33,29 @@ export async function renewAll(
   const waiting = candidates.entries()
   const worker = async () => {
     for (const [index, candidate] of waiting) {
-      const result = await renewPlanned(candidate, options.mode, ports)
+      const result = await renewCandidate(candidate, options.mode, ports)
       if (result === undefined) continue
       results[index] = result
       options.onDone?.(result)
     }
   }
-  await Promise.all(Array.from({ length: Math.max(1, options.concurrency) }, worker))
+  const workers = Math.min(candidates.length, Math.max(1, options.concurrency))
+  await Promise.all(Array.from({ length: workers }, worker))
   return results.filter(result => result !== undefined)
+}
+
+/** As `renewPlanned`; what stands in the way before there is a plan (a marketplace nobody knows) fails this one only. */
+async function renewCandidate(
+  candidate: Candidate,
+  mode: RenewMode,
+  ports: RenewalPorts,
+): Promise<RenewResult | undefined> {
+  try {
+    return await renewPlanned(candidate, mode, ports)
+  } catch (error) {
+    const { account, header } = candidate
+    return { account, outcome: 'failed', error: asTokenctlError(error), header, assessment: null }
+  }
 }
 
 async function renewPlanned(

@@ -13,12 +13,12 @@ import type { EpochMs } from '../tokens/time.ts'
 import { type AccountHeader, type Issued, merge, type TokenSet } from '../tokens/token-set.ts'
 import type { StoredAccount } from '../vault/vault.ts'
 import { assess } from './assess.ts'
+import { planFor, type RenewMode } from './plan.ts'
 import type { Outcome, RenewalPorts, RenewResult } from './ports.ts'
 import { appKeysOf, requireEnvironment } from './preconditions.ts'
 import { answerLost, sendRefresh } from './send.ts'
 
-/** `due` keeps to what the dates say; `named` asks the vendor whatever they say. */
-export type RenewMode = 'named' | 'due'
+export type { RenewMode } from './plan.ts'
 
 /**
  * Renews one account. Never throws for what can happen to one account: its failure is in the result, so that it
@@ -68,11 +68,30 @@ class OneRenewal {
     if (stored.header.generation !== seen.generation && stored.header.refused === null) {
       return this.result('fresh', stored.header)
     }
+    const settled = this.#settledMeanwhile(stored.header)
+    if (settled !== undefined) return settled
     requireEnvironment(stored.header, this.#adapter, this.#ports)
     const keys = await appKeysOf(stored.header, this.#adapter, this.#ports)
     return stored.secrets.pending === null
       ? await this.#refresh(stored, keys)
       : await this.#provePending(stored, stored.secrets.pending, keys)
+  }
+
+  /** With `--due`, what another run left behind since our first reading can mean that nobody should be asked any more. */
+  #settledMeanwhile(header: AccountHeader): RenewResult | undefined {
+    const policy = this.#ports.policyOf(this.#adapter)
+    const plan = planFor(header, this.#mode, this.#adapter, policy, this.#now)
+    if (plan === 'ask') return undefined
+    if (plan === 'needs-person') return this.result('needs-person', header)
+    if (header.presentedAt === null) return this.result('fresh', header)
+    throw new TokenctlError(
+      'LOCK_HELD',
+      'Another run has sent this renewal, and its answer is still awaited.',
+      {
+        account: header.account,
+        fix: 'A later run tries again, before the access token runs out.',
+      },
+    )
   }
 
   /** A token that was pasted when nobody could prove it goes first: it is the newer word of the seller. */
@@ -82,12 +101,18 @@ class OneRenewal {
     try {
       issued = await this.#send(pending, keys)
     } catch (error) {
-      if (!isTokenctlError(error) || error.code !== 'GRANT_REJECTED') throw await this.#noted(stored, error)
+      if (!isTokenctlError(error) || error.code !== 'GRANT_REJECTED')
+        throw await this.#noted(stored, stored, error)
       const kept = await this.#save(withoutPendingToken(stored), stored.revision)
-      if (kept.secrets.refreshToken === null) throw error
-      return this.#refresh(kept, keys)
+      if (kept.secrets.refreshToken === null) throw await this.#noted(kept, kept, error)
+      await this.#refresh(kept, keys)
+      // The old token lives, but the person must hear that the one they brought does not.
+      throw pastedRefused(error)
     }
-    const saved = await this.#save(merge(candidate, issued, this.#now, false), stored.revision)
+    const proved = merge(candidate, issued, this.#now, false)
+    const lastAttempt = { at: this.#now, outcome: 'renewed', code: null } as const
+    const next = { header: { ...proved.header, lastAttempt }, secrets: proved.secrets }
+    const saved = await this.#save(next, stored.revision)
     return this.result('renewed', saved.header)
   }
 
@@ -102,7 +127,7 @@ class OneRenewal {
     } catch (error) {
       const lost =
         isTokenctlError(error) && error.code === 'GRANT_REJECTED' && stored.header.presentedAt !== null
-      throw await this.#noted(marked, lost ? answerLost(error) : error)
+      throw await this.#noted(marked, stored, lost ? answerLost(error) : error)
     }
     const moves = this.#adapter.refreshRenews
     const saved = await this.#save(merge(marked, issued, this.#now, moves), marked.revision)
@@ -127,11 +152,16 @@ class OneRenewal {
     return this.#save({ header, secrets: stored.secrets }, stored.revision)
   }
 
-  /** The failure, after it was written down. A store that cannot take the note is the graver failure. */
-  async #noted(stored: StoredAccount, error: unknown): Promise<unknown> {
+  /**
+   * The failure, after it was written down. A store that cannot take the note is the graver failure.
+   *
+   * @param before the record as it was before this try marked it.
+   */
+  async #noted(stored: StoredAccount, before: StoredAccount, error: unknown): Promise<unknown> {
     if (!isTokenctlError(error)) return error
     const failure = { code: error.code, at: this.#now, ambiguous: error.failure === 'ambiguous' }
-    const next: TokenSet = { header: afterFailure(stored.header, failure), secrets: stored.secrets }
+    const header = afterFailure(stored.header, failure, before.header.presentedAt)
+    const next: TokenSet = { header, secrets: stored.secrets }
     try {
       await this.#save(next, stored.revision)
       return error
@@ -161,12 +191,20 @@ class OneRenewal {
   }
 }
 
+function pastedRefused(refusal: TokenctlError): TokenctlError {
+  return new TokenctlError(
+    'GRANT_REJECTED',
+    'The token that was pasted and waited to be proven was refused, and is removed. The one before it is kept and still accepted.',
+    { fix: refusal.fix, failure: 'permanent', cause: refusal },
+  )
+}
+
 /** Anything that was not thrown on purpose is our bug, and one account's bug must not stop the others. */
-function asTokenctlError(error: unknown): TokenctlError {
+export function asTokenctlError(error: unknown): TokenctlError {
   if (isTokenctlError(error)) return error
-  return new TokenctlError('BUG', error instanceof Error ? error.message : 'Something unnamed was thrown.', {
-    cause: error,
-  })
+  // Its own message may quote what was being read, a token included; it stays in the cause.
+  const kind = error instanceof Error && /^\w{1,40}$/.test(error.name) ? error.name : typeof error
+  return new TokenctlError('BUG', `Something went wrong that should not have (${kind}).`, { cause: error })
 }
 
 function gone(account: AccountRef): TokenctlError {

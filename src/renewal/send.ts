@@ -17,7 +17,7 @@ const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 20_000
 /** Everything together ends within a minute, so that nobody waits longer for the account's lock. */
 const TOTAL_MS = 60_000
-/** A token that rotates is presented once more at the latest this long after the answer was lost. */
+/** A token that rotates is presented once more at the latest this long after it was sent the first time. */
 const REPLAY_WITHIN_MS = 10_000
 
 export interface SendPorts {
@@ -42,22 +42,21 @@ export async function sendRefresh(
   ports: SendPorts,
 ): Promise<Issued> {
   const begun = ports.clock.now()
-  let lost = false
+  /** When the token was sent whose answer was lost: the vendor's grace runs from there, if it has one. */
+  let lostAt: EpochMs | undefined
   for (let tried = 1; ; tried += 1) {
+    const sentAt = ports.clock.now()
     try {
       // The clock is read for each try: a signed request carries the time, and a long pause would make it stale.
-      const fresh = { ...input, now: ports.clock.now() }
+      const fresh = { ...input, now: sentAt }
       return exchange.read(await ports.http.send(exchange.request(fresh)), fresh)
     } catch (error) {
       if (!isTokenctlError(error)) throw error
-      if (lost && error.code === 'GRANT_REJECTED') throw answerLost(error)
-      const pause = pauseBefore(
-        error,
-        { tried, rotation, alreadyLost: lost, elapsed: ports.clock.now() - begun },
-        ports.random,
-      )
-      if (pause === undefined) throw lost ? stillAwaited(error) : error
-      lost ||= error.failure === 'ambiguous' && rotation !== 'none'
+      const alreadyLost = lostAt !== undefined
+      if (spendsUnseen(error, rotation)) lostAt ??= sentAt
+      const tries = { tried, rotation, alreadyLost, begun, lostAt, now: ports.clock.now() }
+      const pause = pauseBefore(error, tries, ports.random)
+      if (pause === undefined) throw alreadyLost ? afterLoss(error) : error
       ports.onPause?.(pause, error)
       await ports.clock.sleep(pause)
     }
@@ -67,17 +66,29 @@ export async function sendRefresh(
 interface Tries {
   readonly tried: number
   readonly rotation: Rotation
+  /** Whether the answer to an earlier try was lost. */
   readonly alreadyLost: boolean
-  readonly elapsed: EpochMs
+  /** When the first try began. */
+  readonly begun: EpochMs
+  /** When the token was sent whose answer was lost, in this try or an earlier one. */
+  readonly lostAt: EpochMs | undefined
+  readonly now: EpochMs
+}
+
+/** Whether the vendor may have replaced the token in an answer that never came. */
+function spendsUnseen(error: TokenctlError, rotation: Rotation): boolean {
+  return error.failure === 'ambiguous' && rotation !== 'none'
 }
 
 /** How long to wait before the next try, in milliseconds; undefined when there must be none. */
 export function pauseBefore(error: TokenctlError, tries: Tries, random: () => number): number | undefined {
   if (tries.tried >= TRIES || !mayRepeat(error, tries)) return undefined
   const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries.tried - 1))
-  const pause = Math.max(error.retryAfterMs ?? 0, Math.round(random() * ceiling))
-  const limit = error.failure === 'ambiguous' && tries.rotation !== 'none' ? REPLAY_WITHIN_MS : TOTAL_MS
-  return tries.elapsed + pause > limit ? undefined : pause
+  // A wait that is no number (NaN) is none.
+  const pause = Math.max(error.retryAfterMs || 0, Math.round(random() * ceiling))
+  const next = tries.now + pause
+  const late = tries.lostAt !== undefined && next > tries.lostAt + REPLAY_WITHIN_MS
+  return late || next > tries.begun + TOTAL_MS ? undefined : pause
 }
 
 function mayRepeat(error: TokenctlError, { rotation, alreadyLost }: Tries): boolean {
@@ -87,6 +98,11 @@ function mayRepeat(error: TokenctlError, { rotation, alreadyLost }: Tries): bool
   // With a grace window (or nobody knows) one quick replay can only win back the answer or lose what is lost anyway;
   // a strict server would take it for theft and revoke the successor.
   return rotation !== 'strict' && !alreadyLost
+}
+
+/** A failure after a lost answer: a refusal has its own code, any other leaves the token as open as it was. */
+function afterLoss(error: TokenctlError): TokenctlError {
+  return error.code === 'GRANT_REJECTED' ? answerLost(error) : stillAwaited(error)
 }
 
 /** The same failure, saying of the token what an earlier try in this exchange left open. */

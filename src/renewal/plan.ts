@@ -1,0 +1,54 @@
+/**
+ * Whether an account is asked about at all: the one decision that comes before a lock or a request. Pure; `renew-all`
+ * makes it from the first reading and `renew-one` again under the lock, where another run may have changed the answer.
+ */
+import { ERROR_CODES } from '../errors.ts'
+import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
+import { addDuration, type EpochMs } from '../tokens/time.ts'
+import type { AccountHeader } from '../tokens/token-set.ts'
+import { assess } from './assess.ts'
+import type { Policy } from './policy.ts'
+
+/** `due` keeps to what the dates say; `named` asks the vendor whatever they say. */
+export type RenewMode = 'named' | 'due'
+
+/** What becomes of an account: ask the vendor, tell a person, or leave it out of the results. */
+export type Plan = 'ask' | 'needs-person' | 'leave'
+
+/**
+ * The plan for one account. Named accounts are always asked about, whatever their state; an account that is only
+ * followed by its dates has nothing to ask with.
+ */
+export function planFor(
+  header: AccountHeader,
+  mode: RenewMode,
+  adapter: MarketplaceAdapter,
+  policy: Policy,
+  now: EpochMs,
+): Plan {
+  const { state, mender } = assess(header, adapter, policy, now)
+  if (mode === 'named') return header.holdsToken ? 'ask' : 'needs-person'
+  if (state === 'ok') return 'leave'
+  if (state === 'unconfirmed') return waitsForAccessToken(header, adapter, now) ? 'leave' : 'ask'
+  if (mender === 'program') return 'ask'
+  return header.holdsToken && !askedWithinWindow(header, policy, now) ? 'ask' : 'needs-person'
+}
+
+/** A replay may cost the access token that still works, so it waits until that is about to run out. */
+function waitsForAccessToken(header: AccountHeader, adapter: MarketplaceAdapter, now: EpochMs): boolean {
+  return header.accessExpiresAt !== null && header.accessExpiresAt - adapter.renewBeforeSeconds * 1000 > now
+}
+
+/** Only a person can mend it, so the vendor's answer would not change: once per window is enough to be sure. */
+function askedWithinWindow(header: AccountHeader, policy: Policy, now: EpochMs): boolean {
+  return [lastAnswerAt(header), header.acceptedAt].some(
+    // A point still to come is a clock's mistake, then or now, and must not keep anybody from asking.
+    at => at !== null && at <= now && now < addDuration(at, policy.window),
+  )
+}
+
+/** When the vendor last answered; a try that "the next run may succeed" with (exit 4) has brought no answer. */
+function lastAnswerAt({ lastAttempt }: AccountHeader): EpochMs | null {
+  const codes: Readonly<Record<string, { readonly exit: number } | undefined>> = ERROR_CODES
+  return lastAttempt === null || codes[lastAttempt.code ?? '']?.exit === 4 ? null : lastAttempt.at
+}
