@@ -6,7 +6,8 @@
 import * as z from 'zod/mini'
 import { TokenctlError } from './errors.ts'
 import { MARKETPLACE_IDS } from './marketplaces/ids.ts'
-import { parseDuration } from './tokens/time.ts'
+import { quoteTyped } from './tokens/quote.ts'
+import { durationMs, HOUR, parseDuration } from './tokens/time.ts'
 
 interface SettingFacts {
   /** What it does, for `config list` and help. */
@@ -20,17 +21,19 @@ interface SettingFacts {
   readonly accepts: (value: string) => boolean
 }
 
-const isDuration = (value: string) => parseDuration(value) !== undefined
-const DURATION = 'a length such as `3 months`, `30d` or `12h`'
+/** `3m` is three minutes, and `0d` always: whoever sets one of these meant something else. */
+const isDuration = (value: string) => {
+  const duration = parseDuration(value)
+  return duration !== undefined && durationMs(duration, 0) >= HOUR
+}
+const DURATION = 'a length of an hour or more, such as `3 months`, `30d` or `12h`'
+
+// The text itself is looked at, not what URL makes of it: `http://127.0.0.1#` and ` http:127.1` are the same to URL.
+const LOOPBACK_ORIGIN = /^https?:\/\/(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]|localhost)(:\d{1,5})?\/?$/
 
 /** Whether a text is `http://127.0.0.1:PORT` or the like: scheme, loopback literal, port, and nothing after it. */
 export function isLoopbackOrigin(value: string): boolean {
-  if (!URL.canParse(value)) return false
-  const url = new URL(value)
-  const loopback = /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$|^\[::1\]$|^localhost$/.test(url.hostname)
-  const bare =
-    url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' && url.password === ''
-  return loopback && bare && (url.protocol === 'http:' || url.protocol === 'https:')
+  return LOOPBACK_ORIGIN.test(value) && URL.canParse(value)
 }
 
 export const SETTINGS = {
@@ -121,6 +124,8 @@ const schema = z.strictObject(
   ),
 )
 
+const MEND_FILE = 'Mend the file, or remove it to start from the defaults; it holds no secrets.'
+
 /** The settings that a person made; everything else has its default. */
 export class Settings {
   readonly #values: Readonly<Record<string, string | undefined>>
@@ -131,7 +136,7 @@ export class Settings {
 
   /** What was set under exactly this key. */
   get(key: string): string | undefined {
-    return this.#values[key]
+    return Object.hasOwn(this.#values, key) ? this.#values[key] : undefined
   }
 
   /** What holds for one marketplace: its own value, else the general one, else the default. */
@@ -150,7 +155,27 @@ export function parseSettings(text: string, file: string): Settings {
   // A BOM is what Windows' editors leave; the person did not type it.
   const body = text.replace(/^\uFEFF/, '')
   if (body.trim() === '') return new Settings({})
-  return new Settings(checkSettings(parseJson(body, file), file))
+  const values = checkSettings(parseJson(body, file), file)
+  const twice = keySetTwice(body)
+  if (twice === undefined) return new Settings(values)
+  throw new TokenctlError(
+    'SETTINGS_INVALID',
+    `In the settings file ${file}, ${quoteTyped(twice)} is set twice.`,
+    {
+      fix: 'Mend the file: keep one of the two.',
+    },
+  )
+}
+
+/**
+ * A key that the text sets more than once, which JSON.parse lets pass. For text that has passed the schema: one flat
+ * object of strings, where every string before a colon is a key.
+ */
+function keySetTwice(body: string): string | undefined {
+  const keys = [...body.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")\s*(:?)/g)]
+    .filter(match => match[2] === ':')
+    .map(match => String(JSON.parse(match[1] ?? '""')))
+  return keys.find((key, index) => keys.indexOf(key) !== index)
 }
 
 function parseJson(body: string, file: string): unknown {
@@ -160,10 +185,7 @@ function parseJson(body: string, file: string): unknown {
     throw new TokenctlError(
       'SETTINGS_INVALID',
       `The settings file ${file} is not JSON${placeOf(cause, body)}.`,
-      {
-        fix: 'Mend the file, or remove it to start from the defaults; it holds no secrets.',
-        cause,
-      },
+      { fix: MEND_FILE, cause },
     )
   }
 }
@@ -178,12 +200,24 @@ function checkSettings(value: unknown, file: string): Record<string, string | un
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  const key = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path[0]
-  const name = key === undefined ? 'its content' : `\`${String(key).slice(0, 60)}\``
-  const problem = issue?.code === 'unrecognized_keys' ? 'is no setting' : (issue?.message ?? 'is wrong')
-  throw new TokenctlError('SETTINGS_INVALID', `In the settings file ${file}, ${name} ${problem}.`, {
-    fix: `Remove it with \`tokenctl config unset ${key === undefined ? 'KEY' : String(key).slice(0, 60)}\`, or mend the file. \`tokenctl config list\` shows all settings.`,
-  })
+  const unknown = issue?.code === 'unrecognized_keys'
+  const key = unknown ? issue.keys[0] : issue?.path[0]
+  if (key === undefined) {
+    throw new TokenctlError('SETTINGS_INVALID', `The settings file ${file} holds no JSON object.`, {
+      fix: MEND_FILE,
+    })
+  }
+  const problem = unknown ? 'is no setting' : (issue?.message ?? 'is wrong')
+  const removal = /^[\w.-]{1,30}$/.test(String(key))
+    ? `Remove it with \`tokenctl config unset ${String(key)}\`, or mend the file.`
+    : 'Mend the file.'
+  throw new TokenctlError(
+    'SETTINGS_INVALID',
+    `In the settings file ${file}, ${quoteTyped(String(key))} ${problem}.`,
+    {
+      fix: `${removal} The settings are: ${SETTING_KEYS.join(', ')}.`,
+    },
+  )
 }
 
 /**
@@ -202,7 +236,12 @@ export function checkSetting(key: string, value: string): void {
 
 /** The error for a key that is none, with the keys there are. */
 export function unknownSetting(key: string): TokenctlError {
-  return new TokenctlError('SETTINGS_INVALID', `\`${key.slice(0, 60)}\` is no setting.`, {
+  return new TokenctlError('SETTINGS_INVALID', `${quoteTyped(key)} is no setting.`, {
     fix: `The settings are: ${SETTING_KEYS.join(', ')}.`,
   })
+}
+
+/** Where the settings file is. */
+export function settingsPath(folders: { readonly settings: string }): string {
+  return `${folders.settings}/config.json`
 }
