@@ -161,6 +161,7 @@ function testMalformed(samples: MarketplaceSamples, read: (response: HttpRespons
     ['a page that calls itself JSON', answer(200, '<html></html>')],
     ['a page under 403', answer(403, '<html>Access Denied</html>', { 'content-type': 'text/html' })],
     ['the right body under the wrong type', { ...good, headers: { 'content-type': 'text/html' } }],
+    ['the right body as plain text', { ...good, headers: { 'content-type': 'text/plain' } }],
     ['no type at all', { ...good, headers: {} }],
     ['204', answer(204, '')],
     ['a redirect', answer(302, good.body)],

@@ -26,9 +26,9 @@ const CONTENT_TYPE = 'application/x-www-form-urlencoded'
 
 const RULES: ReplyRules = {
   title: 'AliExpress',
-  // Documented nowhere; the gateway's elder sister sends JSON as text/javascript. Refusing a good answer for its
-  // label could cost the only copy of a rotated token. HTML is what interference sends, and is refused.
-  mediaTypes: ['application/json', 'text/json', 'application/javascript', 'text/javascript', 'text/plain'],
+  // Documented nowhere, so all the names that JSON goes by are taken (our guess): refusing a good answer for its label
+  // could cost the only copy of a rotated token. HTML and plain text are what interference sends.
+  mediaTypes: ['application/json', 'text/json', 'application/javascript', 'text/javascript'],
   requestIdHeaders: [],
   errors: ALIEXPRESS_ERRORS,
 }
