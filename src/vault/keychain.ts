@@ -5,26 +5,23 @@
  * An account that a file or the index knows and the keychain does not give is never "none" (I5): locked keychains of
  * some kinds answer as if they were empty.
  */
-import { join } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
-import { emptyIndex, type IndexState, isListed, KeychainIndex, strike } from './keychain-index.ts'
+import { HeaderFiles } from './header-files.ts'
+import {
+  emptyIndex,
+  type IndexState,
+  isListed,
+  KeychainIndex,
+  type Pending,
+  strike,
+} from './keychain-index.ts'
 import type { KeychainItems } from './keychain-items.ts'
 import { ITEM_OVERHEAD_BYTES, type Item, readItem, writeItem } from './keychain-records.ts'
-import {
-  fileKey,
-  fileName,
-  isPart,
-  type RecordFileKind,
-  type RecordHead,
-  readHead,
-  writeHead,
-} from './record-file.ts'
+import { isPart } from './record-file.ts'
 import { keySubject } from './records.ts'
 import type { HeaderEntry, SecretRecord, SecretStore } from './secret-store.ts'
 
-const KIND: RecordFileKind = { format: 'tokenctl-header', extension: '.header' }
-const MAX_FILE_BYTES = 1024 * 1024
 /**
  * Windows' limit for one credential, 5 × 512 bytes.
  *
@@ -56,8 +53,7 @@ export interface Rebuilt {
 export class KeychainStore implements SecretStore {
   readonly kind = 'keychain'
   readonly maxValueBytes: number
-  readonly #folder: string
-  readonly #files: Files
+  readonly #headers: HeaderFiles
   readonly #items: KeychainItems
   readonly #index: KeychainIndex
   readonly #lock: KeychainStoreOptions['lock']
@@ -67,24 +63,14 @@ export class KeychainStore implements SecretStore {
   constructor({ folder, files, items, lock }: KeychainStoreOptions) {
     const itemBytes = files.platform === 'win32' ? WINDOWS_ITEM_BYTES : OTHER_ITEM_BYTES
     this.maxValueBytes = itemBytes - ITEM_OVERHEAD_BYTES
-    this.#folder = folder
-    this.#files = files
+    this.#headers = new HeaderFiles(folder, files)
     this.#items = items
     this.#index = new KeychainIndex(items, itemBytes)
     this.#lock = lock
   }
 
   async headers(): Promise<readonly HeaderEntry[]> {
-    const entries = this.#keys().map((key): HeaderEntry | undefined => {
-      try {
-        const head = this.#readHead(key)
-        return head && { key, header: head.header }
-      } catch (problem) {
-        if (!isTokenctlError(problem)) throw problem
-        return { key, problem }
-      }
-    })
-    return entries.filter(entry => entry !== undefined).sort((a, b) => (a.key < b.key ? -1 : 1))
+    return this.#headers.entries()
   }
 
   async get(key: string): Promise<SecretRecord | undefined> {
@@ -92,13 +78,17 @@ export class KeychainStore implements SecretStore {
       const part = await this.#item(key)
       return part && { ...part, perishable: null }
     }
-    const item = await this.#item(key)
-    if (item === undefined) {
-      await this.#refuseLost(key)
-      return undefined
+    let item: Item | undefined
+    // Twice: where another run wrote item and file between our two readings, it is our item that is old.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      item = await this.#item(key)
+      if (item === undefined) {
+        await this.#refuseLost(key)
+        return undefined
+      }
+      if (this.#headers.matches(key, item.header)) return { ...item, perishable: await this.#perishable(key) }
     }
-    const file = this.#fileOf(key, item)
-    if (file !== undefined) return { ...item, perishable: await this.#openPerishable(key, file) }
+    if (item === undefined) return undefined
     await this.#repair(key, item)
     return { ...item, perishable: null }
   }
@@ -112,9 +102,12 @@ export class KeychainStore implements SecretStore {
       )
     // Read for one reason: what cannot be read is not written over.
     if ((await this.#item(key)) === undefined && !isPart(key)) await this.#refuseLost(key)
-    if (!isPart(key) && !this.#hasFile(key)) await this.#change(key, 'adding')
+    if (!isPart(key) && !this.#headers.has(key)) await this.#change(key, 'adding')
+    const { header, perishable } = record
+    // Fetched before the item is written: what comes after it should have no other way to fail than the disk's.
+    const beside = perishable === null ? null : { text: perishable, key: await this.#ownKey() }
     await this.#items.set(key, writeItem(key, record))
-    if (!isPart(key)) await this.#writeFile(key, record)
+    if (!isPart(key)) await this.#headers.write(key, header, beside)
   }
 
   async delete(key: string): Promise<boolean> {
@@ -125,7 +118,7 @@ export class KeychainStore implements SecretStore {
       return false
     }
     await this.#change(key, 'removing')
-    this.#files.remove(this.#path(key))
+    this.#headers.remove(key)
     await this.#items.delete(key)
     return true
   }
@@ -134,7 +127,7 @@ export class KeychainStore implements SecretStore {
   async isGone(key: string): Promise<boolean> {
     if ((await this.#item(key)) !== undefined) return false
     const index = await this.#index.read()
-    return index !== undefined && (this.#hasFile(key) || isListed(index, key))
+    return index !== undefined && (this.#headers.has(key) || isListed(index, key))
   }
 
   async fingerprint(text: string): Promise<string> {
@@ -154,20 +147,20 @@ export class KeychainStore implements SecretStore {
     const restored: string[] = []
     const missing: string[] = []
     for (const key of (await this.listed()) ?? []) {
-      if (this.#hasFile(key)) continue
+      if (this.#headers.has(key)) continue
       const item = await this.#item(key)
       if (item === undefined) {
         missing.push(key)
         continue
       }
-      await this.#writeFile(key, { ...item, perishable: null })
+      await this.#headers.write(key, item.header, null)
       restored.push(key)
     }
     return { restored, missing }
   }
 
   warnings(): readonly string[] {
-    const count = this.#keys().length
+    const count = this.#headers.keys().length
     const many = `The keychain holds ${count} records; past some ${COMFORTABLE_ACCOUNTS} it gets slow, and the file store serves better (\`migrate --to file\`).`
     return [...this.#warnings, ...(count > COMFORTABLE_ACCOUNTS ? [many] : [])]
   }
@@ -187,7 +180,7 @@ export class KeychainStore implements SecretStore {
    */
   async #refuseLost(key: string): Promise<void> {
     const index = await this.#index.read()
-    const hasFile = this.#hasFile(key)
+    const hasFile = this.#headers.has(key)
     if (!hasFile && !(index !== undefined && isListed(index, key))) return
     // A run that was killed between its announcement and the item: nothing was ever stored.
     if (!hasFile && index?.pending?.key === key && index.pending.change === 'adding') return
@@ -217,35 +210,21 @@ export class KeychainStore implements SecretStore {
   }
 
   /** Brings the one change that may be half done to its begin or its end, by what is there. */
-  async #settle(index: IndexState, { key, change }: { key: string; change: string }): Promise<void> {
-    if (this.#hasFile(key)) {
+  async #settle(index: IndexState, { key, change }: Pending): Promise<void> {
+    if (this.#headers.has(key)) {
       this.#index.add(index, key)
       return
     }
     const item = await this.#item(key)
     if (item === undefined) strike(index, key)
     else if (change === 'removing') await this.#items.delete(key)
-    else await this.#writeFile(key, { ...item, perishable: null })
-  }
-
-  /** The header file where it says what its item says; read again once, since another run may be between the two. */
-  #fileOf(key: string, item: Item): string | undefined {
-    const wanted = JSON.stringify(item.header)
-    for (let attempt = 0; attempt < 2; attempt++) {
-      try {
-        if (JSON.stringify(this.#readHead(key)?.header) === wanted) return this.#readFile(key)
-      } catch (error) {
-        // A file that cannot be read is behind its item like one that is old: the item has all of it.
-        if (!isTokenctlError(error)) throw error
-      }
-    }
-    return undefined
+    else await this.#headers.write(key, item.header, null)
   }
 
   async #repair(key: string, item: Item): Promise<void> {
     try {
-      if (!this.#hasFile(key)) await this.#change(key, 'adding')
-      await this.#writeFile(key, { ...item, perishable: null })
+      if (!this.#headers.has(key)) await this.#change(key, 'adding')
+      await this.#headers.write(key, item.header, null)
     } catch (error) {
       // Reading went well; that the copy could not be mended is worth a word, not a failure.
       if (!isTokenctlError(error)) throw error
@@ -253,25 +232,14 @@ export class KeychainStore implements SecretStore {
     }
   }
 
-  async #writeFile(key: string, { header, perishable }: SecretRecord): Promise<void> {
-    const ownKey = perishable === null ? undefined : await this.#ownKey()
-    const line = writeHead(KIND, key, { keyId: null, header })
-    const { seal } = await import('./envelope.ts')
-    const sealed = ownKey && perishable !== null ? await seal(ownKey, line, perishable) : ''
-    this.#files.writeDurably(this.#path(key), `${line}\n${sealed}\n`)
-  }
-
   /** The access token beside a header; null when there is none, or it does not open: it can be had again. */
-  async #openPerishable(key: string, file: string): Promise<string | null> {
-    const [line = '', sealed = ''] = file.split('\n')
-    if (sealed === '') return null
-    const { open } = await import('./envelope.ts')
-    const text = await open(await this.#ownKey(), line, sealed)
-    if (text === undefined)
-      this.#warnings.add(
-        `The stored access token of ${keySubject(key)} does not open; the next refresh replaces it.`,
-      )
-    return text ?? null
+  async #perishable(key: string): Promise<string | null> {
+    const beside = await this.#headers.beside(key, () => this.#ownKey())
+    if (beside !== 'unopened') return beside.text
+    this.#warnings.add(
+      `The stored access token of ${keySubject(key)} does not open; the next refresh replaces it.`,
+    )
+    return null
   }
 
   #ownKey(): Promise<Buffer> {
@@ -294,39 +262,12 @@ export class KeychainStore implements SecretStore {
     return await this.#lock(async () => {
       const theirs = await this.#items.get('key')
       if (theirs !== undefined) return theirs
-      if ((await this.#index.read()) === undefined && this.#keys().length > 0)
+      if ((await this.#index.read()) === undefined && this.#headers.keys().length > 0)
         throw new TokenctlError('VAULT_LOCKED', 'The keychain may be locked: it gave no key for this vault.')
       const { randomBytes } = await import('node:crypto')
       const made = randomBytes(KEY_BYTES)
       await this.#items.set('key', made)
       return made
     })
-  }
-
-  #keys(): readonly string[] {
-    const names = this.#files.list(this.#folder)
-    if (names === undefined)
-      throw new TokenctlError('VAULT_UNAVAILABLE', `The folder of the headers is gone: ${this.#folder}.`, {
-        fix: '`tokenctl status --verify` writes it anew from the keychain.',
-      })
-    return names.map(name => fileKey(name, KIND)).filter(key => key !== undefined)
-  }
-
-  #path(key: string): string {
-    return join(this.#folder, fileName(key, KIND))
-  }
-
-  #hasFile(key: string): boolean {
-    return this.#keys().includes(key)
-  }
-
-  #readHead(key: string): RecordHead | undefined {
-    const path = this.#path(key)
-    const line = this.#files.readPrivate(path, { firstLine: true, maxBytes: MAX_FILE_BYTES })
-    return line && readHead(KIND, path, key, line.toString('utf8'))
-  }
-
-  #readFile(key: string): string | undefined {
-    return this.#files.readPrivate(this.#path(key), { maxBytes: MAX_FILE_BYTES })?.toString('utf8')
   }
 }

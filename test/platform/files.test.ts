@@ -1,0 +1,271 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { TokenctlError } from '../../src/errors.ts'
+import { createNodeFiles, nodeFiles } from '../../src/platform/files.ts'
+import { buildEntry } from '../support/built.ts'
+import { makeHome, temporaryHome } from '../support/temporary-home.ts'
+
+const windows = createNodeFiles({ platform: 'win32', uid: undefined })
+const otherUser = createNodeFiles({ platform: 'linux', uid: (process.geteuid?.() ?? 0) + 4711 })
+
+function failure(work: () => unknown): TokenctlError {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof TokenctlError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
+
+let home: string
+let path: string
+beforeEach(() => {
+  home = temporaryHome()
+  path = join(home, 'file')
+})
+
+describe('reading a private file', () => {
+  it('gives its bytes, or undefined where there is none', () => {
+    expect(nodeFiles.readPrivate(path)).toBeUndefined()
+    fs.writeFileSync(path, 'one\ntwo\n', { mode: 0o600 })
+    expect(nodeFiles.readPrivate(path)?.toString()).toBe('one\ntwo\n')
+    expect(nodeFiles.readPrivate(path, { firstLine: true })?.toString()).toBe('one')
+  })
+
+  it.each([
+    [
+      'a symbolic link',
+      () => fs.symlinkSync(join(home, 'real'), path),
+      /symbolic link/,
+      /Links are not followed/,
+    ],
+    ['a folder', () => fs.mkdirSync(path), /is a folder/, /Move it away/],
+    ['a FIFO', () => execFileSync('mkfifo', [path]), /not a regular file/, /regular file/],
+    ['mode 0640', () => fs.chmodSync(path, 0o640), /mode 0640/, /chmod 600 \S+\/file/],
+    ['mode 0604', () => fs.chmodSync(path, 0o604), /mode 0604/, /chmod 600/],
+    ['mode 0666', () => fs.chmodSync(path, 0o666), /mode 0666/, /chmod 600/],
+    ['a second name', () => fs.linkSync(path, `${path}2`), /2 names \(hard links\)/, /cp -p/],
+    ['a file above it', () => undefined, /cannot be read: something above it is not a folder/, /./],
+  ])('refuses %s and says what mends it', (what, spoil, message, fix) => {
+    const absent = what === 'a symbolic link' || what === 'a folder' || what === 'a FIFO'
+    if (absent) fs.writeFileSync(join(home, 'real'), 'x', { mode: 0o600 })
+    else fs.writeFileSync(path, 'secret', { mode: 0o600 })
+    spoil()
+    const read = what === 'a file above it' ? join(path, 'below') : path
+    const error = failure(() => nodeFiles.readPrivate(read, { code: 'VAULT_UNAVAILABLE' }))
+    expect(error).toMatchObject({ code: 'VAULT_UNAVAILABLE' })
+    expect(error.message).toMatch(message)
+    expect(error.message).toContain(home)
+    expect(error.fix).toMatch(fix)
+    expect(failure(() => nodeFiles.readPrivate(read)).code).toBe('RECORD_UNREADABLE')
+  })
+
+  it('refuses a file of another user', () => {
+    fs.writeFileSync(path, 'secret', { mode: 0o600 })
+    expect(failure(() => otherUser.readPrivate(path)).message).toMatch(
+      /belongs to another user \(uid \d+, not \d+\)/,
+    )
+  })
+
+  it('lets root own a credential and its group read it, and nobody else', () => {
+    if (process.geteuid?.() !== 0) return
+    fs.writeFileSync(path, 'key', { mode: 0o600 })
+    fs.chmodSync(path, 0o440)
+    expect(otherUser.readPrivate(path, { owner: 'system' })?.toString()).toBe('key')
+    fs.chmodSync(path, 0o444)
+    expect(failure(() => otherUser.readPrivate(path, { owner: 'system' })).message).toMatch(/mode 0444/)
+  })
+
+  it('asks no POSIX question on Windows', () => {
+    fs.writeFileSync(path, 'secret')
+    fs.chmodSync(path, 0o666)
+    expect(windows.readPrivate(path)?.toString()).toBe('secret')
+  })
+
+  it.each([
+    [10, 10, false],
+    [11, 10, true],
+    [20_000, 19_999, true],
+    [20_000, 20_000, false],
+  ])('a file of %i bytes with a cap of %i: refused is %s', (size, maxBytes, refused) => {
+    fs.writeFileSync(path, 'x'.repeat(size), { mode: 0o600 })
+    if (refused)
+      expect(failure(() => nodeFiles.readPrivate(path, { maxBytes })).message).toMatch(/longer than/)
+    else expect(nodeFiles.readPrivate(path, { maxBytes })).toHaveLength(size)
+  })
+
+  it('caps a first line too, and reads one that is longer than a block', () => {
+    fs.writeFileSync(path, `${'x'.repeat(20_000)}\n${'y'.repeat(50)}`, { mode: 0o600 })
+    expect(nodeFiles.readPrivate(path, { firstLine: true, maxBytes: 20_000 })).toHaveLength(20_000)
+    expect(failure(() => nodeFiles.readPrivate(path, { firstLine: true, maxBytes: 19_999 })).code).toBe(
+      'RECORD_UNREADABLE',
+    )
+  })
+})
+
+describe('reading a plain file', () => {
+  it('gives its text without the byte order mark, follows links, and undefined where there is none', () => {
+    expect(nodeFiles.readPlain(path)).toBeUndefined()
+    fs.writeFileSync(join(home, 'real'), '\uFEFF{}')
+    fs.symlinkSync(join(home, 'real'), path)
+    expect(nodeFiles.readPlain(path)).toBe('{}')
+  })
+
+  it.each([
+    ['a folder', () => fs.mkdirSync(path), /not a regular file/],
+    ['no UTF-8', () => fs.writeFileSync(path, Buffer.from([0x7b, 0xff, 0x7d])), /not UTF-8/],
+    ['2 MiB', () => fs.writeFileSync(path, ' '.repeat(2 * 1024 * 1024)), /longer than 1 MiB/],
+  ])('refuses %s with SETTINGS_INVALID', (_, make, message) => {
+    make()
+    const error = failure(() => nodeFiles.readPlain(path))
+    expect(error.code).toBe('SETTINGS_INVALID')
+    expect(error.message).toMatch(message)
+  })
+})
+
+describe('writing durably', () => {
+  it('replaces a file whole, private whatever it was, and leaves nothing beside it', () => {
+    fs.writeFileSync(path, 'old', { mode: 0o644 })
+    nodeFiles.writeDurably(path, 'new')
+    expect(fs.readFileSync(path, 'utf8')).toBe('new')
+    expect(fs.statSync(path).mode & 0o7777).toBe(0o600)
+    expect(fs.readdirSync(home)).toEqual(['file'])
+  })
+
+  it('replaces a link, not what it points to', () => {
+    fs.writeFileSync(join(home, 'target'), 'untouched')
+    fs.symlinkSync(join(home, 'target'), path)
+    nodeFiles.writeDurably(path, 'new')
+    expect(fs.readFileSync(join(home, 'target'), 'utf8')).toBe('untouched')
+    expect(fs.lstatSync(path).isFile()).toBe(true)
+  })
+
+  it.each([
+    ['its folder is gone', () => join(home, 'none', 'file'), /its folder is gone/],
+    ['a folder is in its place', () => home, /folder|busy/],
+    ['the path is too long', () => join(home, 'x'.repeat(300)), /too long/],
+  ])('%s: WRITE_FAILED, and no half file stays', (_, where, message) => {
+    const target = where()
+    const error = failure(() => nodeFiles.writeDurably(target, 'new'))
+    expect(error.code).toBe('WRITE_FAILED')
+    expect(error.message).toMatch(message)
+    expect(error.fix).toMatch(/Nothing was lost/)
+    expect(fs.readdirSync(home).filter(name => name.includes('.tmp'))).toEqual([])
+  })
+
+  it('sweeps what a killed run left an hour ago, and nothing younger or other', () => {
+    const hourAgo = new Date(Date.now() - 2 * 3_600_000)
+    for (const name of ['.a.1.tmp', '.b.2.tmp', 'c.tmp', '.d']) fs.writeFileSync(join(home, name), '')
+    for (const name of ['.a.1.tmp', 'c.tmp', '.d']) fs.utimesSync(join(home, name), hourAgo, hourAgo)
+    createNodeFiles().writeDurably(path, 'new')
+    expect(fs.readdirSync(home).sort()).toEqual(['.b.2.tmp', '.d', 'c.tmp', 'file'])
+  })
+
+  it('creates only what is not there', () => {
+    expect(nodeFiles.createDurably(path, 'first')).toBe(true)
+    expect(nodeFiles.createDurably(path, 'second')).toBe(false)
+    expect(fs.readFileSync(path, 'utf8')).toBe('first')
+    expect(fs.statSync(path).mode & 0o7777).toBe(0o600)
+  })
+
+  it('removes what is there and says so', () => {
+    nodeFiles.writeDurably(path, 'x')
+    expect(nodeFiles.remove(path)).toBe(true)
+    expect(nodeFiles.remove(path)).toBe(false)
+  })
+
+  it('syncs file and folder, in that order around the rename', async context => {
+    if (spawnSync('strace', ['-V']).status !== 0) context.skip('strace is not installed')
+    const built = await buildEntry('src/platform/files.ts', 'files')
+    const trace = join(home, 'trace')
+    const node = [
+      '-e',
+      `require(${JSON.stringify(built)}).nodeFiles.writeDurably(process.argv[1], 'x')`,
+      path,
+    ]
+    const run = spawnSync('strace', [
+      ...['-f', '-o', trace, '-e', 'trace=fsync,rename', process.execPath],
+      ...node,
+    ])
+    expect(run.status).toBe(0)
+    const calls = [...fs.readFileSync(trace, 'utf8').matchAll(/(fsync|rename)\(/g)].map(match => match[1])
+    expect(calls).toEqual(['fsync', 'rename', 'fsync'])
+  })
+})
+
+describe('a full disk', () => {
+  it('is WRITE_FAILED with words; the old file stays and no half one', context => {
+    const { path: mount, remove } = makeHome()
+    const mounted =
+      spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=700', 'tmpfs', mount]).status === 0
+    if (!mounted) {
+      remove()
+      context.skip('mounting a tmpfs is not permitted here')
+    }
+    try {
+      const file = join(mount, 'file')
+      nodeFiles.writeDurably(file, 'old')
+      const error = failure(() => nodeFiles.writeDurably(file, 'x'.repeat(128 * 1024)))
+      expect(error).toMatchObject({ code: 'WRITE_FAILED' })
+      expect(error.message).toMatch(/the disk is full/)
+      expect(fs.readFileSync(file, 'utf8')).toBe('old')
+      expect(fs.readdirSync(mount)).toEqual(['file'])
+    } finally {
+      spawnSync('umount', [mount])
+      remove()
+    }
+  })
+})
+
+describe('private folders', () => {
+  it('are made with those above them, and for nobody else', () => {
+    const folder = join(home, 'a', 'b')
+    const before = process.umask(0)
+    try {
+      nodeFiles.ensurePrivateFolder(folder)
+    } finally {
+      process.umask(before)
+    }
+    for (const made of [folder, join(home, 'a')]) expect(fs.statSync(made).mode & 0o777).toBe(0o700)
+    nodeFiles.ensurePrivateFolder(folder)
+    expect(nodeFiles.checkPrivateFolder(folder)).toBe(true)
+    expect(nodeFiles.checkPrivateFolder(join(home, 'none'))).toBe(false)
+    expect(nodeFiles.list(join(home, 'none'))).toBeUndefined()
+  })
+
+  it.each([
+    ['open to the group', () => fs.chmodSync(home, 0o750), /mode 0750/, /chmod 700/],
+    ['sticky and open, like /tmp', () => fs.chmodSync(home, 0o1777), /mode 1777/, /chmod 700/],
+  ])('%s is refused', (_, spoil, message, fix) => {
+    spoil()
+    for (const work of [
+      () => nodeFiles.checkPrivateFolder(home),
+      () => nodeFiles.ensurePrivateFolder(home),
+      () => nodeFiles.list(home),
+    ]) {
+      const error = failure(work)
+      expect(error.code).toBe('VAULT_UNAVAILABLE')
+      expect(error.message).toMatch(message)
+      expect(error.fix).toMatch(fix)
+    }
+    expect(windows.checkPrivateFolder(home)).toBe(true)
+  })
+
+  it('a link, a file and a folder of another user are refused', () => {
+    fs.symlinkSync(home, join(home, 'link'))
+    expect(failure(() => nodeFiles.checkPrivateFolder(join(home, 'link'))).message).toMatch(/symbolic link/)
+    fs.writeFileSync(path, '')
+    expect(failure(() => nodeFiles.checkPrivateFolder(path)).message).toMatch(/not a folder/)
+    expect(failure(() => otherUser.checkPrivateFolder(home)).message).toMatch(/another user/)
+    expect(failure(() => nodeFiles.ensurePrivateFolder(join(path, 'below'))).code).toBe('VAULT_UNAVAILABLE')
+  })
+
+  it('knows a socket of ours from anything else', () => {
+    expect(nodeFiles.isOwnSocket(path)).toBe(false)
+    fs.writeFileSync(path, '')
+    expect(nodeFiles.isOwnSocket(path)).toBe(false)
+  })
+})
