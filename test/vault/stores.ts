@@ -1,0 +1,73 @@
+/** Stores over a temporary home, as the door makes them, for the tests of this room. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Locks } from '../../src/platform/file-lock.ts'
+import { type Files, nodeFiles } from '../../src/platform/files.ts'
+import { Secret } from '../../src/tokens/secret.ts'
+import { createFileStore } from '../../src/vault/file.ts'
+import { chooseKeySource, type KeySourceOptions } from '../../src/vault/key-source.ts'
+import { KeychainStore } from '../../src/vault/keychain.ts'
+import { KeychainItems, type StartHelper } from '../../src/vault/keychain-items.ts'
+import type { SecretStore } from '../../src/vault/secret-store.ts'
+
+/** Locks of one process: no two works on a name at once. */
+export function localLocks(): Locks {
+  const tails = new Map<string, Promise<unknown>>()
+  return {
+    hold: async (name, work) => {
+      const turn = (tails.get(name) ?? Promise.resolve()).then(work, work)
+      tails.set(name, turn)
+      return await turn
+    },
+  }
+}
+
+const lock = <T>(work: () => Promise<T>) => work()
+
+/** The options of a key source that has its key file in the home. */
+export function keyOptions(home: string, more: Partial<KeySourceOptions> = {}): KeySourceOptions {
+  return {
+    kind: 'file',
+    keyFile: join(home, 'vault.key'),
+    env: {},
+    files: nodeFiles,
+    askPassphrase: async () => new Secret('correct horse battery staple'),
+    keyItem: async () => {
+      throw new Error('no keychain in this test')
+    },
+    ...more,
+  }
+}
+
+/** A file store in `home/records`. */
+export function fileStoreIn(home: string, options: Partial<KeySourceOptions> = {}): SecretStore {
+  const folder = join(home, 'records')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return createFileStore({
+    folder,
+    files: options.files ?? nodeFiles,
+    lock,
+    keySource: () => chooseKeySource(keyOptions(home, options)),
+  })
+}
+
+export interface KeychainFacts {
+  readonly startHelper: StartHelper
+  readonly env?: Readonly<Record<string, string>>
+  readonly files?: Files
+  readonly vaultId?: string
+}
+
+/** A keychain store with its header files in `home/headers`. */
+export function keychainStoreIn(home: string, facts: KeychainFacts): KeychainStore {
+  const folder = join(home, 'headers')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const files = facts.files ?? nodeFiles
+  const items = new KeychainItems({
+    vaultId: facts.vaultId ?? '0123456789abcdef',
+    env: facts.env ?? { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' },
+    files,
+    startHelper: facts.startHelper,
+  })
+  return new KeychainStore({ folder, files, items, lock })
+}
