@@ -1,4 +1,14 @@
-/** One request and one answer. Replaced by the working client; the shapes stand. */
+/**
+ * The one way onto the network: one POST, one answer, and an exact word on what a failure means for the token that
+ * was sent. It never sends anything twice, follows no redirect, keeps no more than 64 KiB of an answer, and never
+ * puts a path, a query, a header or a body into a message.
+ * `globalThis.fetch` is looked up at each call, so that whoever replaces it (nock) sees every exchange.
+ */
+import { TokenctlError } from '../errors.ts'
+import { cutShort, networkFailure, tookTooLong } from './network-failure.ts'
+import { openTunnel, type ProxyServer, proxyFor, proxyTookTooLong, type Tunnel } from './proxy.ts'
+
+/** One question, byte for byte. */
 export interface HttpRequest {
   readonly method: 'POST'
   readonly url: string
@@ -6,6 +16,7 @@ export interface HttpRequest {
   readonly body: string
 }
 
+/** Its answer, whatever the status but for redirects. */
 export interface HttpResponse {
   readonly status: number
   /** Names in small letters. */
@@ -19,8 +30,151 @@ export interface HttpResponse {
  *
  * `send` throws TokenctlError NETWORK_FAILED with `failure: 'transient'` when the request certainly never reached
  * the server (DNS, connect, TLS, proxy refusal), and with `failure: 'ambiguous'` when it may have (reset, time-out
- * after sending, body cut short); REPLY_MALFORMED with `failure: 'ambiguous'` for a redirect, a body over the cap.
+ * after sending, body cut short); REPLY_MALFORMED with `failure: 'ambiguous'` for a redirect, a body over the cap;
+ * SETTINGS_INVALID when the environment makes sending unsafe or names a proxy that is none.
  */
 export interface Http {
   send(request: HttpRequest, options?: { readonly timeoutMs?: number }): Promise<HttpResponse>
+}
+
+export interface HttpOptions {
+  /** The deadline of an exchange that names none, in milliseconds: from the DNS question to the body's last byte. */
+  readonly timeoutMs?: number
+  /** What the program calls itself to servers. */
+  readonly userAgent?: string
+}
+
+// Token endpoints answer in a second or two; a run of several accounts must not hang on a dead one, and a proxy
+// that looks for viruses may take its ten.
+const TIMEOUT_MS = 30_000
+
+// Real answers have at most 5 KiB. Decoded bytes count: 200 KB of gzip can be 200 MB of spaces.
+const LONGEST_BODY_BYTES = 64 * 1024
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** The working client over `fetch`; proxies and their exceptions come from `env`. */
+export function createHttp(env: Env, options: HttpOptions = {}): Http {
+  return {
+    async send(request, { timeoutMs = options.timeoutMs ?? TIMEOUT_MS } = {}) {
+      const url = checkedUrl(request.url, env)
+      const proxy = proxyFor(url, env)
+      const init = toInit(request, options.userAgent ?? 'tokenctl')
+      const tunnel = proxy && (await openTunnel(proxy, url.host))
+      try {
+        return await exchange({ url, init, timeoutMs, proxy, tunnel })
+      } finally {
+        await tunnel?.close()
+      }
+    },
+  }
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$|^\[::1\]$|^localhost$/.test(hostname)
+}
+
+function checkedUrl(text: string, env: Env): URL {
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0')
+    throw new TokenctlError(
+      'SETTINGS_INVALID',
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 switches off the check of whom a token is sent to; nothing was sent.',
+      {
+        fix: 'Unset it. If a company proxy reads TLS, name its certificate in NODE_EXTRA_CA_CERTS instead.',
+      },
+    )
+  const url = new URL(text)
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) return url
+  throw new TokenctlError(
+    'SETTINGS_INVALID',
+    `${url.host} would be spoken to without TLS; nothing was sent.`,
+    {
+      fix: 'Plain http is only for a simulator on this machine. `tokenctl config unset endpoint.<marketplace>` goes back to the marketplace.',
+    },
+  )
+}
+
+function toInit(request: HttpRequest, userAgent: string): RequestInit {
+  try {
+    const headers = new Headers({ 'user-agent': userAgent, ...request.headers })
+    // A reply of a kilobyte gains nothing by packing, and what is not packed cannot be a bomb.
+    headers.set('accept-encoding', 'identity')
+    return { method: request.method, headers, body: request.body, redirect: 'manual' }
+  } catch {
+    // The error at hand quotes the header's value, which may be a secret; it goes no further.
+    throw new TokenctlError('USAGE', 'A key or token holds a character that no HTTP header can carry.', {
+      fix: 'Give the app keys again: `tokenctl app set <marketplace>`.',
+    })
+  }
+}
+
+interface Exchange {
+  readonly url: URL
+  readonly init: RequestInit
+  readonly timeoutMs: number
+  readonly proxy: ProxyServer | undefined
+  readonly tunnel: Tunnel | undefined
+}
+
+async function exchange({ url, init, timeoutMs, proxy, tunnel }: Exchange): Promise<HttpResponse> {
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(), timeoutMs)
+  const failed = (error: unknown, orElse: typeof networkFailure) => {
+    const refusal = tunnel?.refusal()
+    if (refusal !== undefined) return refusal
+    if (!deadline.signal.aborted) return orElse(error, url.host)
+    return proxy && !tunnel?.isOpen() ? proxyTookTooLong(proxy, timeoutMs) : tookTooLong(url.host, timeoutMs)
+  }
+  try {
+    const through = tunnel === undefined ? {} : { dispatcher: tunnel.dispatcher }
+    const response = await globalThis
+      .fetch(url, { ...init, ...through, signal: deadline.signal } as RequestInit)
+      .catch((error: unknown) => Promise.reject(failed(error, networkFailure)))
+    await refuseRedirect(response, url)
+    const body = await readBody(response, url.host, error => failed(error, cutShort))
+    return { status: response.status, headers: Object.fromEntries(response.headers), body }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A redirected POST would carry the token to wherever the answer points; only its host is worth telling. */
+async function refuseRedirect(response: Response, url: URL): Promise<void> {
+  if (response.type !== 'opaqueredirect' && (response.status < 300 || response.status > 399)) return
+  // What becomes of the rest of an answer that is refused is of no interest.
+  await response.body?.cancel().catch(() => undefined)
+  const location = response.headers.get('location')
+  const target =
+    location !== null && URL.canParse(location, url.href) ? new URL(location, url).host : 'another place'
+  throw new TokenctlError('REPLY_MALFORMED', `${url.host} wants to send the request on to ${target}.`, {
+    fix: 'It was not sent there. A network that wants you to log in first does this; the next run tries again.',
+    failure: 'ambiguous',
+  })
+}
+
+async function readBody(
+  response: Response,
+  host: string,
+  failed: (error: unknown) => TokenctlError,
+): Promise<string> {
+  if (response.body === null) return ''
+  const reader = response.body.getReader()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      length += next.value.byteLength
+      if (length > LONGEST_BODY_BYTES) break
+      chunks.push(next.value)
+    }
+  } catch (error) {
+    throw failed(error)
+  }
+  // Invalid bytes become replacement characters; whether such a text is an answer is the adapter's to judge.
+  if (length <= LONGEST_BODY_BYTES) return new TextDecoder().decode(Buffer.concat(chunks))
+  // Not awaited: a server that never ends must not hold the refusal up; and what its end says is of no interest.
+  reader.cancel().catch(() => undefined)
+  throw new TokenctlError('REPLY_MALFORMED', `The answer of ${host} is longer than 64 KiB.`, {
+    failure: 'ambiguous',
+  })
 }
