@@ -9,7 +9,7 @@ import { createWorld, type World } from './world.ts'
 export async function run(proc: NodeJS.Process): Promise<void> {
   // Files are made private by their own modes; this covers what libraries make.
   proc.umask(0o077)
-  const world = createWorld(proc)
+  const world = createWorld(proc, main)
   proc.exitCode = await main(proc.argv.slice(2), world)
 }
 

@@ -102,15 +102,17 @@ function byGravity(accounts: AssessedAccount[]): AssessedAccount[] {
   )
 }
 
+/** One note for each address, since a simulator stands in for all three more often than for one. */
 function endpointWarnings(world: World): string[] {
   const settings = world.settings()
-  return MARKETPLACE_IDS.flatMap(id => {
+  const byAddress = new Map<string, string[]>()
+  for (const id of MARKETPLACE_IDS) {
     const endpoint = settings.for('endpoint', id)
-    return endpoint === undefined
-      ? []
-      : [
-          `${id} is set to ${endpoint}, not the real marketplace; \`tokenctl config unset endpoint.${id}\` goes back.`,
-        ]
+    if (endpoint !== undefined) byAddress.set(endpoint, [...(byAddress.get(endpoint) ?? []), id])
+  }
+  return [...byAddress].map(([address, ids]) => {
+    const back = ids.map(id => `\`tokenctl config unset endpoint.${id}\``).join(', ')
+    return `${ids.join(', ')} ${ids.length === 1 ? 'is' : 'are'} set to ${address}, not to the real marketplace. To go back: ${back}.`
   })
 }
 

@@ -13,6 +13,7 @@ import type { Prompt } from '../platform/prompt.ts'
 import { createTerminal, type Terminal } from '../platform/terminal.ts'
 import { parseSettings, type Settings, settingsPath } from '../settings.ts'
 import type { VaultDoor } from '../vault/open.ts'
+import type { Exit } from './exit.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -35,23 +36,26 @@ export interface World {
   openVault(by: string): Promise<VaultDoor>
   /** Aborts when the person, or the system, stops the program. */
   readonly signal: AbortSignal
-  /** The same outside with other environment variables and another terminal; for the demo's steps. */
-  child(env: Env, terminal: Terminal): World
+  /** Runs one more command line with other environment variables and another terminal; for the demo's steps. */
+  again(words: readonly string[], env: Env, terminal: Terminal): Promise<Exit>
   /** Lets go of what the run holds: the keychain's helper. */
   close(): Promise<void>
 }
 
+/** Runs one command line in a world: `main`, handed in so that nothing here imports it back. */
+export type RunIn = (words: readonly string[], world: World) => Promise<Exit>
+
 /** The real world of a process. */
-export function createWorld(proc: NodeJS.Process): World {
+export function createWorld(proc: NodeJS.Process, run: RunIn): World {
   let signal: AbortSignal | undefined
   const listen = () => {
     signal ??= interruption(proc)
     return signal
   }
-  return worldOf(proc.env, createTerminal(proc), listen)
+  return worldOf(proc.env, createTerminal(proc), listen, run)
 }
 
-function worldOf(env: Env, terminal: Terminal, signal: () => AbortSignal): World {
+function worldOf(env: Env, terminal: Terminal, signal: () => AbortSignal, run: RunIn): World {
   const folders = foldersOf(env)
   const files = createNodeFiles()
   let settings: Settings | undefined
@@ -91,7 +95,8 @@ function worldOf(env: Env, terminal: Terminal, signal: () => AbortSignal): World
     get signal() {
       return signal()
     },
-    child: (more, childTerminal) => worldOf({ ...env, ...more }, childTerminal, signal),
+    again: (words, more, otherTerminal) =>
+      run(words, worldOf({ ...env, ...more }, otherTerminal, signal, run)),
     close: async () => {
       if (door !== undefined) await (await door).close()
     },
@@ -118,6 +123,7 @@ async function openDoor(by: string, world: World): Promise<VaultDoor> {
     locks: world.locks,
     startHelper: async helperEnv => {
       const { startLineProcess } = await import('../platform/line-process.ts')
+      // Beside the bundle's entry, which this module is part of.
       const helper = join(__dirname, 'keychain-helper.cjs')
       return startLineProcess({ command: process.execPath, args: [helper], env: helperEnv })
     },

@@ -1,6 +1,7 @@
 /** What a renewal needs from outside, and what it says back. */
 import type { TokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
+import type { Locks } from '../platform/file-lock.ts'
 import type { AccountRef } from '../tokens/account.ts'
 import type { AccountHeader, Environment } from '../tokens/token-set.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -13,11 +14,6 @@ export interface Destination {
   readonly environment: Environment
   /** Scheme and host. */
   readonly origin: string
-}
-
-/** Runs work while no other process works on the same name; LOCK_HELD when the wait is over. */
-export interface Locks {
-  hold<T>(name: string, work: () => Promise<T>): Promise<T>
 }
 
 export interface RenewalPorts extends SendPorts {

@@ -87,7 +87,8 @@ async function whichRegion(
     fe: 'Japan, Australia, Singapore',
   }
   const choices = REGIONS.map(value => ({ value, label: `${value}: ${titles[value]}` }))
-  return prompt.pick("The seller's region?", choices, { insteadOf: '--region' })
+  const chosen = await prompt.pick("The seller's region?", choices, { insteadOf: '--region' })
+  return REGIONS.find(each => each === chosen) ?? null
 }
 
 async function take(

@@ -65,18 +65,10 @@ export function messageOf(
   }
 }
 
-const MARKS: Readonly<Record<RenewResult['outcome'], string>> = {
-  renewed: 'renewed',
-  proved: 'proved',
-  fresh: 'fresh',
-  'needs-person': 'needs a person',
-  failed: 'failed',
-}
-
 /** The lines on one account: what happened, and under it what to do, where there is something to do. */
 export function renewLines(result: RenewResult, world: World): string {
   const { account, outcome, error } = result
-  const first = `${formatAccount(account)}  ${MARKS[outcome]}  ${messageOf(result, world)}\n`
+  const first = `${formatAccount(account)}: ${messageOf(result, world)}\n`
   const next = nextFor(result, world)
   if (error !== null) return `${first}  Fix: ${error.fix}${next === null ? '' : ` Next: ${next}`}\n`
   return next === null || outcome === 'fresh' ? first : `${first}  Next: ${next}\n`

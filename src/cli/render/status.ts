@@ -1,0 +1,70 @@
+/** `status` for people: the table, what is not connected, the apps' secrets, warnings, and when records were opened. */
+
+import { MARKETPLACE_IDS } from '../../marketplaces/ids.ts'
+import { ACCOUNT_STATES } from '../../renewal/assess.ts'
+import { connectCommand } from '../commands/connect.ts'
+import { rulesOf } from '../rules.ts'
+import type { StatusFindings } from '../status-findings.ts'
+import type { World } from '../world.ts'
+import type { Paint } from './colour.ts'
+import { showTime } from './dates.ts'
+import { safeText } from './safe-text.ts'
+import { accountCells, appLine, STATUS_COLUMNS } from './status-table.ts'
+
+/** Prints the findings: results on standard output, everything else on standard error (I4). */
+export async function presentStatus(findings: StatusFindings, plain: boolean, world: World): Promise<void> {
+  const { out, err } = world.terminal
+  const rows = findings.accounts.map(accountCells)
+  if (plain) {
+    const { renderPlain } = await import('./plain.ts')
+    out(renderPlain(STATUS_COLUMNS, rows))
+  } else {
+    await presentTable(rows, findings, world)
+  }
+  for (const warning of findings.warnings) err(`Note: ${safeText(warning)}\n`)
+}
+
+async function presentTable(
+  rows: readonly string[][],
+  findings: StatusFindings,
+  world: World,
+): Promise<void> {
+  const { out, err } = world.terminal
+  if (rows.length > 0) {
+    const { renderTable } = await import('./table.ts')
+    const columns = STATUS_COLUMNS
+    await renderTable(
+      { columns, rows, expendable: ['Last renewed', 'Days left'], wraps: 'Next', paint: paintState },
+      world.terminal,
+    )
+  }
+  const rules = rulesOf(world.settings())
+  const width = Math.max(...MARKETPLACE_IDS.map(id => rules.adapterOf(id).title.length))
+  if (rows.length > 0 && findings.notConnected.length > 0) out('\n')
+  for (const id of findings.notConnected) {
+    out(`${rules.adapterOf(id).title.padEnd(width)}  not connected   ${connectCommand(id)}\n`)
+  }
+  const lines = findings.apps.flatMap(app => appLine(app, rules.adapterOf(app.header.marketplace)) ?? [])
+  if (lines.length > 0) out(`\n${lines.join('\n')}\n`)
+  if (rows.length === 0) err(firstWords(findings))
+  else if (findings.lastOpened !== undefined) {
+    const { at, by } = findings.lastOpened
+    out(`\nRecords last opened ${showTime(at)} by \`${safeText(by)}\`. Store: ${findings.store ?? 'none'}.\n`)
+  }
+}
+
+function paintState(paint: Paint, cell: string, column: string): string {
+  const state = column === 'State' ? ACCOUNT_STATES.find(each => each === cell) : undefined
+  return state === undefined ? cell : paint(cell, state)
+}
+
+/** What a person reads who has nothing yet: what to type, and where it would rest. */
+function firstWords({ store, storeNote }: StatusFindings): string {
+  const place =
+    store === null
+      ? `No keychain answers here. ${storeNote ?? ''}`
+      : store === 'keychain'
+        ? "Secrets will rest in this machine's keychain."
+        : 'Secrets will rest in an encrypted folder.'
+  return `\nNothing is connected yet. Type one of the commands above, or try it all first: tokenctl demo\n${place}\n`
+}

@@ -1,0 +1,144 @@
+/**
+ * Rows of cells on a screen: as a table where it fits, with fewer columns where it does not, as blocks of
+ * `label: value` on a narrow one. Past some hundred rows it streams plain lines: cli-table3 grows worse than linearly.
+ */
+import type { Terminal } from '../../platform/terminal.ts'
+import { type Paint, painter } from './colour.ts'
+import { safeLine } from './safe-text.ts'
+
+export interface Table {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  /** Columns that are left out first where there is no room, in this order. */
+  readonly expendable: readonly string[]
+  /** The column whose cells may be broken over lines. */
+  readonly wraps: string
+  /** Colours one cell, by its column. */
+  readonly paint?: (paint: Paint, cell: string, column: string) => string
+}
+
+/** Below this a table cannot be read however few columns it has. */
+const NARROWEST_TABLE = 60
+const NARROWEST_WRAP = 18
+/** cli-table3 takes 25 ms for 200 rows and seconds for 10,000. */
+const MOST_DRAWN_ROWS = 200
+const GAP = '  '
+
+/** Prints a table on standard output. Cells may hold anything; they are made harmless here. */
+export async function renderTable(table: Table, terminal: Terminal): Promise<void> {
+  const safe = { ...table, rows: table.rows.map(row => row.map(safeLine)) }
+  const paint = await painter(terminal.colour)
+  // Nobody looks at a pipe's width: what reads it wants whole lines.
+  const room = terminal.outIsTerminal ? terminal.columns : Number.POSITIVE_INFINITY
+  if (room < NARROWEST_TABLE) return void terminal.out(stacked(safe, paint))
+  const fitting = fit(safe, room)
+  if (fitting === undefined) return void terminal.out(stacked(safe, paint))
+  if (safe.rows.length > MOST_DRAWN_ROWS) stream(fitting, paint, terminal)
+  else terminal.out(await drawn(fitting, room, paint))
+}
+
+function widthsOf({ columns, rows }: Table): number[] {
+  return columns.map((column, index) =>
+    rows.reduce((widest, row) => Math.max(widest, row[index]?.length ?? 0), column.length),
+  )
+}
+
+function widthOf(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1)
+}
+
+/** The table with as many columns as there is room for; undefined where even the fewest do not fit. */
+function fit(table: Table, room: number): Table | undefined {
+  for (let dropped = 0; dropped <= table.expendable.length; dropped += 1) {
+    const narrower = without(table, table.expendable.slice(0, dropped))
+    if (widthOf(widthsOf(narrower)) <= room) return narrower
+  }
+  const narrowest = without(table, table.expendable)
+  return wrapWidth(narrowest, room) >= NARROWEST_WRAP ? narrowest : undefined
+}
+
+function without(table: Table, names: readonly string[]): Table {
+  const kept = table.columns
+    .map((column, index) => ({ column, index }))
+    .filter(({ column }) => !names.includes(column))
+  return {
+    ...table,
+    columns: kept.map(({ column }) => column),
+    rows: table.rows.map(row => kept.map(({ index }) => row[index] ?? '')),
+  }
+}
+
+/** What is left for the column that wraps. */
+function wrapWidth(table: Table, room: number): number {
+  const widths = widthsOf(table)
+  const own = widths[table.columns.indexOf(table.wraps)] ?? 0
+  return Math.min(own, room - (widthOf(widths) - own))
+}
+
+async function drawn(table: Table, room: number, paint: Paint): Promise<string> {
+  const { default: CliTable } = await import('cli-table3')
+  const none = Object.fromEntries(
+    [
+      'top',
+      'top-mid',
+      'top-left',
+      'top-right',
+      'bottom',
+      'bottom-mid',
+      'bottom-left',
+      'bottom-right',
+      'left',
+      'left-mid',
+      'mid',
+      'mid-mid',
+      'right',
+      'right-mid',
+    ].map(name => [name, '']),
+  )
+  const wrapping = table.columns.indexOf(table.wraps)
+  const colWidths = widthsOf(table).map((width, index) =>
+    index === wrapping ? wrapWidth(table, room) : width,
+  )
+  const drawing = new CliTable({
+    head: table.columns.map(column => paint(column, 'heading')),
+    chars: { ...none, middle: GAP },
+    // Without these it writes colours into pipes: it asks TERM, not whether there is a screen.
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    colWidths,
+    wordWrap: true,
+  })
+  for (const row of table.rows) drawing.push(painted(table, row, paint))
+  return `${drawing.toString().replace(/[^\S\n]+$/gm, '')}\n`
+}
+
+function painted({ columns, paint: paintCell }: Table, row: readonly string[], paint: Paint): string[] {
+  return row.map((cell, index) => paintCell?.(paint, cell, columns[index] ?? '') ?? cell)
+}
+
+function stream(table: Table, paint: Paint, terminal: Terminal): void {
+  const widths = widthsOf(table)
+  const line = (cells: readonly string[], shown: readonly string[]) =>
+    `${shown
+      .map(
+        (cell, index) => cell + ' '.repeat(Math.max(0, (widths[index] ?? 0) - (cells[index]?.length ?? 0))),
+      )
+      .join(GAP)
+      .trimEnd()}\n`
+  terminal.out(
+    line(
+      table.columns,
+      table.columns.map(column => paint(column, 'heading')),
+    ),
+  )
+  terminal.out(table.rows.map(row => line(row, painted(table, row, paint))).join(''))
+}
+
+/** One block a row, for screens of a phone's width. */
+function stacked(table: Table, paint: Paint): string {
+  const width = Math.max(...table.columns.map(column => column.length))
+  const block = (row: readonly string[]) =>
+    painted(table, row, paint)
+      .map((cell, index) => `${(table.columns[index] ?? '').padEnd(width)}  ${cell}\n`)
+      .join('')
+  return table.rows.map(block).join('\n')
+}

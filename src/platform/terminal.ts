@@ -1,0 +1,161 @@
+/**
+ * The screen and standard input: what they are (a terminal or not, how wide, coloured or not), and the only way
+ * text gets onto them (I4: results by `out`, everything else by `err`). Text from a vendor or a file must be made
+ * harmless before it comes here: `cli/render/safe-text.ts`.
+ */
+import { systemCode, TokenctlError } from '../errors.ts'
+
+export interface Terminal {
+  /** Writes to standard output, byte for byte. Nothing happens when its reader has gone. */
+  out(text: string): void
+  /** Writes to standard error, byte for byte. Nothing happens when its reader has gone. */
+  err(text: string): void
+  /** Whether a person can be asked: standard input and standard error are terminals. */
+  readonly isInteractive: boolean
+  readonly outIsTerminal: boolean
+  /** The width of standard output in columns; 80 where it is no terminal or does not say. */
+  readonly columns: number
+  /** Whether standard output takes colours. */
+  readonly colour: boolean
+  /** Whether standard error takes colours. */
+  readonly errColour: boolean
+  /**
+   * All of standard input, to its end, as text. At a terminal it first says on standard error that `awaited` is
+   * awaited and how to end it.
+   *
+   * @throws {USAGE} when it is longer than `limitBytes` (1 MiB), is no UTF-8, or cannot be read.
+   */
+  readStdin(awaited: string, limitBytes?: number): Promise<string>
+}
+
+/** What is asked of a stream to show text on; `process.stdout` has it. */
+export interface OutStream {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+}
+
+/** What is asked of a stream to read from; `process.stdin` has it. */
+export interface InStream extends AsyncIterable<Uint8Array | string> {
+  readonly isTTY?: boolean
+}
+
+/** The parts of `process` that a terminal is made of. Each is looked at when it is needed, and not before. */
+export interface Streams {
+  readonly stdin: InStream
+  readonly stdout: OutStream
+  readonly stderr: OutStream
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+const MEBIBYTE = 1024 * 1024
+
+/** The terminal over these streams; colours by `env` (FORCE_COLOR, NO_COLOR, TERM). */
+export function createTerminal(streams: Streams, env: Env): Terminal {
+  const out = writer(() => streams.stdout)
+  const err = writer(() => streams.stderr)
+  return {
+    out,
+    err,
+    get isInteractive() {
+      return streams.stdin.isTTY === true && streams.stderr.isTTY === true
+    },
+    get outIsTerminal() {
+      return streams.stdout.isTTY === true
+    },
+    get columns() {
+      // Some pseudo-terminals report 0 columns.
+      return streams.stdout.columns || 80
+    },
+    get colour() {
+      return wantsColour(streams.stdout.isTTY === true, env)
+    },
+    get errColour() {
+      return wantsColour(streams.stderr.isTTY === true, env)
+    },
+    async readStdin(awaited, limitBytes = MEBIBYTE) {
+      if (streams.stdin.isTTY === true) err(`Waiting for ${awaited} on standard input; Ctrl-D ends it.\n`)
+      return decode(await readAll(streams.stdin, awaited, limitBytes), awaited)
+    },
+  }
+}
+
+/**
+ * Whether to colour. FORCE_COLOR decides when it is set (`0` and `false` mean no), as Node itself has it; then
+ * NO_COLOR when it is not empty (https://no-color.org); then TERM=dumb and the lack of a terminal forbid it.
+ */
+export function wantsColour(isTerminal: boolean, env: Env): boolean {
+  const forced = env['FORCE_COLOR']
+  if (forced !== undefined) return forced !== '0' && forced !== 'false'
+  const forbidden = env['NO_COLOR']
+  if (forbidden !== undefined && forbidden !== '') return false
+  return isTerminal && env['TERM'] !== 'dumb'
+}
+
+// `tokenctl status | head -1` closes our output while we write. That is no failure, and above all no reason to stop
+// a renewal half way (I1): the rest is written nowhere, and the program ends by itself with its own status.
+const READER_GONE = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EOF'])
+
+function writer(stream: () => OutStream): (text: string) => void {
+  let isWatched = false
+  let isGone = false
+  return text => {
+    if (isGone) return
+    const target = stream()
+    if (!isWatched) {
+      isWatched = true
+      target.on('error', error => {
+        isGone = true
+        // A disk that is full, say, is no reader that left; it must not pass as a success.
+        if (!READER_GONE.has(systemCode(error) ?? '')) throw notWritten(error)
+      })
+    }
+    target.write(text)
+  }
+}
+
+function notWritten(error: Error): TokenctlError {
+  return new TokenctlError('WRITE_FAILED', `The output could not be written (${systemCode(error) ?? '?'}).`, {
+    fix: 'What the command did is done and stored; only the text that tells of it was lost.',
+  })
+}
+
+async function readAll(stdin: InStream, awaited: string, limitBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const chunk of stdin) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+      length += bytes.byteLength
+      if (length > limitBytes) break
+      chunks.push(bytes)
+    }
+  } catch (error) {
+    const code = systemCode(error)
+    throw new TokenctlError(
+      'USAGE',
+      `Standard input, where ${awaited} should be, cannot be read (${code}).`,
+      {
+        fix: 'Send it by a pipe or from a file: `… < file`.',
+      },
+    )
+  }
+  if (length <= limitBytes) return Buffer.concat(chunks)
+  throw new TokenctlError('USAGE', `Standard input is longer than ${limitBytes} bytes.`, {
+    fix: `Nothing was changed. ${awaited} is what is awaited there; check what was sent.`,
+  })
+}
+
+function decode(bytes: Uint8Array, awaited: string): string {
+  try {
+    // The byte order mark that Windows editors add is dropped.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    // The decoder's own error says nothing but that; where it is would quote what may be a secret.
+    throw new TokenctlError('USAGE', `Standard input, where ${awaited} should be, is not UTF-8 text.`, {
+      fix: 'Save it as UTF-8 (on Windows, not as "Unicode") and send it again.',
+    })
+  }
+}
