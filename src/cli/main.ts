@@ -1,52 +1,60 @@
 /** From a process to an exit status: parses, runs one command, and turns whatever is thrown into words and a status. */
 import { CommanderError } from 'commander'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
+import { createTerminal, type Terminal } from '../platform/terminal.ts'
 import type { Exit } from './exit.ts'
 import { buildProgram } from './program.ts'
-import { createWorld, type World } from './world.ts'
+import type { World } from './world.ts'
 
 /** Runs the program in a process and sets its exit status. The stub in `bin/` calls it and does nothing else. */
 export async function run(proc: NodeJS.Process): Promise<void> {
   // Files are made private by their own modes; this covers what libraries make.
   proc.umask(0o077)
-  const world = createWorld(proc, main)
-  proc.exitCode = await main(proc.argv.slice(2), world)
+  const terminal = createTerminal(proc, proc.env)
+  const createWorld = async () => (await import('./world.ts')).createWorld(proc, terminal, main, __dirname)
+  proc.exitCode = await main(proc.argv.slice(2), terminal, createWorld)
 }
 
-/** The exit status of one command line. Never throws. */
-export async function main(argv: readonly string[], world: World): Promise<Exit> {
+/** The exit status of one command line. Never throws. The world is made when a command first needs it. */
+export async function main(
+  argv: readonly string[],
+  terminal: Terminal,
+  createWorld: () => Promise<World>,
+): Promise<Exit> {
   let exit: Exit = 0
+  let world: World | undefined
   try {
     const program = buildProgram(async work => {
+      world = await createWorld()
       exit = await work(world)
     })
     for (const command of [program, ...program.commands.flatMap(child => [child, ...child.commands])]) {
       command.exitOverride().configureOutput({
-        writeOut: text => world.terminal.out(text),
+        writeOut: text => terminal.out(text),
         // Commander's own words go through the one place that prints errors.
         writeErr: () => {},
-        getOutHelpWidth: () => world.terminal.columns,
-        getOutHasColors: () => world.terminal.colour,
+        getOutHelpWidth: () => terminal.columns,
+        getOutHasColors: () => terminal.colour,
       })
     }
     if (argv.length === 0) program.outputHelp()
     else await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
-    exit = await report(error, argv, world)
+    exit = await report(error, argv, terminal)
   } finally {
-    await world.close()
+    await world?.close()
   }
   return exit
 }
 
-async function report(thrown: unknown, argv: readonly string[], world: World): Promise<Exit> {
+async function report(thrown: unknown, argv: readonly string[], terminal: Terminal): Promise<Exit> {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
   const error = thrown instanceof CommanderError ? usageError(thrown) : asTokenctlError(thrown)
   const { presentError } = await import('./render/error.ts')
   presentError(
     error,
     { json: wantsJson(argv), stack: error.code === 'BUG' ? stackOf(thrown) : undefined },
-    world.terminal,
+    terminal,
   )
   return error.exit
 }

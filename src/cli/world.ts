@@ -10,7 +10,7 @@ import { type Folders, foldersOf } from '../platform/folders.ts'
 import type { Http } from '../platform/http.ts'
 import { interruption } from '../platform/interrupt.ts'
 import type { Prompt } from '../platform/prompt.ts'
-import { createTerminal, type Terminal } from '../platform/terminal.ts'
+import type { Terminal } from '../platform/terminal.ts'
 import { parseSettings, type Settings, settingsPath } from '../settings.ts'
 import type { VaultDoor } from '../vault/open.ts'
 import type { Exit } from './exit.ts'
@@ -42,20 +42,37 @@ export interface World {
   close(): Promise<void>
 }
 
-/** Runs one command line in a world: `main`, handed in so that nothing here imports it back. */
-export type RunIn = (words: readonly string[], world: World) => Promise<Exit>
+/** Runs one command line: `main`, handed in so that nothing here imports it back. */
+export type RunLine = (
+  words: readonly string[],
+  terminal: Terminal,
+  createWorld: () => Promise<World>,
+) => Promise<Exit>
+
+/** What all worlds of one process share. */
+interface Shared {
+  readonly signal: () => AbortSignal
+  readonly runLine: RunLine
+  /** The folder of the bundle, where the keychain's helper is. */
+  readonly bundleFolder: string
+}
 
 /** The real world of a process. */
-export function createWorld(proc: NodeJS.Process, run: RunIn): World {
+export function createWorld(
+  proc: NodeJS.Process,
+  terminal: Terminal,
+  runLine: RunLine,
+  bundleFolder: string,
+): World {
   let signal: AbortSignal | undefined
   const listen = () => {
     signal ??= interruption(proc)
     return signal
   }
-  return worldOf(proc.env, createTerminal(proc), listen, run)
+  return worldOf(proc.env, terminal, { signal: listen, runLine, bundleFolder })
 }
 
-function worldOf(env: Env, terminal: Terminal, signal: () => AbortSignal, run: RunIn): World {
+function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
   const folders = foldersOf(env)
   const files = createNodeFiles()
   let settings: Settings | undefined
@@ -89,14 +106,14 @@ function worldOf(env: Env, terminal: Terminal, signal: () => AbortSignal, run: R
     prompt: async () => (await import('../platform/prompt.ts')).createPrompt(terminal),
     http: async () => (await import('../platform/http.ts')).createHttp(env),
     openVault: by => {
-      door ??= openDoor(by, world)
+      door ??= openDoor(by, world, shared.bundleFolder)
       return door
     },
     get signal() {
-      return signal()
+      return shared.signal()
     },
     again: (words, more, otherTerminal) =>
-      run(words, worldOf({ ...env, ...more }, otherTerminal, signal, run)),
+      shared.runLine(words, otherTerminal, async () => worldOf({ ...env, ...more }, otherTerminal, shared)),
     close: async () => {
       if (door !== undefined) await (await door).close()
     },
@@ -104,7 +121,7 @@ function worldOf(env: Env, terminal: Terminal, signal: () => AbortSignal, run: R
   return world
 }
 
-async function openDoor(by: string, world: World): Promise<VaultDoor> {
+async function openDoor(by: string, world: World, bundleFolder: string): Promise<VaultDoor> {
   const { createVaultDoor } = await import('../vault/open.ts')
   const { env, files, clock, folders } = world
   const settings = world.settings()
@@ -123,8 +140,7 @@ async function openDoor(by: string, world: World): Promise<VaultDoor> {
     locks: world.locks,
     startHelper: async helperEnv => {
       const { startLineProcess } = await import('../platform/line-process.ts')
-      // Beside the bundle's entry, which this module is part of.
-      const helper = join(__dirname, 'keychain-helper.cjs')
+      const helper = join(bundleFolder, 'keychain-helper.cjs')
       return startLineProcess({ command: process.execPath, args: [helper], env: helperEnv })
     },
     askPassphrase: async request => {
