@@ -1,0 +1,131 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { TokenctlError } from '../../src/errors.ts'
+import { newHeader } from '../../src/tokens/token-set.ts'
+import {
+  readAccountSecrets,
+  readAppKeys,
+  writeAccountSecrets,
+  writeAppKeys,
+} from '../../src/vault/record-secrets.ts'
+import {
+  accountKey,
+  readAccountHeader,
+  readAppHeader,
+  writeAccountHeader,
+  writeAppHeader,
+} from '../../src/vault/records.ts'
+import { APP, AT, anyHeader, anySecrets, revealed } from './samples.ts'
+
+const KEY = 'account/ebay:main'
+const HEADER = newHeader({ account: 'ebay:main', app: null, environment: 'production', holdsToken: false })
+
+function failure(work: () => unknown): TokenctlError {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof TokenctlError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
+
+describe('headers', () => {
+  it('come back from JSON as they went in', () => {
+    fc.assert(
+      fc.property(anyHeader, fc.nat(), (header, revision) => {
+        const stored = JSON.parse(JSON.stringify(writeAccountHeader(header, revision)))
+        expect(readAccountHeader(KEY, stored)).toEqual({ header, revision })
+      }),
+    )
+  })
+
+  it('have their dates as text that a person can read', () => {
+    const stored = writeAccountHeader({ ...HEADER, consentAt: AT, renewedAt: AT + 1 }, 1)
+    expect(stored).toMatchObject({
+      record: 1,
+      revision: 1,
+      consentAt: '2026-11-22T10:00:00Z',
+      renewedAt: '2026-11-22T10:00:00.001Z',
+    })
+  })
+
+  it.each([
+    ['a newer version', { record: 2 }, /newer tokenctl \(record version 2, known is 1\)/],
+    ['a newer version with unknown fields', { record: 7, later: 1 }, /newer tokenctl/],
+    ['no version', { record: undefined }, /record/],
+    ['a version that is text', { record: '1' }, /record/],
+    ['an unknown field', { surprise: true }, /unknown field surprise/],
+    ['an unknown field of escapes', { '\u001b[2J': 1 }, /unknown field \?\[2J/],
+    ['a date that is none', { consentAt: '2026-02-30' }, /consentAt/],
+    ['a date as a number', { consentAt: AT }, /consentAt/],
+    ['another account', { account: 'ebay:other' }, /says that it is ebay:other's/],
+    ['an account that is none', { account: '../../x' }, /account/],
+    ['a missing field', { generation: undefined }, /generation/],
+    ['a negative revision', { revision: -1 }, /revision/],
+    ['an unknown state', { refused: { code: 'OTHER', at: '2026-01-01' } }, /refused.code/],
+  ])('refuse %s', (_, change, message) => {
+    const stored = JSON.parse(JSON.stringify({ ...writeAccountHeader(HEADER, 1), ...change }))
+    const error = failure(() => readAccountHeader(KEY, stored))
+    expect(error.code).toBe('RECORD_UNREADABLE')
+    expect(error.message).toMatch(message)
+  })
+
+  it('refuse a prototype for a field', () => {
+    const text = JSON.stringify(writeAccountHeader(HEADER, 1)).replace('{', '{"__proto__":{"x":1},')
+    expect(failure(() => readAccountHeader(KEY, JSON.parse(text))).code).toBe('RECORD_UNREADABLE')
+    expect(({} as Record<string, unknown>)['x']).toBeUndefined()
+  })
+
+  it('of apps come back, and are refused under another key', () => {
+    const stored = writeAppHeader({ ...APP.header, secretIssuedAt: AT }, 3)
+    expect(readAppHeader('app/ebay:default', stored)).toEqual({
+      header: { ...APP.header, secretIssuedAt: AT },
+      revision: 3,
+    })
+    expect(failure(() => readAppHeader('app/amazon:default', stored)).code).toBe('RECORD_UNREADABLE')
+  })
+})
+
+describe('secrets', () => {
+  it('come back as they went in', () => {
+    fc.assert(
+      fc.property(anySecrets(200), secrets => {
+        const { body, perishable } = writeAccountSecrets(secrets)
+        expect(revealed(readAccountSecrets(KEY, body, perishable))).toEqual(revealed(secrets))
+      }),
+    )
+  })
+
+  it('keep the access token apart from what must never be lost', () => {
+    const [secrets] = fc.sample(anySecrets(20), 1)
+    if (secrets === undefined) throw new Error('no sample')
+    expect(JSON.parse(writeAccountSecrets(secrets).body)).not.toHaveProperty('accessToken')
+  })
+
+  it('are never in the error for a body that is damaged', () => {
+    for (const body of [
+      '{"record":1,"refreshToken":"CANARY"',
+      '{"record":1,"refreshToken":{"CANARY":1}}',
+      'CANARY',
+    ]) {
+      const error = failure(() => readAccountSecrets(KEY, body, null))
+      expect(error.code).toBe('RECORD_UNREADABLE')
+      expect(`${error.message} ${error.fix} ${String(error.cause)}`).not.toContain('CANARY')
+    }
+  })
+
+  it('of apps come back, whatever their fields are called', () => {
+    const body = writeAppKeys(APP.keys)
+    const keys = readAppKeys('app/ebay:default', body)
+    expect(Object.fromEntries(Object.entries(keys).map(([name, value]) => [name, value.reveal()]))).toEqual({
+      clientId: 'id',
+      clientSecret: 'very secret',
+    })
+    expect(failure(() => readAppKeys('app/ebay:default', '{"record":2,"keys":{}}')).message).toMatch(/newer/)
+  })
+})
+
+it('keys begin with what they are of', () => {
+  expect(accountKey('ebay:main')).toBe(KEY)
+})

@@ -1,0 +1,251 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { TokenctlError } from '../../src/errors.ts'
+import { Secret } from '../../src/tokens/secret.ts'
+import { createMemoryStore } from '../../src/vault/memory.ts'
+import type { SecretStore } from '../../src/vault/secret-store.ts'
+import { Vault } from '../../src/vault/vault.ts'
+import { APP, account, anyHeader, anySecrets, MAIN, revealed } from './samples.ts'
+
+/** A Windows credential, and a store that fits hardly more than a header. */
+const LIMITS = [undefined, 2560, 1000]
+
+/** A store over another that fails at its nth change, after it made it or before. */
+function failingStore(store: SecretStore, failAt: number, made: 'made' | 'not made'): SecretStore {
+  let changes = 0
+  const change = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (++changes !== failAt) return await work()
+    if (made === 'made') await work()
+    throw new TokenctlError('WRITE_FAILED', 'the run was killed here')
+  }
+  return {
+    ...store,
+    put: (key, record) => change(() => store.put(key, record)),
+    delete: key => change(() => store.delete(key)),
+  }
+}
+
+/** All keys of a store, parts too. */
+function spied(store: SecretStore): { store: SecretStore; keys: Set<string> } {
+  const keys = new Set<string>()
+  return {
+    keys,
+    store: {
+      ...store,
+      put: async (key, record) => {
+        await store.put(key, record)
+        keys.add(key)
+      },
+      delete: async key => {
+        keys.delete(key)
+        return await store.delete(key)
+      },
+    },
+  }
+}
+
+const memory = (maxValueBytes?: number) =>
+  createMemoryStore(maxValueBytes === undefined ? {} : { maxValueBytes })
+
+describe.each(LIMITS)('accounts in a store that takes %s bytes', limit => {
+  it('come back as they were saved, with the next revision and a fingerprint of the store', async () => {
+    const vault = new Vault(memory(limit))
+    await fc.assert(
+      fc.asyncProperty(anyHeader, anySecrets(limit === undefined ? 200 : 3000), async (header, secrets) => {
+        const before = await vault.account(MAIN)
+        const saved = await vault.saveAccount({ header, secrets }, before?.revision ?? null)
+        expect(saved.revision).toBe((before?.revision ?? 0) + 1)
+        const { fingerprint } = saved.header
+        if (secrets.refreshToken === null) expect(fingerprint).toBeNull()
+        else expect(fingerprint).toMatch(/^[0-9a-f]{16}$/)
+        expect(saved.header).toEqual({ ...header, fingerprint })
+        expect(revealed(saved.secrets)).toEqual(revealed(secrets))
+        const read = await vault.account(MAIN)
+        expect(read?.header).toEqual(saved.header)
+        expect(revealed(read?.secrets ?? secrets)).toEqual(revealed(secrets))
+        expect(await vault.listing()).toEqual({ accounts: [saved.header], apps: [], unreadable: [] })
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('leave no part behind when they shrink or go', async () => {
+    const { store, keys } = spied(memory(limit))
+    const vault = new Vault(store)
+    const long = await vault.saveAccount(account('x'.repeat(6000)), null)
+    if (limit !== undefined) expect(keys.size).toBeGreaterThan(3)
+    const longer = await vault.saveAccount(account('y'.repeat(9000)), long.revision)
+    const short = await vault.saveAccount(account('z'), longer.revision)
+    expect([...keys]).toEqual(['account/ebay:main'])
+    const again = await vault.saveAccount(account('x'.repeat(6000)), short.revision)
+    await vault.removeAccount(MAIN, again.revision)
+    expect([...keys]).toEqual([])
+    expect(await vault.account(MAIN)).toBeUndefined()
+  })
+
+  it.each(['made', 'not made'] as const)(
+    'are the old or the new whole record when a run dies at any change (%s), and can be saved again',
+    async made => {
+      let reached = 0
+      for (let failAt = 1; failAt <= 40; failAt++) {
+        const store = memory(limit)
+        const before = await new Vault(store).saveAccount(account('old'.repeat(1500)), null)
+        const dying = new Vault(failingStore(store, failAt, made))
+        const died = await dying.saveAccount(account('new'.repeat(1700)), before.revision).then(
+          () => false,
+          () => true,
+        )
+        if (!died) break
+        reached = failAt
+        const vault = new Vault(store)
+        const found = await vault.account(MAIN)
+        expect(['old'.repeat(1500), 'new'.repeat(1700)]).toContain(found?.secrets.refreshToken?.reveal())
+        expect((await vault.listing()).accounts).toHaveLength(1)
+        const saved = await vault.saveAccount(account('next'.repeat(1300)), found?.revision ?? null)
+        expect(saved.secrets.refreshToken?.reveal()).toBe('next'.repeat(1300))
+      }
+      expect(reached).toBeGreaterThanOrEqual(limit === undefined ? 1 : 6)
+    },
+  )
+
+  it('are there under one name or both when a run dies while renaming', async () => {
+    for (let failAt = 1; failAt <= 40; failAt++) {
+      const store = memory(limit)
+      await new Vault(store).saveAccount(account('t'.repeat(3000)), null)
+      const to = { marketplace: 'ebay', name: 'second' }
+      const dying = new Vault(failingStore(store, failAt, 'not made'))
+      const done = await dying.renameAccount(MAIN, to).then(
+        () => true,
+        () => false,
+      )
+      const vault = new Vault(store)
+      const found = (await vault.account(MAIN)) ?? (await vault.account(to))
+      expect(found?.secrets.refreshToken?.reveal()).toBe('t'.repeat(3000))
+      if (done) return
+    }
+    throw new Error('renaming never came to its end')
+  })
+})
+
+describe('revisions', () => {
+  it('refuse what another run changed, made or removed meanwhile, and change nothing', async () => {
+    const vault = new Vault(memory())
+    await expect(vault.saveAccount(account('a'), 1)).rejects.toMatchObject({
+      code: 'LOCK_HELD',
+      message: expect.stringContaining('removed by another run'),
+    })
+    const first = await vault.saveAccount(account('a'), null)
+    await expect(vault.saveAccount(account('b'), null)).rejects.toMatchObject({
+      code: 'LOCK_HELD',
+      message: expect.stringContaining('made by another run'),
+      account: 'ebay:main',
+    })
+    await vault.saveAccount(account('b'), first.revision)
+    await expect(vault.saveAccount(account('c'), first.revision)).rejects.toMatchObject({
+      code: 'LOCK_HELD',
+      message: expect.stringContaining('changed by another run'),
+    })
+    await expect(vault.removeAccount(MAIN, first.revision)).rejects.toMatchObject({ code: 'LOCK_HELD' })
+    expect((await vault.account(MAIN))?.secrets.refreshToken?.reveal()).toBe('b')
+  })
+
+  it('hold for apps too', async () => {
+    const vault = new Vault(memory())
+    const saved = await vault.saveApp(APP, null)
+    expect(saved).toMatchObject({ header: APP.header, revision: 1 })
+    expect(saved.keys['clientSecret']?.reveal()).toBe('very secret')
+    await expect(vault.saveApp(APP, null)).rejects.toMatchObject({ code: 'LOCK_HELD' })
+    const next = await vault.saveApp({ ...APP, keys: { clientId: new Secret('other') } }, saved.revision)
+    expect(Object.keys((await vault.app('ebay', 'default'))?.keys ?? {})).toEqual(['clientId'])
+    await vault.removeApp('ebay', 'default', next.revision)
+    expect(await vault.app('ebay', 'default')).toBeUndefined()
+    await expect(vault.removeApp('ebay', 'default', next.revision)).rejects.toMatchObject({
+      code: 'ACCOUNT_UNKNOWN',
+    })
+  })
+})
+
+describe('renaming', () => {
+  it('moves everything but the name, and refuses where it cannot', async () => {
+    const vault = new Vault(memory())
+    const saved = await vault.saveAccount(account('t', { generation: 7 }), null)
+    const to = { marketplace: 'ebay', name: 'second' }
+    const renamed = await vault.renameAccount(MAIN, to)
+    expect(renamed.header).toEqual({ ...saved.header, account: 'ebay:second' })
+    expect(await vault.account(MAIN)).toBeUndefined()
+    await expect(vault.renameAccount(MAIN, to)).rejects.toMatchObject({ code: 'ACCOUNT_UNKNOWN' })
+    await vault.saveAccount(account('u'), null)
+    await expect(vault.renameAccount(MAIN, to)).rejects.toMatchObject({ code: 'USAGE' })
+    await expect(vault.renameAccount(MAIN, { marketplace: 'amazon', name: 'x' })).rejects.toMatchObject({
+      code: 'USAGE',
+    })
+  })
+})
+
+describe('what cannot be read', () => {
+  const newer = { header: { record: 2, account: 'ebay:main' }, body: '{"record":2}', perishable: null }
+
+  it('is listed as unreadable beside the others, and is neither written over nor removed', async () => {
+    const store = memory()
+    const vault = new Vault(store)
+    await store.put('account/ebay:main', newer)
+    await vault.saveAccount(account('x', { account: 'ebay:other' }), null)
+    const { accounts, unreadable } = await vault.listing()
+    expect(accounts.map(header => header.account)).toEqual(['ebay:other'])
+    expect(unreadable).toMatchObject([{ key: 'account/ebay:main', error: { code: 'RECORD_UNREADABLE' } }])
+    for (const work of [
+      () => vault.account(MAIN),
+      () => vault.saveAccount(account(), null),
+      () => vault.saveAccount(account(), 1),
+      () => vault.removeAccount(MAIN, 1),
+      () => vault.removeAccount(MAIN, null),
+      () => vault.renameAccount({ marketplace: 'ebay', name: 'other' }, MAIN),
+    ])
+      await expect(work()).rejects.toMatchObject({ code: 'RECORD_UNREADABLE' })
+    expect(await store.get('account/ebay:main')).toEqual(newer)
+  })
+
+  it('is a part that is missing, or that belongs to another revision', async () => {
+    const store = memory(1000)
+    const vault = new Vault(store)
+    await vault.saveAccount(account('x'.repeat(3000)), null)
+    const part = await store.get('account/ebay:main#1.1')
+    await store.delete('account/ebay:main#1.1')
+    await expect(vault.account(MAIN)).rejects.toMatchObject({
+      code: 'RECORD_UNREADABLE',
+      message: expect.stringContaining('missing'),
+    })
+    await store.put('account/ebay:main#1.1', {
+      header: {},
+      body: `${part?.body.slice(0, -1)}!`,
+      perishable: null,
+    })
+    await expect(vault.account(MAIN)).rejects.toMatchObject({
+      code: 'RECORD_UNREADABLE',
+      message: expect.stringContaining('do not belong together'),
+    })
+  })
+
+  it('is said when a store does not give back what it took', async () => {
+    const store = memory()
+    const lying: SecretStore = {
+      ...store,
+      put: (key, record) => store.put(key, { ...record, perishable: 'something else' }),
+    }
+    await expect(new Vault(lying).saveAccount(account(), null)).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+      message: expect.stringContaining('did not read back'),
+    })
+  })
+})
+
+it('tells each time that a body is opened, and never for a listing', async () => {
+  const opened: string[] = []
+  const vault = new Vault(memory(), { onOpen: key => opened.push(key) })
+  await vault.saveAccount(account(), null)
+  opened.length = 0
+  await vault.listing()
+  expect(opened).toEqual([])
+  await vault.account(MAIN)
+  expect(opened).toEqual(['account/ebay:main'])
+})
