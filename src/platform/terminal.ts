@@ -10,6 +10,11 @@ export interface Terminal {
   out(text: string): void
   /** Writes to standard error, byte for byte. Nothing happens when its reader has gone. */
   err(text: string): void
+  /**
+   * Why results that were written did not arrive (a full disk, say): WRITE_FAILED, for `main` to end with. Undefined
+   * when all is well, and when the reader has merely left.
+   */
+  readonly outFailure: TokenctlError | undefined
   /** Whether a person can be asked: standard input and standard error are terminals. */
   readonly isInteractive: boolean
   readonly outIsTerminal: boolean
@@ -54,11 +59,14 @@ const MEBIBYTE = 1024 * 1024
 
 /** The terminal over these streams; colours by `env` (FORCE_COLOR, NO_COLOR, TERM). */
 export function createTerminal(streams: Streams, env: Env): Terminal {
-  const out = writer(() => streams.stdout)
-  const err = writer(() => streams.stderr)
+  const out = createWriter(() => streams.stdout)
+  const err = createWriter(() => streams.stderr)
   return {
-    out,
-    err,
+    out: out.write,
+    err: err.write,
+    get outFailure() {
+      return out.failure()
+    },
     get isInteractive() {
       return streams.stdin.isTTY === true && streams.stderr.isTTY === true
     },
@@ -76,7 +84,8 @@ export function createTerminal(streams: Streams, env: Env): Terminal {
       return wantsColour(streams.stderr.isTTY === true, env)
     },
     async readStdin(awaited, limitBytes = MEBIBYTE) {
-      if (streams.stdin.isTTY === true) err(`Waiting for ${awaited} on standard input; Ctrl-D ends it.\n`)
+      if (streams.stdin.isTTY === true)
+        err.write(`Waiting for ${awaited} on standard input; Ctrl-D ends it.\n`)
       return decode(await readAll(streams.stdin, awaited, limitBytes), awaited)
     },
   }
@@ -95,28 +104,38 @@ export function wantsColour(isTerminal: boolean, env: Env): boolean {
 }
 
 // `tokenctl status | head -1` closes our output while we write. That is no failure, and above all no reason to stop
-// a renewal half way (I1): the rest is written nowhere, and the program ends by itself with its own status.
+// a renewal half way (I1): the rest is written nowhere, and the program ends by itself with its own status. A disk
+// that is full stops nothing half way either, but must not pass as a success.
 const READER_GONE = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EOF'])
 
-function writer(stream: () => OutStream): (text: string) => void {
+interface Writer {
+  write(text: string): void
+  failure(): TokenctlError | undefined
+}
+
+function createWriter(stream: () => OutStream): Writer {
   let isWatched = false
-  let isGone = false
-  return text => {
-    if (isGone) return
-    const target = stream()
-    if (!isWatched) {
-      isWatched = true
-      target.on('error', error => {
-        isGone = true
-        // A disk that is full, say, is no reader that left; it must not pass as a success.
-        if (!READER_GONE.has(systemCode(error) ?? '')) throw notWritten(error)
-      })
-    }
-    target.write(text)
+  let broken: Error | undefined
+  return {
+    write(text) {
+      if (broken !== undefined) return
+      const target = stream()
+      if (!isWatched) {
+        isWatched = true
+        target.on('error', error => {
+          broken ??= error
+        })
+      }
+      target.write(text)
+    },
+    failure() {
+      const readerLeft = broken === undefined || READER_GONE.has(systemCode(broken) ?? '')
+      return readerLeft ? undefined : notWritten(broken)
+    },
   }
 }
 
-function notWritten(error: Error): TokenctlError {
+function notWritten(error: Error | undefined): TokenctlError {
   return new TokenctlError('WRITE_FAILED', `The output could not be written (${systemCode(error) ?? '?'}).`, {
     fix: 'What the command did is done and stored; only the text that tells of it was lost.',
   })
