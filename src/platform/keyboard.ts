@@ -1,0 +1,87 @@
+/**
+ * Standard input between the terminal and one prompt: joins pastes, notices the end of input (which inquirer waits
+ * through for ever), and keeps a paste that is far too long away from whatever reads the terminal next.
+ */
+import { PassThrough } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
+import { PasteJoiner } from './paste.ts'
+
+/** The parts of `process.stdin` that a prompt needs. */
+export interface KeySource {
+  readonly isTTY?: boolean
+  setRawMode?(isRaw: boolean): unknown
+  on(event: 'data', listener: (piece: Uint8Array | string) => void): unknown
+  on(event: 'end', listener: () => void): unknown
+  off(event: 'data', listener: (piece: Uint8Array | string) => void): unknown
+  off(event: 'end', listener: () => void): unknown
+  pause(): unknown
+}
+
+/** Why a prompt ends without an answer: Ctrl-D, the terminal has gone, or more came than any answer has. */
+export type KeyboardEnd = 'ctrl-d' | 'gone' | 'too-long'
+
+/** The longest answer. Four times the longest token seen; readline draws anew for every character. */
+export const LONGEST_ANSWER = 16 * 1024
+
+// How long a terminal is silent when a paste is over.
+const SILENCE_MS = 100
+
+const CTRL_D = '\x04'
+
+/** What inquirer reads in place of `process.stdin`. */
+export class Keyboard extends PassThrough {
+  // inquirer throws away what was typed before the question when it reads from a terminal; it shall do so here.
+  readonly isTTY = true
+  readonly #source: KeySource
+  readonly #ended: (end: KeyboardEnd) => void
+  readonly #decoder = new StringDecoder('utf8')
+  readonly #joiner: PasteJoiner | undefined
+  #length = 0
+  #silence: NodeJS.Timeout | undefined
+
+  /** Reads from `source` until `release()`; `ended` is called at most once for each way to end. */
+  constructor(source: KeySource, joinsPastes: boolean, ended: (end: KeyboardEnd) => void) {
+    super()
+    this.#source = source
+    this.#ended = ended
+    this.#joiner = joinsPastes ? new PasteJoiner() : undefined
+    source.on('data', this.#take)
+    source.on('end', this.#gone)
+  }
+
+  /** Readline's switch for the terminal's raw mode. */
+  setRawMode(isRaw: boolean): this {
+    this.#source.setRawMode?.(isRaw)
+    return this
+  }
+
+  /** Gives the terminal back as it was. */
+  release(): void {
+    clearTimeout(this.#silence)
+    this.#source.off('data', this.#take)
+    this.#source.off('end', this.#gone)
+    this.#source.setRawMode?.(false)
+    this.#source.pause()
+    this.destroy()
+  }
+
+  readonly #gone = () => this.#ended('gone')
+
+  readonly #take = (piece: Uint8Array | string) => {
+    const text = typeof piece === 'string' ? piece : this.#decoder.write(Buffer.from(piece))
+    const keys = this.#joiner?.push(text) ?? text
+    this.#length += keys.length
+    if (this.#length > LONGEST_ANSWER) return this.#discard()
+    if (!keys.includes(CTRL_D)) {
+      this.write(keys)
+      return
+    }
+    this.#ended('ctrl-d')
+  }
+
+  // The rest of the paste is still on its way; whoever reads the terminal next must not get it.
+  #discard(): void {
+    clearTimeout(this.#silence)
+    this.#silence = setTimeout(() => this.#ended('too-long'), SILENCE_MS)
+  }
+}

@@ -1,0 +1,213 @@
+/** Questions over a keyboard and a screen that a test makes. */
+import { EventEmitter } from 'node:events'
+import { Writable } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { LONGEST_ANSWER } from '../../src/platform/keyboard.ts'
+import { createPrompt, type Prompt } from '../../src/platform/prompt.ts'
+
+class Keys extends EventEmitter {
+  isTTY = true
+  isRaw = false
+  isPaused = false
+  setRawMode(isRaw: boolean): void {
+    this.isRaw = isRaw
+  }
+  pause(): void {
+    this.isPaused = true
+  }
+  type(text: string): void {
+    this.emit('data', Buffer.from(text))
+  }
+}
+
+class Screen extends Writable {
+  text = ''
+  readonly #waiting: { wanted: string; seen: () => void }[] = []
+  override _write(chunk: Buffer, _: string, done: () => void): void {
+    this.text += chunk.toString()
+    for (const { wanted, seen } of this.#waiting) if (this.text.includes(wanted)) seen()
+    done()
+  }
+  /** Resolves once the text has been shown, from now on counted. */
+  shows(wanted: string): Promise<void> {
+    this.text = ''
+    return new Promise(seen => this.#waiting.push({ wanted, seen }))
+  }
+}
+
+function atTerminal(env: Record<string, string> = { TERM: 'xterm' }, isInteractive = true) {
+  const keys = new Keys()
+  const screen = new Screen()
+  const prompt = createPrompt(() => ({ stdin: keys, stderr: screen }), { isInteractive }, env)
+  return { keys, screen, prompt }
+}
+
+/** Asks, waits until the question is on the screen, types, and gives the answer. */
+async function answer<T>(
+  at: ReturnType<typeof atTerminal>,
+  ask: (prompt: Prompt) => Promise<T>,
+  ...typed: string[]
+): Promise<T> {
+  const shown = at.screen.shows('Q?')
+  const answered = ask(at.prompt)
+  answered.catch(() => undefined)
+  await Promise.race([shown, answered.then(() => undefined)])
+  for (const text of typed) at.keys.type(text)
+  return answered
+}
+
+const secret = (prompt: Prompt) => prompt.secret('Q?', { insteadOf: '--stdin' })
+
+describe('a secret', () => {
+  it('comes back as typed and is never on the screen, nor how long it is', async () => {
+    const at = atTerminal()
+    expect(await answer(at, secret, 'CNRY', '-1', '\r')).toBe('CNRY-1')
+    expect(at.screen.text).not.toMatch(/C|N|R|Y-1|\*|•/)
+  })
+
+  it('is not shown on Ctrl-T either', async () => {
+    const at = atTerminal()
+    await answer(at, secret, 'CNRY', '\x14', '\r')
+    expect(at.screen.text).not.toContain('CNRY')
+  })
+
+  it.each([
+    ['marked', '\x1b[200~\r\nAtzr|a\r\nb\n\x1b[201~'],
+    ['marked, with colours', '\x1b[200~\x1b[31mAtzr|ab\x1b[0m\x1b[201~'],
+    ['unmarked', 'Atzr|a\nb'],
+  ])('pasted with line ends (%s) is one line', async (_, pasted) => {
+    expect(await answer(atTerminal(), secret, pasted, '\r')).toBe('Atzr|ab')
+  })
+
+  it('survives a letter split between two pieces', async () => {
+    const at = atTerminal()
+    const shown = at.screen.shows('Q?')
+    const answered = secret(at.prompt)
+    await shown
+    at.keys.emit('data', Buffer.from([0xc3]))
+    at.keys.emit('data', Buffer.from([0xbc, 0x0d]))
+    expect(await answered).toBe('ü')
+  })
+
+  it('is asked again, from nothing, when it will not do', async () => {
+    const at = atTerminal()
+    const ask = (prompt: Prompt) =>
+      prompt.secret('Q?', { insteadOf: '--stdin', validate: text => text === 'good' || 'Not this one.' })
+    const shown = at.screen.shows('Q?')
+    const answered = ask(at.prompt)
+    await shown
+    const again = at.screen.shows('Not this one.\n\x1b[?2004h')
+    at.keys.type('wrong\r')
+    await again
+    const asked = at.screen.shows('Q?')
+    await asked
+    at.keys.type('good\r')
+    expect(await answered).toBe('good')
+  })
+
+  it('far too long is refused after the terminal has gone silent', async () => {
+    const at = atTerminal()
+    await expect(answer(at, secret, 'x'.repeat(LONGEST_ANSWER + 1), 'y\r')).rejects.toMatchObject({
+      code: 'USAGE',
+    })
+    expect(at.keys.listenerCount('data')).toBe(0)
+  })
+})
+
+describe('the other questions', () => {
+  it('a text is shown', async () => {
+    const at = atTerminal()
+    expect(await answer(at, prompt => prompt.text('Q?', { insteadOf: 'x' }), 'main', '\r')).toBe('main')
+    expect(at.screen.text).toContain('main')
+  })
+
+  it('a text has its default', async () => {
+    const ask = (prompt: Prompt) => prompt.text('Q?', { insteadOf: 'x', byDefault: 'default' })
+    expect(await answer(atTerminal(), ask, '\r')).toBe('default')
+  })
+
+  it.each([
+    ['y\r', false, true],
+    ['n\r', true, false],
+    ['\r', true, true],
+    ['\r', false, false],
+  ])('%j with default %s is %s', async (typed, byDefault, expected) => {
+    const ask = (prompt: Prompt) => prompt.confirm('Q?', byDefault, { insteadOf: '--yes' })
+    expect(await answer(atTerminal(), ask, typed)).toBe(expected)
+  })
+
+  const choices = [
+    { value: 'ebay:main', label: 'ebay:main', checked: true },
+    { value: 'amazon:de', label: 'amazon:de' },
+  ]
+  it.each([
+    ['as ticked', ['\r'], ['ebay:main']],
+    ['one more', ['\x1b[B', ' ', '\r'], ['ebay:main', 'amazon:de']],
+    ['none', [' ', '\r'], []],
+  ])('choices: %s', async (_, typed, expected) => {
+    const ask = (prompt: Prompt) => prompt.choose('Q?', choices, { insteadOf: 'accounts' })
+    expect(await answer(atTerminal(), ask, ...typed)).toEqual(expected)
+  })
+
+  it('no choices are no question', async () => {
+    expect(await atTerminal().prompt.choose('Q?', [], { insteadOf: 'accounts' })).toEqual([])
+  })
+})
+
+describe('ends without an answer', () => {
+  it.each([
+    ['Ctrl-C', '\x03'],
+    ['Ctrl-D', '\x04'],
+    ['Ctrl-D behind some text', 'abc\x04'],
+  ])('%s is CANCELLED', async (_, typed) => {
+    const at = atTerminal()
+    await expect(answer(at, secret, typed)).rejects.toMatchObject({ code: 'CANCELLED' })
+    await expect(
+      answer(atTerminal(), prompt => prompt.confirm('Q?', true, { insteadOf: '--yes' }), typed),
+    ).rejects.toMatchObject({ code: 'CANCELLED' })
+  })
+
+  it('a terminal that goes away is ANSWER_MISSING', async () => {
+    const at = atTerminal()
+    const shown = at.screen.shows('Q?')
+    const answered = secret(at.prompt)
+    await shown
+    at.keys.emit('end')
+    await expect(answered).rejects.toMatchObject({ code: 'ANSWER_MISSING' })
+  })
+
+  it('without a terminal every question names what to give instead, and shows nothing', async () => {
+    const at = atTerminal({}, false)
+    const asked = { insteadOf: '--that' }
+    for (const work of [
+      at.prompt.secret('Q?', asked),
+      at.prompt.text('Q?', asked),
+      at.prompt.confirm('Q?', true, asked),
+      at.prompt.choose('Q?', [{ value: 1, label: 'a' }], asked),
+    ])
+      await expect(work).rejects.toMatchObject({
+        code: 'ANSWER_MISSING',
+        fix: expect.stringContaining('--that'),
+      })
+    expect(at.screen.text).toBe('')
+  })
+})
+
+describe('the terminal afterwards', () => {
+  it.each([
+    ['an answer', 'x\r'],
+    ['a stop', '\x03'],
+  ])('is as before after %s', async (_, typed) => {
+    const at = atTerminal()
+    await answer(at, secret, typed).catch(() => undefined)
+    expect(at.keys).toMatchObject({ isRaw: false, isPaused: true })
+    expect(at.keys.listenerCount('data') + at.keys.listenerCount('end')).toBe(0)
+    expect(at.screen.text).toContain('\x1b[?2004l')
+  })
+
+  it('a dumb terminal is not asked to mark pastes', async () => {
+    const at = atTerminal({ TERM: 'dumb' })
+    await answer(at, secret, 'x\r')
+    expect(at.screen.text).not.toContain('2004')
+  })
+})
