@@ -1,0 +1,109 @@
+/**
+ * Simulated marketplaces for a journey: as a child, the way a person starts them, or in this process, where a test can
+ * steer them and read what was asked of them. And a home that is connected to them.
+ */
+import { type ChildProcess, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { onTestFinished } from 'vitest'
+import { type SeedAccount, type SeedApp, seedApp } from '../../src/simulator/seed.ts'
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
+import { DAY } from '../../src/tokens/time.ts'
+import { temporaryHome } from './temporary-home.ts'
+import { type Run, startTokenctl, tokenctl } from './tokenctl.ts'
+
+export const MARKETPLACES = ['ebay', 'amazon', 'aliexpress'] as const
+
+/** `tokenctl simulate --json` in a child. */
+export interface SimulateChild {
+  readonly origin: string
+  readonly child: ChildProcess
+  /** A control address by its name: JSON in, JSON out. */
+  ask(name: string, body?: unknown): Promise<Record<string, unknown>>
+  /** Ctrl-C, and its exit status. */
+  stop(): Promise<number | null>
+}
+
+/** Starts it on a free port; resolves when it listens. */
+export async function startSimulateChild(args: readonly string[] = []): Promise<SimulateChild> {
+  const child = startTokenctl(['simulate', '--json', ...args])
+  child.stderr.resume()
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+  const { origin } = JSON.parse(line) as { origin: string }
+  return {
+    origin,
+    child,
+    ask: async (name, body) => {
+      const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+      const answer = await fetch(`${origin}/_simulator/${name}`, init)
+      if (!answer.ok) throw new Error(`${name}: ${answer.status} ${await answer.text()}`)
+      return (await answer.json()) as Record<string, unknown>
+    },
+    stop: async () => {
+      if (child.exitCode !== null) return child.exitCode
+      const closed = once(child, 'close')
+      child.kill('SIGINT')
+      await closed
+      return child.exitCode
+    },
+  }
+}
+
+/** A shop whose consent began some days ago and lives for some. */
+export function shop(
+  account: string,
+  ageDays: number,
+  lifeDays: number,
+  more: Partial<SeedAccount> = {},
+): SeedAccount {
+  const consentAt = Date.now() - ageDays * DAY
+  return { account, consentAt, consentUntil: consentAt + lifeDays * DAY, ...more }
+}
+
+/** One app on each marketplace, all of them in order. */
+export function threeApps(): readonly SeedApp[] {
+  return [seedApp('ebay'), seedApp('amazon', Date.now() - 20 * DAY), seedApp('aliexpress')]
+}
+
+/** Three shops of which nothing is due. */
+export const THREE_FRESH = () => [
+  shop('ebay:main', 30, 547),
+  shop('amazon:main', 30, 365, { region: 'na' }),
+  shop('aliexpress:main', 5, 60),
+]
+
+/** Starts the marketplaces in this process; closed when the test is over. */
+export async function simulated(accounts: readonly SeedAccount[], apps = threeApps()): Promise<Simulator> {
+  const simulator = await startSimulator({ clock: { now: Date.now }, seed: { apps, accounts } })
+  onTestFinished(() => simulator.close())
+  return simulator
+}
+
+/** Writes the settings file of a home, as `config set` leaves it, without a process for each key. */
+export function writeSettings(home: string, settings: Readonly<Record<string, string>>): void {
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  writeFileSync(`${home}/config.json`, JSON.stringify(settings), { mode: 0o600 })
+}
+
+/** The settings that lead to a simulator. */
+export function endpoints(origin: string): Record<string, string> {
+  return Object.fromEntries(MARKETPLACES.map(id => [`endpoint.${id}`, origin]))
+}
+
+/** A home with the file store that holds every account of the simulator. */
+export async function connectedHome(simulator: Simulator): Promise<string> {
+  const home = temporaryHome()
+  writeSettings(home, { store: 'file', ...endpoints(simulator.origin) })
+  const run: Run = await tokenctl(['import'], { home, input: JSON.stringify(simulator.importDocument()) })
+  if (run.status !== 0) throw new Error(`import: ${run.status}\n${run.stderr}`)
+  return home
+}
+
+/** A copy of a home, for a test that will spoil it. */
+export function copyOf(home: string): string {
+  const copy = temporaryHome()
+  const { status } = spawnSync('cp', ['-a', `${home}/.`, copy])
+  if (status !== 0) throw new Error(`cp: ${status}`)
+  return copy
+}
