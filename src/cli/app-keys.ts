@@ -82,10 +82,15 @@ export async function keysFromPerson(adapter: MarketplaceAdapter, world: World):
   for (const field of adapter.appFields) {
     const optional = field.optional === true
     const label = optional ? `${field.label} (Enter to leave out):` : `${field.label}:`
-    const validate = (text: string) => (optional && text.trim() === '' ? undefined : keyProblem(text))
+    const validate = (text: string) => (optional && text.trim() === '') || asSentence(keyProblem(text))
     const options = { validate, insteadOf: '--stdin' }
     const text = field.secret ? await prompt.secret(label, options) : await prompt.text(label, options)
     if (text.trim() !== '') keys[field.key] = new Secret(text.trim())
   }
   return keys
+}
+
+/** True, or the sentence that a prompt shows before it asks again. */
+function asSentence(problem: string | undefined): true | string {
+  return problem === undefined ? true : `It ${problem}.`
 }

@@ -18,8 +18,7 @@ export async function askPassphrase(
   const prompt = await world.prompt()
   const insteadOf = 'another key source: `tokenctl config set key-source file`'
   if (purpose === 'open') return new Secret(await prompt.secret(`Passphrase of ${path}:`, { insteadOf }))
-  const validate = (text: string) =>
-    text.length < SHORTEST ? `needs ${SHORTEST} characters at least` : undefined
+  const validate = (text: string) => text.length >= SHORTEST || `It needs ${SHORTEST} characters at least.`
   const first = await prompt.secret(`A new passphrase for ${path}:`, { insteadOf, validate })
   const second = await prompt.secret('Once more:', { insteadOf })
   if (first === second) return new Secret(first)

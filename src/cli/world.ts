@@ -103,7 +103,7 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
       settings = undefined
       door = undefined
     },
-    prompt: async () => (await import('../platform/prompt.ts')).createPrompt(terminal),
+    prompt: async () => (await import('../platform/prompt.ts')).createPrompt(() => process, terminal, env),
     http: async () => (await import('../platform/http.ts')).createHttp(env),
     openVault: by => {
       door ??= openDoor(by, world, shared.bundleFolder)

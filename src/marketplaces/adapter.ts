@@ -75,5 +75,6 @@ export interface MarketplaceAdapter {
   readonly consentSteps: string
   /** The vendor's documented shape of a refresh token, whole text, where it has one. */
   readonly refreshTokenShape?: RegExp
-  readonly refresh: Exchange<RefreshInput>
+  /** The refresh, imported when it is wanted: a listing needs the facts above and no wire. */
+  readonly refresh: () => Promise<Exchange<RefreshInput>>
 }

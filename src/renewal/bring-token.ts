@@ -91,7 +91,7 @@ async function prove(
     const app = await appKeysOf(header, adapter, ports)
     const { origin } = ports.destinationOf(adapter)
     const input = { app, refreshToken: token, now: ports.clock.now(), origin }
-    return await sendRefresh(adapter.refresh, input, adapter.rotation, ports)
+    return await sendRefresh(await adapter.refresh(), input, adapter.rotation, ports)
   } catch (error) {
     // A refused token must not be kept; a failing vault must not be taken for a failing network.
     const keeps = isTokenctlError(error) && error.failure !== undefined && error.failure !== 'permanent'

@@ -141,10 +141,10 @@ class OneRenewal {
     return this.result(this.#mode === 'due' && stillNeedsPerson ? 'needs-person' : outcome, header)
   }
 
-  #send(refreshToken: Secret, app: AppKeys): Promise<Issued> {
+  async #send(refreshToken: Secret, app: AppKeys): Promise<Issued> {
     const { origin } = this.#ports.destinationOf(this.#adapter)
     const input = { app, refreshToken, now: this.#now, origin }
-    return sendRefresh(this.#adapter.refresh, input, this.#adapter.rotation, this.#ports)
+    return sendRefresh(await this.#adapter.refresh(), input, this.#adapter.rotation, this.#ports)
   }
 
   #markPresented(stored: StoredAccount): Promise<StoredAccount> {

@@ -6,7 +6,7 @@ import { inspect } from 'node:util'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isTokenctlError, TokenctlError } from '../../src/errors.ts'
-import type { MarketplaceAdapter, RefreshInput } from '../../src/marketplaces/adapter.ts'
+import type { Exchange, MarketplaceAdapter, RefreshInput } from '../../src/marketplaces/adapter.ts'
 import type { HttpResponse } from '../../src/platform/http.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { DAY } from '../../src/tokens/time.ts'
@@ -14,19 +14,23 @@ import type { Issued } from '../../src/tokens/token-set.ts'
 import { answer, asKeys, type MarketplaceSamples, NOW, reveal, thrownBy } from '../marketplaces/samples.ts'
 
 /** Runs the suite on an adapter. */
-export function testMarketplace(adapter: MarketplaceAdapter, samples: MarketplaceSamples): void {
+export async function testMarketplace(
+  adapter: MarketplaceAdapter,
+  samples: MarketplaceSamples,
+): Promise<void> {
+  const refresh = await adapter.refresh()
   const input: RefreshInput = {
     app: asKeys(samples.app),
     refreshToken: new Secret(samples.refreshToken),
     now: NOW,
     origin: adapter.origins.production,
   }
-  const read = (response: HttpResponse): Issued => adapter.refresh.read(response, input)
+  const read = (response: HttpResponse): Issued => refresh.read(response, input)
   const secrets = [samples.refreshToken, ...Object.values(samples.app).filter(key => key.includes('CANARY'))]
 
   describe(`${adapter.id} keeps the contract of a marketplace`, () => {
     testFacts(adapter)
-    testRequest(adapter, samples, input, secrets)
+    testRequest(adapter, refresh, samples, input, secrets)
     testAnswers(adapter.title, samples, read)
     testMalformed(samples, read)
     testHostile(samples, read, secrets)
@@ -46,12 +50,13 @@ function testFacts(adapter: MarketplaceAdapter): void {
 
 function testRequest(
   adapter: MarketplaceAdapter,
+  refresh: Exchange<RefreshInput>,
   samples: MarketplaceSamples,
   input: RefreshInput,
   secrets: readonly string[],
 ): void {
   it('asks by POST over https, with nothing in the URL but the path', () => {
-    const request = adapter.refresh.request(input)
+    const request = refresh.request(input)
     const url = new URL(request.url)
     expect(request.method).toBe('POST')
     expect(url.protocol).toBe('https:')
@@ -60,7 +65,7 @@ function testRequest(
   })
 
   it('sends exact headers, named in small letters, and a body of plain form ASCII', () => {
-    const { headers, body } = adapter.refresh.request(input)
+    const { headers, body } = refresh.request(input)
     expect(headers['content-type']).toBe(samples.contentType)
     for (const name of Object.keys(headers)) expect(name).toBe(name.toLowerCase())
     expect(body).toMatch(/^[A-Za-z0-9*._+%=&-]+$/)
@@ -68,8 +73,8 @@ function testRequest(
   })
 
   it('keeps the path when another origin is given', () => {
-    const there = adapter.refresh.request({ ...input, origin: 'http://127.0.0.1:4711' })
-    const here = adapter.refresh.request(input)
+    const there = refresh.request({ ...input, origin: 'http://127.0.0.1:4711' })
+    const here = refresh.request(input)
     expect(new URL(there.url).origin).toBe('http://127.0.0.1:4711')
     expect(new URL(there.url).pathname).toBe(new URL(here.url).pathname)
   })
@@ -77,7 +82,7 @@ function testRequest(
   it('carries any token through the form unharmed', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[\x21-\x7e]{1,200}$/), token => {
-        const { body } = adapter.refresh.request({ ...input, refreshToken: new Secret(token) })
+        const { body } = refresh.request({ ...input, refreshToken: new Secret(token) })
         expect(new URLSearchParams(body).get('refresh_token')).toBe(token)
       }),
     )
@@ -87,7 +92,7 @@ function testRequest(
     'refuses to ask without the key %s, and names it',
     key => {
       for (const app of [without(samples.app, key), { ...samples.app, [key]: '' }]) {
-        const error = thrownBy(() => adapter.refresh.request({ ...input, app: asKeys(app) }))
+        const error = thrownBy(() => refresh.request({ ...input, app: asKeys(app) }))
         expect(error.code).toBe('USAGE')
         expect(error.message).toContain(key)
         expect(error.fix).toContain(`tokenctl app set ${adapter.id}`)
@@ -98,7 +103,7 @@ function testRequest(
   it('asks without the optional keys', () => {
     const needed = adapter.appFields.filter(field => field.optional !== true).map(field => field.key)
     const app = asKeys(Object.fromEntries(needed.map(key => [key, samples.app[key] ?? ''])))
-    expect(adapter.refresh.request({ ...input, app })).toEqual(adapter.refresh.request(input))
+    expect(refresh.request({ ...input, app })).toEqual(refresh.request(input))
   })
 }
 

@@ -90,7 +90,7 @@ export function fakeAdapter(
     consentCommand: name =>
       id === 'amazon' ? `tokenctl set-amazon ${name}` : `tokenctl login ${id}:${name}`,
     consentSteps: 'Consent again.',
-    refresh: {
+    refresh: async () => ({
       request: input => ({
         method: 'POST',
         url: `${input.origin}/token`,
@@ -98,7 +98,7 @@ export function fakeAdapter(
         body: input.refreshToken.reveal(),
       }),
       read: (response, input) => read(response.body, input),
-    },
+    }),
     ...changes,
   }
 }

@@ -1,6 +1,5 @@
 /** AliExpress (IOP gateway), as the rest of the program sees it. Sources and doubts: NOTES.md. */
 import type { MarketplaceAdapter } from '../adapter.ts'
-import { refresh } from './wire.ts'
 
 /** The adapter for AliExpress: every answer brings a new refresh token and says when the consent ends. */
 export const aliexpress: MarketplaceAdapter = {
@@ -24,5 +23,5 @@ export const aliexpress: MarketplaceAdapter = {
   consentCommand: name => `tokenctl login aliexpress:${name}`,
   consentSteps:
     "Open your app's authorization page at AliExpress, sign in with the shop's own account and agree. How long a consent lasts stands in the App Console under Auth Management: 60 days for most apps, 2 days for an app in test status.",
-  refresh,
+  refresh: async () => (await import('./wire.ts')).refresh,
 }

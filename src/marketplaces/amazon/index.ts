@@ -1,7 +1,6 @@
 /** Amazon (Selling Partner API, by Login with Amazon), as the rest of the program sees it. Sources and doubts: NOTES.md. */
 import type { MarketplaceAdapter } from '../adapter.ts'
 import { AUTHORIZE_STEPS } from './seller-central.ts'
-import { refresh } from './wire.ts'
 
 /** The adapter for Amazon: a refresh proves that the token lives, and only the seller can move its end. */
 export const amazon: MarketplaceAdapter = {
@@ -31,5 +30,5 @@ export const amazon: MarketplaceAdapter = {
   // Up to 2048 bytes: https://developer.amazon.com/docs/login-with-amazon/refresh-token.html, checked 22 Nov 2026. A
   // second `Atzr|` inside is a token that was pasted twice.
   refreshTokenShape: /^Atzr\|(?!.*Atzr\|)[\x21-\x7e]{1,2043}$/,
-  refresh,
+  refresh: async () => (await import('./wire.ts')).refresh,
 }

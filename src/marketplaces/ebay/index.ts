@@ -1,6 +1,5 @@
 /** eBay, as the rest of the program sees it. Sources and doubts: NOTES.md. */
 import type { MarketplaceAdapter } from '../adapter.ts'
-import { refresh } from './wire.ts'
 
 /** The adapter for eBay: refresh tokens stay as they are, and no answer says when the consent ends. */
 export const ebay: MarketplaceAdapter = {
@@ -26,5 +25,5 @@ export const ebay: MarketplaceAdapter = {
   consentCommand: name => `tokenctl login ebay:${name}`,
   consentSteps:
     "Open your app's consent page at eBay, sign in with the shop's own account and agree. If the user name or password is to be changed, do that first: such a change ends the consent at once.",
-  refresh,
+  refresh: async () => (await import('./wire.ts')).refresh,
 }

@@ -2,6 +2,7 @@ import nock from 'nock'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ALIEXPRESS_ERRORS } from '../../../src/marketplaces/aliexpress/errors.ts'
 import { aliexpress } from '../../../src/marketplaces/aliexpress/index.ts'
+import { refresh } from '../../../src/marketplaces/aliexpress/wire.ts'
 import type { HttpResponse } from '../../../src/platform/http.ts'
 import { Secret } from '../../../src/tokens/secret.ts'
 import { DAY, SECOND } from '../../../src/tokens/time.ts'
@@ -66,7 +67,7 @@ const LIMIT = ['RATE_LIMITED', 'transient'] as const
 const DOWN = ['MARKETPLACE_DOWN', 'transient'] as const
 const BAN = 'API access frequency exceeds the limit. this ban will last 7 seconds'
 
-testMarketplace(aliexpress, {
+await testMarketplace(aliexpress, {
   app: APP,
   refreshToken: TOKEN,
   contentType: 'application/x-www-form-urlencoded',
@@ -206,7 +207,7 @@ describe('the bytes that AliExpress gets', () => {
       now: NOW,
       origin: aliexpress.origins.production,
     }
-    const response = await sendWithFetch(aliexpress.refresh.request(input))
+    const response = await sendWithFetch(refresh.request(input))
     expect(caught).toEqual([
       {
         method: 'POST',
@@ -215,12 +216,12 @@ describe('the bytes that AliExpress gets', () => {
         headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
       },
     ])
-    expect(reveal(aliexpress.refresh.read(response, input))).toStrictEqual(ISSUED)
+    expect(reveal(refresh.read(response, input))).toStrictEqual(ISSUED)
     expect(nock.isDone()).toBe(true)
   })
 
   it('are those of the reckoned example for a refresh', () => {
-    const { body } = aliexpress.refresh.request({
+    const { body } = refresh.request({
       app: asKeys({ appKey: '12345678', appSecret: 'helloworld' }),
       refreshToken: new Secret('test'),
       now: 1_517_820_392_000,
@@ -244,8 +245,8 @@ describe('the bytes that AliExpress gets', () => {
       now: NOW,
       origin: aliexpress.origins.production,
     }
-    const response = await sendWithFetch(aliexpress.refresh.request(input))
-    const error = thrownBy(() => aliexpress.refresh.read(response, input))
+    const response = await sendWithFetch(refresh.request(input))
+    const error = thrownBy(() => refresh.read(response, input))
     expect(error.message).toBe('AliExpress refused the refresh token (IllegalRefreshToken, HTTP 200).')
     expect(error.requestId).toBe('0ba2887315178178017221014')
     expect(nock.isDone()).toBe(true)

@@ -2,6 +2,7 @@ import nock from 'nock'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AMAZON_ERRORS } from '../../../src/marketplaces/amazon/errors.ts'
 import { amazon } from '../../../src/marketplaces/amazon/index.ts'
+import { refresh } from '../../../src/marketplaces/amazon/wire.ts'
 import { Secret } from '../../../src/tokens/secret.ts'
 import { testMarketplace } from '../../contracts/marketplace.ts'
 import { type Caught, catchRefresh, sendWithFetch } from '../catch-refresh.ts'
@@ -23,7 +24,7 @@ const INVALID_GRANT = {
   request_id: '7dd2dbd2-6f2b-4a0c-9a8e-0123456789ab',
 }
 
-testMarketplace(amazon, {
+await testMarketplace(amazon, {
   app: APP,
   refreshToken: TOKEN,
   contentType: 'application/x-www-form-urlencoded;charset=UTF-8',
@@ -148,7 +149,7 @@ describe('the bytes that Amazon gets', () => {
       now: NOW,
       origin: amazon.origins.production,
     }
-    const response = await sendWithFetch(amazon.refresh.request(input))
+    const response = await sendWithFetch(refresh.request(input))
     expect(caught).toEqual([
       {
         method: 'POST',
@@ -160,7 +161,7 @@ describe('the bytes that Amazon gets', () => {
         },
       },
     ])
-    expect(reveal(amazon.refresh.read(response, input))).toStrictEqual(ISSUED)
+    expect(reveal(refresh.read(response, input))).toStrictEqual(ISSUED)
     expect(nock.isDone()).toBe(true)
   })
 
@@ -172,8 +173,8 @@ describe('the bytes that Amazon gets', () => {
       now: NOW,
       origin: amazon.origins.production,
     }
-    const response = await sendWithFetch(amazon.refresh.request(input))
-    const error = thrownBy(() => amazon.refresh.read(response, input))
+    const response = await sendWithFetch(refresh.request(input))
+    const error = thrownBy(() => refresh.read(response, input))
     expect([error.code, error.requestId]).toEqual(['GRANT_REJECTED', INVALID_GRANT.request_id])
     expect(nock.isDone()).toBe(true)
   })

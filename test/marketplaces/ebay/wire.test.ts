@@ -2,6 +2,7 @@ import nock from 'nock'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EBAY_ERRORS } from '../../../src/marketplaces/ebay/errors.ts'
 import { ebay } from '../../../src/marketplaces/ebay/index.ts'
+import { refresh } from '../../../src/marketplaces/ebay/wire.ts'
 import type { HttpResponse } from '../../../src/platform/http.ts'
 import { Secret } from '../../../src/tokens/secret.ts'
 import { DAY } from '../../../src/tokens/time.ts'
@@ -23,7 +24,7 @@ const INVALID_GRANT = {
 }
 
 function read(response: HttpResponse) {
-  return ebay.refresh.read(response, {
+  return refresh.read(response, {
     app: asKeys(APP),
     refreshToken: new Secret(TOKEN),
     now: NOW,
@@ -31,7 +32,7 @@ function read(response: HttpResponse) {
   })
 }
 
-testMarketplace(ebay, {
+await testMarketplace(ebay, {
   app: APP,
   refreshToken: TOKEN,
   contentType: 'application/x-www-form-urlencoded',
@@ -203,7 +204,7 @@ describe('the bytes that eBay gets', () => {
     const caught: Caught[] = []
     catchRefresh(origin, '/identity/v1/oauth2/token', 200, REPLY, caught)
     const input = { app: asKeys(APP), refreshToken: new Secret(TOKEN), now: NOW, origin }
-    const response = await sendWithFetch(ebay.refresh.request(input))
+    const response = await sendWithFetch(refresh.request(input))
     expect(caught).toEqual([
       {
         method: 'POST',
@@ -217,7 +218,7 @@ describe('the bytes that eBay gets', () => {
         },
       },
     ])
-    expect(reveal(ebay.refresh.read(response, input))).toStrictEqual(ISSUED)
+    expect(reveal(refresh.read(response, input))).toStrictEqual(ISSUED)
     expect(nock.isDone()).toBe(true)
   })
 
@@ -229,8 +230,8 @@ describe('the bytes that eBay gets', () => {
       now: NOW,
       origin: 'https://api.ebay.com',
     }
-    const response = await sendWithFetch(ebay.refresh.request(input))
-    expect(thrownBy(() => ebay.refresh.read(response, input)).code).toBe('GRANT_REJECTED')
+    const response = await sendWithFetch(refresh.request(input))
+    expect(thrownBy(() => refresh.read(response, input)).code).toBe('GRANT_REJECTED')
     expect(nock.isDone()).toBe(true)
   })
 })
