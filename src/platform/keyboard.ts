@@ -15,6 +15,7 @@ export interface KeySource {
   off(event: 'data', listener: (piece: Uint8Array | string) => void): unknown
   off(event: 'end', listener: () => void): unknown
   pause(): unknown
+  resume(): unknown
 }
 
 /** Why a prompt ends without an answer: Ctrl-D, the terminal has gone, or more came than any answer has. */
@@ -47,6 +48,8 @@ export class Keyboard extends PassThrough {
     this.#joiner = joinsPastes ? new PasteJoiner() : undefined
     source.on('data', this.#take)
     source.on('end', this.#gone)
+    // The question before this one paused it, and a listener alone does not wake what was paused.
+    source.resume()
   }
 
   /** Readline's switch for the terminal's raw mode. */

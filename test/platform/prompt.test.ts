@@ -15,7 +15,11 @@ class Keys extends EventEmitter {
   pause(): void {
     this.isPaused = true
   }
+  resume(): void {
+    this.isPaused = false
+  }
   type(text: string): void {
+    if (this.isPaused) throw new Error('typed into a stream that nobody reads')
     this.emit('data', Buffer.from(text))
   }
 }
