@@ -17,6 +17,7 @@ import {
   strike,
 } from './keychain-index.ts'
 import type { KeychainItems } from './keychain-items.ts'
+import { KeychainKey } from './keychain-key.ts'
 import { ITEM_OVERHEAD_BYTES, type Item, readItem, writeItem } from './keychain-records.ts'
 import { isPart } from './record-file.ts'
 import { keySubject } from './records.ts'
@@ -32,7 +33,6 @@ const WINDOWS_ITEM_BYTES = 2560
 const OTHER_ITEM_BYTES = 512 * 1024
 /** gnome-keyring rewrites itself at every change: 45 to 60 ms a write at 1,000 items (measured 22 Nov 2026). */
 const COMFORTABLE_ACCOUNTS = 200
-const KEY_BYTES = 32
 
 export interface KeychainStoreOptions {
   /** Holds the header files and nothing else. It must be there, private, before the store is used. */
@@ -58,7 +58,7 @@ export class KeychainStore implements SecretStore {
   readonly #index: KeychainIndex
   readonly #lock: KeychainStoreOptions['lock']
   readonly #warnings = new Set<string>()
-  #key: Promise<Buffer> | undefined
+  readonly #key: KeychainKey
 
   constructor({ folder, files, items, lock }: KeychainStoreOptions) {
     const itemBytes = files.platform === 'win32' ? WINDOWS_ITEM_BYTES : OTHER_ITEM_BYTES
@@ -67,6 +67,10 @@ export class KeychainStore implements SecretStore {
     this.#items = items
     this.#index = new KeychainIndex(items, itemBytes)
     this.#lock = lock
+    // A keychain that is open gives its index, where records are known; one that gives neither may be locked.
+    const mayBeLocked = async () =>
+      (await this.#index.read()) === undefined && this.#headers.keys().length > 0
+    this.#key = new KeychainKey({ items, lock, mayBeLocked })
   }
 
   async headers(): Promise<readonly HeaderEntry[]> {
@@ -105,7 +109,7 @@ export class KeychainStore implements SecretStore {
     if (!isPart(key) && !this.#headers.has(key)) await this.#change(key, 'adding')
     const { header, perishable } = record
     // Fetched before the item is written: what comes after it should have no other way to fail than the disk's.
-    const beside = perishable === null ? null : { text: perishable, key: await this.#ownKey() }
+    const beside = perishable === null ? null : { text: perishable, key: await this.#key.get() }
     await this.#items.set(key, writeItem(key, record))
     if (!isPart(key)) await this.#headers.write(key, header, beside)
   }
@@ -131,9 +135,7 @@ export class KeychainStore implements SecretStore {
   }
 
   async fingerprint(text: string): Promise<string> {
-    const { createHmac } = await import('node:crypto')
-    const key = await this.#ownKey()
-    return createHmac('sha256', key).update(`tokenctl fingerprint v1\0${text}`).digest('hex').slice(0, 16)
+    return await this.#key.fingerprint(text)
   }
 
   /** The keys that the keychain's own index lists; undefined when it has no index of this vault. */
@@ -234,40 +236,11 @@ export class KeychainStore implements SecretStore {
 
   /** The access token beside a header; null when there is none, or it does not open: it can be had again. */
   async #perishable(key: string): Promise<string | null> {
-    const beside = await this.#headers.beside(key, () => this.#ownKey())
+    const beside = await this.#headers.beside(key, () => this.#key.get())
     if (beside !== 'unopened') return beside.text
     this.#warnings.add(
       `The stored access token of ${keySubject(key)} does not open; the next refresh replaces it.`,
     )
     return null
-  }
-
-  #ownKey(): Promise<Buffer> {
-    this.#key ??= this.#loadKey().catch(error => {
-      this.#key = undefined
-      throw error
-    })
-    return this.#key
-  }
-
-  /** The key of what can be had again. Made anew where it is gone from an open keychain: no refresh token hangs on it. */
-  async #loadKey(): Promise<Buffer> {
-    const known = await this.#items.get('key')
-    if (known?.length === KEY_BYTES) return known
-    if (known !== undefined)
-      throw new TokenctlError(
-        'RECORD_UNREADABLE',
-        "The keychain's item `key` is not one that tokenctl wrote.",
-      )
-    return await this.#lock(async () => {
-      const theirs = await this.#items.get('key')
-      if (theirs !== undefined) return theirs
-      if ((await this.#index.read()) === undefined && this.#headers.keys().length > 0)
-        throw new TokenctlError('VAULT_LOCKED', 'The keychain may be locked: it gave no key for this vault.')
-      const { randomBytes } = await import('node:crypto')
-      const made = randomBytes(KEY_BYTES)
-      await this.#items.set('key', made)
-      return made
-    })
   }
 }

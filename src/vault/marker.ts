@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import * as z from 'zod/mini'
-import { TokenctlError } from '../errors.ts'
+import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
 import { type EpochMs, parseDate, toIso } from '../tokens/time.ts'
 
@@ -89,12 +89,20 @@ export async function derivedId(stateDir: string): Promise<string> {
 
 /** When a body was last opened; undefined when none was, or nobody can say: it is a note and decides nothing. */
 export function readLastOpened(stateDir: string, files: Files): LastOpened | undefined {
-  const bytes = files.readPrivate(join(stateDir, 'last-opened.json'), {
-    maxBytes: 16_384,
-  })
-  const result = z.safeParse(openedShape, bytes && parse(bytes))
+  const result = z.safeParse(openedShape, readNote(join(stateDir, 'last-opened.json'), files))
   const at = result.success ? parseDate(result.data.at) : undefined
   return result.success && at !== undefined ? { at, by: result.data.by } : undefined
+}
+
+function readNote(path: string, files: Files): unknown {
+  try {
+    const bytes = files.readPrivate(path, { maxBytes: 16_384 })
+    return bytes && parse(bytes)
+  } catch (error) {
+    // A note that cannot be read is none; the folder's own checks say what is wrong with its modes.
+    if (!isTokenctlError(error)) throw error
+    return undefined
+  }
 }
 
 /** Notes that a body was opened now. @throws {WRITE_FAILED} */

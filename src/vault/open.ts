@@ -10,12 +10,12 @@ import type { Files } from '../platform/files.ts'
 import type { AskPassphrase, KeySourceKind } from './key-source.ts'
 import type { KeychainStore } from './keychain.ts'
 import type { StartHelper } from './keychain-items.ts'
+import { countRecords, Forgotten, rebuildState, refuseForgotten, refuseUnmarked } from './lost-state.ts'
 import {
   derivedId,
   type LastOpened,
   type MarkedStore,
   type Marker,
-  markerPath,
   readLastOpened,
   readMarker,
   writeLastOpened,
@@ -74,13 +74,13 @@ export class VaultDoor {
     const marker = this.#marker()
     if (marker !== undefined) {
       if (marker.store === 'keychain' && this.#records('keychain') === 0)
-        await this.#refuseForgotten(marker.id)
+        await refuseForgotten(await this.#keychainOf(marker.id))
       return { state: 'open', vault: await this.#vaultOf(marker) }
     }
-    this.#refuseUnmarked()
+    refuseUnmarked(this.#options.stateDir, this.#options.files)
     if (this.#chosen() === 'file') return { state: 'empty', wouldUse: 'file' }
     try {
-      await this.#refuseForgotten(await derivedId(this.#options.stateDir))
+      await refuseForgotten(await this.#keychainOf(await derivedId(this.#options.stateDir)))
       return { state: 'empty', wouldUse: 'keychain' }
     } catch (reason) {
       if (!isTokenctlError(reason) || reason.code !== 'VAULT_UNAVAILABLE' || reason instanceof Forgotten)
@@ -98,7 +98,7 @@ export class VaultDoor {
     const { stateDir, files, clock, locks } = this.#options
     const marker = this.#marker()
     if (marker !== undefined) return await this.#vaultOf(marker)
-    this.#refuseUnmarked()
+    refuseUnmarked(this.#options.stateDir, this.#options.files)
     const id = await derivedId(stateDir)
     const store = this.#chosen() ?? 'keychain'
     if (store === 'keychain') await this.#tryKeychain(id)
@@ -120,28 +120,8 @@ export class VaultDoor {
    * @throws {VAULT_UNAVAILABLE} · {VAULT_LOCKED} · {WRITE_FAILED}
    */
   async rebuild(): Promise<void> {
-    const { stateDir, files, clock } = this.#options
-    const marker = this.#marker()
-    if (marker === undefined && this.#records('file') > 0) {
-      writeMarker(stateDir, { id: await derivedId(stateDir), store: 'file' }, clock.now(), files)
-      return
-    }
-    if (marker?.store === 'file' || (marker === undefined && this.#chosen() === 'file')) return
-    const id = marker?.id ?? (await derivedId(stateDir))
-    const keychain = await this.#keychainOf(id)
-    let listed: readonly string[] | undefined
-    try {
-      listed = await keychain.listed()
-    } catch (error) {
-      if (marker === undefined && isTokenctlError(error) && error.code === 'VAULT_UNAVAILABLE') return
-      throw error
-    }
-    if (listed === undefined || listed.length === 0) return
-    files.ensurePrivateFolder(join(stateDir, STORE_FOLDERS.keychain))
-    if (marker === undefined) writeMarker(stateDir, { id, store: 'keychain' }, clock.now(), files)
-    const { missing } = await keychain.rebuild()
-    for (const key of missing)
-      this.#warnings.push(`The keychain's index lists ${key}, and the keychain has no such item any more.`)
+    const found = { marker: this.#marker(), chosen: this.#chosen() }
+    this.#warnings.push(...(await rebuildState(this.#options, found, id => this.#keychainOf(id))))
   }
 
   /** The store that holds records now; undefined where none does, so that another may be chosen. */
@@ -215,36 +195,13 @@ export class VaultDoor {
     )
   }
 
-  /** How many files of records a store has here. A marked store whose folder is gone says so when it is opened. */
   #records(store: MarkedStore): number {
-    const { files, stateDir } = this.#options
-    if (!files.checkPrivateFolder(stateDir)) return 0
-    const names = files.list(join(stateDir, STORE_FOLDERS[store])) ?? []
-    return names.filter(name => !name.startsWith('.')).length
-  }
-
-  /** Records without a mark are a vault whose mark was lost, not an empty one. */
-  #refuseUnmarked(): void {
-    const { stateDir } = this.#options
-    for (const store of ['file', 'keychain'] as const) {
-      const count = this.#records(store)
-      if (count > 0)
-        throw new Forgotten(
-          `${markerPath(stateDir)} is missing, and ${count} records of the ${store} store are beside it.`,
-        )
-    }
-  }
-
-  /** Stops where the keychain lists accounts of this folder and the folder knows nothing of them. */
-  async #refuseForgotten(id: string): Promise<void> {
-    const listed = await (await this.#keychainOf(id)).listed()
-    if (listed === undefined || listed.length === 0) return
-    throw new Forgotten(`The keychain holds ${listed.length} records of this folder, but its state is gone.`)
+    return countRecords(this.#options.stateDir, store, this.#options.files)
   }
 
   async #tryKeychain(id: string): Promise<void> {
     try {
-      await this.#refuseForgotten(id)
+      await refuseForgotten(await this.#keychainOf(id))
       const { probeKeychain } = await import('./open-store.ts')
       await probeKeychain(id, this.#options)
     } catch (error) {
@@ -289,15 +246,6 @@ export class VaultDoor {
       if (!isTokenctlError(error)) throw error
       this.#warnings.push(error.message)
     }
-  }
-}
-
-/** There are records and the folder has forgotten them: never empty, whatever else is wrong. */
-class Forgotten extends TokenctlError {
-  constructor(message: string) {
-    super('VAULT_UNAVAILABLE', message, {
-      fix: 'If the folder was moved or restored, put it back; else `tokenctl status --verify` writes anew what is missing.',
-    })
   }
 }
 

@@ -15,11 +15,11 @@ import {
   type Revision,
   readAccountHeader,
   readAppHeader,
-  type Stored,
   writeAccountHeader,
   writeAppHeader,
 } from './records.ts'
-import type { HeaderJson, SecretRecord, SecretStore } from './secret-store.ts'
+import { refuseStale, sameRecord } from './save-checks.ts'
+import type { SecretRecord, SecretStore } from './secret-store.ts'
 
 export type StoredAccount = TokenSet & { readonly revision: Revision }
 export type StoredApp = App & { readonly revision: Revision }
@@ -243,41 +243,4 @@ async function readApp(key: string, record: SecretRecord): Promise<StoredApp> {
   const { readAppKeys } = await import('./record-secrets.ts')
   const { header, revision } = readAppHeader(key, record.header)
   return { header, keys: readAppKeys(key, record.body), revision }
-}
-
-function refuseStale(key: string, before: SecretRecord | undefined, after: Revision | null): void {
-  const now = before === undefined ? null : revisionOf(key, before.header)
-  if (now === after) return
-  const subject = keySubject(key)
-  const what =
-    now === null
-      ? `${subject} was removed by another run meanwhile.`
-      : after === null
-        ? `${subject} was made by another run meanwhile.`
-        : `${subject} was changed by another run meanwhile (revision ${now}, not ${after}).`
-  throw new TokenctlError('LOCK_HELD', what, { account: subject, fix: 'Nothing was changed. Run it again.' })
-}
-
-function revisionOf(key: string, header: HeaderJson): Revision {
-  const stored: Stored<unknown> = key.startsWith('account/')
-    ? readAccountHeader(key, header)
-    : readAppHeader(key, header)
-  return stored.revision
-}
-
-/** Whether two records say the same: by value, since a store may order a header's fields its own way. */
-function sameRecord(one: SecretRecord, other: SecretRecord): boolean {
-  return (
-    canonical(one.header) === canonical(other.header) &&
-    canonical(JSON.parse(one.body)) === canonical(JSON.parse(other.body)) &&
-    one.perishable === other.perishable
-  )
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  )
 }
