@@ -1,8 +1,10 @@
 /**
  * Rows of cells on a screen: as a table where it fits, with fewer columns where it does not, as blocks of
- * `label: value` on a narrow one. Past some hundred rows it streams plain lines: cli-table3 grows worse than linearly.
+ * `label  value` on a narrow one. cli-table3 draws what must be broken over lines, up to some hundred rows, since it
+ * grows worse than linearly; all else is padded lines.
  */
 import type { Terminal } from '../../platform/terminal.ts'
+import { cellWidth } from './cell-width.ts'
 import { type Paint, painter } from './colour.ts'
 import { safeLine } from './safe-text.ts'
 
@@ -33,13 +35,15 @@ export async function renderTable(table: Table, terminal: Terminal): Promise<voi
   if (room < NARROWEST_TABLE) return void terminal.out(stacked(safe, paint))
   const fitting = fit(safe, room)
   if (fitting === undefined) return void terminal.out(stacked(safe, paint))
-  if (safe.rows.length > MOST_DRAWN_ROWS) stream(fitting, paint, terminal)
-  else terminal.out(await drawn(fitting, room, paint))
+  // Where nothing must be broken over lines, cli-table3 would give nothing for the 8 ms that it costs a start.
+  const needsBreaking = widthOf(widthsOf(fitting)) > room
+  if (needsBreaking && safe.rows.length <= MOST_DRAWN_ROWS) terminal.out(await drawn(fitting, room, paint))
+  else stream(fitting, paint, terminal)
 }
 
 function widthsOf({ columns, rows }: Table): number[] {
   return columns.map((column, index) =>
-    rows.reduce((widest, row) => Math.max(widest, row[index]?.length ?? 0), column.length),
+    rows.reduce((widest, row) => Math.max(widest, cellWidth(row[index] ?? '')), cellWidth(column)),
   )
 }
 
@@ -120,7 +124,7 @@ function stream(table: Table, paint: Paint, terminal: Terminal): void {
   const line = (cells: readonly string[], shown: readonly string[]) =>
     `${shown
       .map(
-        (cell, index) => cell + ' '.repeat(Math.max(0, (widths[index] ?? 0) - (cells[index]?.length ?? 0))),
+        (cell, index) => cell + ' '.repeat(Math.max(0, (widths[index] ?? 0) - cellWidth(cells[index] ?? ''))),
       )
       .join(GAP)
       .trimEnd()}\n`
@@ -135,10 +139,12 @@ function stream(table: Table, paint: Paint, terminal: Terminal): void {
 
 /** One block a row, for screens of a phone's width. */
 function stacked(table: Table, paint: Paint): string {
-  const width = Math.max(...table.columns.map(column => column.length))
+  const labels = table.columns.map(column => `${column}:`)
+  const width = Math.max(...labels.map(label => label.length))
   const block = (row: readonly string[]) =>
     painted(table, row, paint)
-      .map((cell, index) => `${(table.columns[index] ?? '').padEnd(width)}  ${cell}\n`)
+      .map((cell, index) => `${(labels[index] ?? '').padEnd(width)} ${cell}`.trimEnd())
+      .map(line => `${line}\n`)
       .join('')
   return table.rows.map(block).join('\n')
 }
