@@ -3,7 +3,6 @@
  * an item of the keychain. A key is made only where no record waits for one: a new key beside old records would look
  * like a repair and lose them all.
  */
-import { createHash, randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
@@ -60,7 +59,9 @@ const AGE_ARMOR_BEGINS = '-----BEGIN AGE ENCRYPTED FILE-----'
 const MAX_KEY_FILE_BYTES = 16_384
 
 /** A key with its id: SHA-256 over a fixed label and the key, the first 8 hex digits. */
-export function vaultKey(bytes: Uint8Array): VaultKey {
+export async function vaultKey(bytes: Uint8Array): Promise<VaultKey> {
+  // On first use: a listing asks whether there is a key, and should not wait for what only opening one needs.
+  const { createHash } = await import('node:crypto')
   const id = createHash('sha256').update('tokenctl key id v1\0').update(bytes).digest('hex').slice(0, 8)
   return { id, bytes }
 }
@@ -138,14 +139,14 @@ export function fileSource(
   }
 
   async function create(): Promise<VaultKey> {
-    const bytes = randomBytes(KEY_BYTES)
+    const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES))
     files.ensurePrivateFolder(dirname(path))
     let content: Uint8Array = bytes
     if (kind === 'passphrase') {
       const { sealWithPassphrase } = await import('./passphrase.ts')
       content = await sealWithPassphrase(bytes, await askPassphrase({ path, purpose: 'create' }))
     }
-    if (files.createDurably(path, content)) return vaultKey(bytes)
+    if (files.createDurably(path, content)) return await vaultKey(bytes)
     // Another run was quicker: its key is the one that counts.
     const theirs = await read()
     if (theirs === undefined) throw new TokenctlError('VAULT_UNAVAILABLE', `The key file ${path} vanished.`)
@@ -165,7 +166,7 @@ function keychainSource({ keyItem }: KeySourceOptions): KeySource {
     place,
     read,
     create: async () => {
-      const bytes = randomBytes(KEY_BYTES)
+      const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES))
       await (await keyItem()).set(bytes)
       return vaultKey(bytes)
     },
@@ -175,7 +176,7 @@ function keychainSource({ keyItem }: KeySourceOptions): KeySource {
 }
 
 /** Checks that a key is 32 bytes, and says what it looks like where it is not. */
-function rawKey(place: string, bytes: Uint8Array): VaultKey {
+async function rawKey(place: string, bytes: Uint8Array): Promise<VaultKey> {
   if (bytes.length === KEY_BYTES) return vaultKey(bytes)
   const text = Buffer.from(bytes).toString('latin1').trim()
   const what =
