@@ -227,10 +227,10 @@ function checkSettings(value: unknown, file: string): Record<string, string | un
  */
 export function checkSetting(key: string, value: string): void {
   if (!SETTING_KEYS.includes(key)) throw unknownSetting(key)
-  const { accepts, expects } = settingFacts(key)
+  const { accepts, expects, help } = settingFacts(key)
   if (accepts(value)) return
   throw new TokenctlError('SETTINGS_INVALID', `\`${key}\` must be ${expects}.`, {
-    fix: settingFacts(key).help,
+    fix: `It says ${help}. Nothing was changed; \`tokenctl config list\` shows what holds.`,
   })
 }
 
