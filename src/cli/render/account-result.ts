@@ -9,6 +9,7 @@ import { endsOf } from '../status-report.ts'
 import type { World } from '../world.ts'
 import { showDay } from './dates.ts'
 import { renderJson } from './json.ts'
+import { safeText } from './safe-text.ts'
 
 /** Prints the result with the next date, as lines or as JSON. */
 export function presentAccount(
@@ -34,7 +35,7 @@ export function presentAccount(
     world.terminal.out(renderJson(result))
     return
   }
-  world.terminal.out(`${message}\n`)
+  world.terminal.out(`${safeText(message)}\n`)
   const { ends, renewBy } = assessment
   if (outcome === 'pending' || renewBy === null) return
   const end =

@@ -2,7 +2,7 @@
 import type { TokenctlError } from '../../errors.ts'
 import type { Terminal } from '../../platform/terminal.ts'
 import { renderJson } from './json.ts'
-import { safeText } from './safe-text.ts'
+import { safeLine, safeText } from './safe-text.ts'
 
 export interface PresentErrorOptions {
   readonly json: boolean
@@ -16,9 +16,12 @@ export function presentError(
   { json, stack }: PresentErrorOptions,
   terminal: Terminal,
 ): void {
-  const { code, message, fix, account } = error
+  const { code, message, fix, account, requestId } = error
   if (json) terminal.out(renderJson({ version: 1, error: { code, message, fix } }))
   if (stack !== undefined) terminal.err(`${safeText(stack)}\n`)
   const whom = account === undefined || message.includes(account) ? '' : `${account}: `
-  if (!json) terminal.err(`Error: ${safeText(whom + message)} [${code}]\nFix: ${safeText(fix)}\n`)
+  // The message on one line, so that nothing quoted in it can pass for a line of ours.
+  if (!json) terminal.err(`Error: ${safeLine(whom + message)} [${code}]\nFix: ${safeText(fix)}\n`)
+  // The vendor's support asks for it.
+  if (!json && requestId !== undefined) terminal.err(`Request id: ${safeLine(requestId).slice(0, 80)}\n`)
 }

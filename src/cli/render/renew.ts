@@ -7,6 +7,7 @@ import type { RenewReport, RenewRow } from '../shapes/renew-shape.ts'
 import { endsOf } from '../status-report.ts'
 import type { World } from '../world.ts'
 import { showDay } from './dates.ts'
+import { safeLine, safeText } from './safe-text.ts'
 import { commandFor, reasonFor } from './words.ts'
 
 /** The report of a run, with its sums. */
@@ -68,9 +69,9 @@ export function messageOf(
 /** The lines on one account: what happened, and under it what to do, where there is something to do. */
 export function renewLines(result: RenewResult, world: World): string {
   const { account, outcome, error } = result
-  const first = `${formatAccount(account)}: ${messageOf(result, world)}\n`
+  const first = `${formatAccount(account)}: ${safeLine(messageOf(result, world))}\n`
   const next = nextFor(result, world)
-  if (error !== null) return `${first}  Fix: ${error.fix}${next === null ? '' : ` Next: ${next}`}\n`
+  if (error !== null) return `${first}  Fix: ${safeText(error.fix)}${next === null ? '' : ` Next: ${next}`}\n`
   return next === null || outcome === 'fresh' ? first : `${first}  Next: ${next}\n`
 }
 

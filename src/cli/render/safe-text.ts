@@ -3,16 +3,30 @@
  * line around or hide inside it is shown as its number. Applied at the sink, so that no path goes around it.
  */
 
-// C0 but newline and tab, DEL, C1, and the marks that turn or hide text.
-const HARMFUL =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g
+// Controls (C0, DEL, C1), format characters (turning marks, zero widths, tags), halves of pairs, the two separators
+// that some terminals break lines at, and letters that draw nothing.
+const HARMFUL = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
-/** The text with every harmful character as `\u001b`. Newlines and tabs stay. */
+// Newline and tab are layout. The variation selectors choose between a letter's two looks: sellers' emoji need them.
+const LAYOUT = /^(?:[\n\t]|[\ufe00-\ufe0f])$/
+
+// Nearly every text is this, and needs no table of Unicode.
+const HARMLESS = /^[\n\t\x20-\x7e]*$/
+
+/** The text with every harmful character as `\u001b`, in JSON's own spelling. Newlines and tabs stay. */
 export function safeText(text: string): string {
-  return text.replace(HARMFUL, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return HARMLESS.test(text) ? text : text.replace(HARMFUL, escaped)
+}
+
+function escaped(character: string): string {
+  if (LAYOUT.test(character)) return character
+  return character
+    .split('')
+    .map(unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
 }
 
 /** The same on one line: newlines and tabs are spaces. */
 export function safeLine(text: string): string {
-  return safeText(text.replace(/[\n\t]+/g, ' '))
+  return safeText(text.replace(/\r?[\n\t]+/g, ' '))
 }

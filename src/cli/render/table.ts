@@ -33,7 +33,7 @@ export async function renderTable(table: Table, terminal: Terminal): Promise<voi
   // Nobody looks at a pipe's width: what reads it wants whole lines.
   const room = terminal.outIsTerminal ? terminal.columns : Number.POSITIVE_INFINITY
   if (room < NARROWEST_TABLE) return void terminal.out(stacked(safe, paint))
-  const fitting = fit(safe, room)
+  const fitting = withRoom(safe, room)
   if (fitting === undefined) return void terminal.out(stacked(safe, paint))
   // Where nothing must be broken over lines, cli-table3 would give nothing for the 8 ms that it costs a start.
   const needsBreaking = widthOf(widthsOf(fitting)) > room
@@ -52,7 +52,7 @@ function widthOf(widths: readonly number[]): number {
 }
 
 /** The table with as many columns as there is room for; undefined where even the fewest do not fit. */
-function fit(table: Table, room: number): Table | undefined {
+function withRoom(table: Table, room: number): Table | undefined {
   for (let dropped = 0; dropped <= table.expendable.length; dropped += 1) {
     const narrower = without(table, table.expendable.slice(0, dropped))
     if (widthOf(widthsOf(narrower)) <= room) return narrower
