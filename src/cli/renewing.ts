@@ -48,7 +48,8 @@ export async function renewSelected(
     await select(selection.accounts, [])
     return []
   }
-  const { headers } = await select(selection.accounts, (await opened.vault.listing()).accounts)
+  const { accounts, unreadable } = await opened.vault.listing()
+  const { headers } = await select(selection.accounts, accounts, unreadable)
   return renewHeaders(headers, selection, opened.vault, world)
 }
 

@@ -9,6 +9,20 @@ export function refOf(header: Pick<AccountHeader, 'account'>): AccountRef {
   return { marketplace, name: name ?? '' }
 }
 
+/** A record that is there and cannot be read, by its key (`account/ebay:main`). */
+export interface Unreadable {
+  readonly key: string
+  readonly error: TokenctlError
+}
+
+/** The account whose record cannot be read; undefined for an app's record. */
+export function accountOf({ key }: Unreadable): AccountRef | undefined {
+  const word = /^account\/(.+:.+)$/.exec(key)?.[1]
+  if (word === undefined) return undefined
+  const [marketplace = '', name = ''] = word.split(':')
+  return { marketplace, name }
+}
+
 /** What was selected; `missing` names marketplaces that were asked for and are not connected. */
 export interface Selection {
   readonly headers: readonly AccountHeader[]
@@ -16,13 +30,15 @@ export interface Selection {
 }
 
 /**
- * The accounts that the words name, each once, in the order of the listing; all of them without words.
+ * The accounts that the words name, each once, in the order of the listing; all of them without words. A word that
+ * names an unreadable record selects nothing and is no unknown name either (I5): the caller reports those.
  *
  * @throws {MARKETPLACE_UNKNOWN} · {ACCOUNT_UNKNOWN} with the nearest name · {USAGE} for a name that is none.
  */
 export async function select(
   words: readonly string[],
   headers: readonly AccountHeader[],
+  unreadable: readonly Unreadable[] = [],
 ): Promise<Selection> {
   if (words.length === 0) return { headers, missing: [] }
   const { findMarketplace } = await import('../marketplaces/registry.ts')
@@ -32,6 +48,8 @@ export async function select(
     const { marketplace, name } = parseAccount(word)
     findMarketplace(marketplace)
     const here = headers.filter(header => refOf(header).marketplace === marketplace)
+    const isDamaged = (key: string) => unreadable.some(record => record.key === key)
+    if (name !== undefined && isDamaged(`account/${word}`)) continue
     if (here.length === 0) missing.add(marketplace)
     else if (name === undefined) for (const header of here) chosen.add(header.account)
     else if (here.some(header => header.account === word)) chosen.add(word)
@@ -40,14 +58,15 @@ export async function select(
   return { headers: headers.filter(header => chosen.has(header.account)), missing: [...missing] }
 }
 
-/**
- * The error for an account that is not there, with the nearest one that is.
- */
+/** The error for an account that is not there, with the nearest one that is; for one that is unreadable, its own. */
 export async function unknownAccount(
   account: AccountRef,
   headers: readonly Pick<AccountHeader, 'account'>[],
+  unreadable: readonly Unreadable[] = [],
 ): Promise<TokenctlError> {
   const name = formatAccount(account)
+  const damaged = unreadable.find(record => record.key === `account/${name}`)
+  if (damaged !== undefined) return damaged.error
   const { closest } = await import('fastest-levenshtein')
   const names = headers.map(header => header.account)
   const nearest = names.length === 0 ? '' : `Did you mean ${closest(name, names)}? `

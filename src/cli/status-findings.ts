@@ -44,7 +44,7 @@ export async function findStatus(options: FindOptions, world: World): Promise<St
     }
   }
   const listing = await opened.vault.listing()
-  const selection = await select(options.accounts, listing.accounts)
+  const selection = await select(options.accounts, listing.accounts, listing.unreadable)
   const unreadable = listing.unreadable.map(({ error }) => error)
   const verified = options.verify === true ? await verify(selection, world) : []
   const known = [

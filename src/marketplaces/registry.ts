@@ -1,6 +1,7 @@
 /** Every marketplace there is, in the order in which they are shown. Kept by hand: three lines need no machinery. */
 import { distance } from 'fastest-levenshtein'
 import { TokenctlError } from '../errors.ts'
+import { quoteTyped } from '../tokens/quote.ts'
 import type { MarketplaceAdapter } from './adapter.ts'
 import { aliexpress } from './aliexpress/index.ts'
 import { amazon } from './amazon/index.ts'
@@ -19,11 +20,9 @@ export function findMarketplace(id: string): MarketplaceAdapter {
   if (found !== undefined) return found
   const near = nearest(id.slice(0, 80).toLowerCase())
   const hint = near === undefined ? '' : ` Did you mean \`${near}\`?`
-  throw new TokenctlError(
-    'MARKETPLACE_UNKNOWN',
-    `There is no marketplace ${JSON.stringify(id.slice(0, 80))}.${hint}`,
-    { fix: `The marketplaces are: ${marketplaces.map(marketplace => marketplace.id).join(', ')}.` },
-  )
+  throw new TokenctlError('MARKETPLACE_UNKNOWN', `There is no marketplace ${quoteTyped(id)}.${hint}`, {
+    fix: `The marketplaces are: ${marketplaces.map(marketplace => marketplace.id).join(', ')}.`,
+  })
 }
 
 /** The nearest id, when at least half of it is what was typed: further away a guess only distracts. */

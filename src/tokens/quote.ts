@@ -6,7 +6,12 @@
 /** No vendor's token or key is this short; RFC 3339 dates with a zone are. */
 const LONGEST_SHOWN = 30
 
+/** eBay's and Amazon's tokens hold these, however short a piece of one was typed; no name or date does. */
+const TOKEN_SIGNS = /[|^#]/
+
 /** The word in quotes, or its length where it could be a secret: `"Main"`, `a text of 350 characters`. */
 export function quoteTyped(text: string): string {
-  return text.length > LONGEST_SHOWN ? `a text of ${text.length} characters` : JSON.stringify(text)
+  return text.length > LONGEST_SHOWN || TOKEN_SIGNS.test(text)
+    ? `a text of ${text.length} characters`
+    : JSON.stringify(text)
 }

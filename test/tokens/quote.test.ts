@@ -21,6 +21,8 @@ describe('quoteTyped', () => {
     '50000101234567890123456789012345678901234567890123456789abcd',
     '0123456789abcdef0123456789abcdef',
     'PRD-0123456789ab-0123-0123-0123-0123',
+    'Atzr|IwEB',
+    'v^1.1#i^1',
   ])('no part of %j is', token => {
     expect(quoteTyped(token)).toMatch(/^a text of \d+ characters$/)
   })

@@ -7,7 +7,6 @@ import {
   parseAccount,
   parseName,
 } from '../../tokens/account.ts'
-import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Vault } from '../../vault/vault.ts'
 import type { Exit } from '../exit.ts'
 import { renderJson } from '../render/json.ts'
@@ -48,10 +47,10 @@ async function find(word: string, by: string, world: World): Promise<Found> {
   const account = { marketplace, name: name ?? DEFAULT_NAME }
   const door = await world.openVault(by)
   const opened = await door.read()
-  const headers: readonly AccountHeader[] =
-    opened.state === 'empty' ? [] : (await opened.vault.listing()).accounts
-  if (!headers.some(header => header.account === formatAccount(account)))
-    throw await unknownAccount(account, headers)
+  const { accounts, unreadable } =
+    opened.state === 'empty' ? { accounts: [], unreadable: [] } : await opened.vault.listing()
+  if (!accounts.some(header => header.account === formatAccount(account)))
+    throw await unknownAccount(account, accounts, unreadable)
   return { account, vault: await door.write() }
 }
 

@@ -1,6 +1,7 @@
 /** `tokenctl help`: the help of a command, and the page on exit statuses. */
 import type { Command } from 'commander'
 import { TokenctlError } from '../../errors.ts'
+import { quoteTyped } from '../../tokens/quote.ts'
 import { type Exit, exitCodesPage } from '../exit.ts'
 import type { World } from '../world.ts'
 
@@ -16,7 +17,7 @@ export async function helpRun(
   for (const word of topic) {
     const next = command.commands.find(candidate => candidate.name() === word)
     if (next === undefined) {
-      throw new TokenctlError('USAGE', `There is no help on \`${topic.join(' ').slice(0, 60)}\`.`, {
+      throw new TokenctlError('USAGE', `There is no help on ${quoteTyped(topic.join(' '))}.`, {
         fix: 'See `tokenctl --help` for the commands, and `tokenctl help exit-codes`.',
       })
     }

@@ -5,6 +5,7 @@
 import { TokenctlError } from '../../errors.ts'
 import { assess } from '../../renewal/assess.ts'
 import type { RenewResult } from '../../renewal/ports.ts'
+import { formatAccount } from '../../tokens/account.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { type Exit, gravest } from '../exit.ts'
@@ -12,7 +13,7 @@ import { renderJson } from '../render/json.ts'
 import { renewLines, renewReport } from '../render/renew.ts'
 import { renewHeaders } from '../renewing.ts'
 import { rulesOf } from '../rules.ts'
-import { notConnected, refOf, select } from '../selection.ts'
+import { accountOf, notConnected, refOf, select, type Unreadable } from '../selection.ts'
 import type { World } from '../world.ts'
 import { connectCommand } from './connect.ts'
 import { helpPerson } from './help-person.ts'
@@ -37,19 +38,22 @@ export async function renewRun(options: RenewOptions, world: World): Promise<Exi
   if (isNothingNamed(options) && !world.terminal.isInteractive) throw nobodyToAsk()
   const opened = await (await world.openVault('renew')).read()
   const listing = opened.state === 'open' ? await opened.vault.listing() : undefined
-  const { headers, missing } = await select(options.accounts, listing?.accounts ?? [])
   const unreadable = listing?.unreadable ?? []
-  const [first] = missing.filter(id => !unreadable.some(({ key }) => key.startsWith(`account/${id}:`)))
+  const { headers, missing } = await select(options.accounts, listing?.accounts ?? [], unreadable)
+  const damaged = unreadable.flatMap(record => unreadableResult(record, options))
+  const [first] = missing.filter(id => !damaged.some(({ account }) => account.marketplace === id))
   if (first !== undefined) throw notConnected(first, connectCommand(first))
-  for (const { error } of unreadable) world.terminal.err(`Error: ${error.message}\nFix: ${error.fix}\n`)
-  if (opened.state === 'empty' || headers.length === 0) {
-    return gravest([...unreadable.map(({ error }) => error.exit), nothingThere(options, world)])
-  }
+  if (opened.state === 'empty' || headers.length + damaged.length === 0) return nothingThere(options, world)
   const mode = options.due === true ? 'due' : 'named'
-  const chosen = isNothingNamed(options) ? await ask(headers, world) : headers
-  if (options.dryRun === true) return renewDryRun(chosen, { mode, json: options.json === true }, world)
+  const chosen = isNothingNamed(options) && headers.length > 0 ? await ask(headers, world) : headers
+  if (options.dryRun === true) {
+    for (const { error } of damaged) world.terminal.err(`Error: ${error?.message}\nFix: ${error?.fix}\n`)
+    const exit = renewDryRun(chosen, { mode, json: options.json === true }, world)
+    return gravest([exit, ...damaged.map(exitOf)])
+  }
   const onDone =
     options.json === true ? undefined : (result: RenewResult) => world.terminal.out(renewLines(result, world))
+  for (const result of damaged) onDone?.(result)
   announce(chosen, options, world)
   const results = await renewHeaders(
     chosen,
@@ -58,8 +62,19 @@ export async function renewRun(options: RenewOptions, world: World): Promise<Exi
     world,
   )
   const after = options.json === true ? results : await withPerson(results, opened.vault, world)
-  finish(after, options, world)
-  return gravest([...unreadable.map(({ error }) => error.exit), ...after.map(exitOf)])
+  const all = [...damaged, ...after]
+  finish(all, options, world)
+  return gravest(all.map(exitOf))
+}
+
+/** The failure of an account whose record cannot be read, where it is one of those that were asked for. */
+function unreadableResult(record: Unreadable, { accounts }: RenewOptions): readonly RenewResult[] {
+  const account = accountOf(record)
+  if (account === undefined) return []
+  const isWanted =
+    accounts.length === 0 ||
+    accounts.some(word => [account.marketplace, formatAccount(account)].includes(word))
+  return isWanted ? [{ account, outcome: 'failed', error: record.error, header: null, assessment: null }] : []
 }
 
 function concurrencyOf(text: string): number {

@@ -7,13 +7,20 @@ import { readPastedToken } from '../../marketplaces/amazon/pasted-token.ts'
 import { sellerCentralSteps } from '../../marketplaces/amazon/seller-central.ts'
 import type { BroughtResult } from '../../renewal/bring-token.ts'
 import { bringToken } from '../../renewal/bring-token.ts'
-import { type AccountRef, DEFAULT_NAME, formatAccount, isName, parseAccount } from '../../tokens/account.ts'
+import {
+  type AccountRef,
+  DEFAULT_NAME,
+  formatAccount,
+  isName,
+  parseAccount,
+  parseName,
+} from '../../tokens/account.ts'
 import { type AccountHeader, REGIONS, type Region } from '../../tokens/token-set.ts'
 import type { Exit } from '../exit.ts'
 import { presentAccount } from '../render/account-result.ts'
 import { renewalPorts } from '../renewing.ts'
 import { rulesOf } from '../rules.ts'
-import { refOf } from '../selection.ts'
+import { accountOf, refOf } from '../selection.ts'
 import type { World } from '../world.ts'
 import { vaultForWriting } from '../writing.ts'
 
@@ -26,7 +33,8 @@ export interface SetAmazonOptions {
 }
 
 export async function setAmazonRun(options: SetAmazonOptions, world: World): Promise<Exit> {
-  const accounts = await amazonAccounts(world)
+  if (options.app !== undefined) parseName(options.app, 'app')
+  const accounts = await amazonAccounts(options, world)
   const account = await whichAccount(options, accounts, world)
   const known = accounts.find(header => header.account === formatAccount(account))
   const region = await whichRegion(options, known, world)
@@ -38,10 +46,13 @@ export async function setAmazonRun(options: SetAmazonOptions, world: World): Pro
   return say(account, result, options, world)
 }
 
-async function amazonAccounts(world: World): Promise<readonly AccountHeader[]> {
+/** @throws whatever is wrong with an Amazon record: without a name, none may be taken for "there is no other". */
+async function amazonAccounts({ name }: SetAmazonOptions, world: World): Promise<readonly AccountHeader[]> {
   const opened = await (await world.openVault('set-amazon')).read()
   if (opened.state === 'empty') return []
-  const { accounts } = await opened.vault.listing()
+  const { accounts, unreadable } = await opened.vault.listing()
+  const damaged = unreadable.find(record => accountOf(record)?.marketplace === 'amazon')
+  if (name === undefined && damaged !== undefined) throw damaged.error
   return accounts.filter(header => refOf(header).marketplace === 'amazon')
 }
 

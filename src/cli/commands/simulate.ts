@@ -11,6 +11,7 @@ import { DEFAULT_GRACE_SECONDS, ROTATION_MODES, type RotationMode } from '../../
 import { seedDefault } from '../../simulator/seed.ts'
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts'
 import { isVendor, VENDORS, type Vendor } from '../../simulator/vendors.ts'
+import { quoteTyped } from '../../tokens/quote.ts'
 import type { Exit } from '../exit.ts'
 
 /** The options as typed; `simulateRun` checks them before it opens anything. */
@@ -42,7 +43,7 @@ interface Plan {
 }
 
 function wrong(option: string, given: string, fix: string): TokenctlError {
-  return new TokenctlError('USAGE', `${option}: ${JSON.stringify(given.slice(0, 80))} cannot be done.`, {
+  return new TokenctlError('USAGE', `${option}: ${quoteTyped(given)} cannot be done.`, {
     fix,
   })
 }

@@ -87,8 +87,10 @@ export async function recordRenewed(account: AccountRef, at: number, world: Worl
   const name = formatAccount(account)
   const door = await world.openVault('renewed')
   const opened = await door.read()
-  const accounts = opened.state === 'empty' ? [] : (await opened.vault.listing()).accounts
-  if (!accounts.some(header => header.account === name)) throw await unknownAccount(account, accounts)
+  const { accounts, unreadable } =
+    opened.state === 'empty' ? { accounts: [], unreadable: [] } : await opened.vault.listing()
+  if (!accounts.some(header => header.account === name))
+    throw await unknownAccount(account, accounts, unreadable)
   const vault = await door.write()
   return world.locks.hold(name, async () => {
     const stored = await vault.account(account)

@@ -46,7 +46,7 @@ async function presentTable(
   }
   const lines = findings.apps.flatMap(app => appLine(app, rules.adapterOf(app.header.marketplace)) ?? [])
   if (lines.length > 0) out(`\n${lines.join('\n')}\n`)
-  if (rows.length === 0) err(firstWords(findings))
+  if (isNothingConnected(findings)) err(firstWords(findings))
   else if (findings.lastOpened !== undefined) {
     const { at, by } = findings.lastOpened
     out(`\nRecords last opened ${showTime(at)} by \`${safeText(by)}\`. Store: ${findings.store ?? 'none'}.\n`)
@@ -56,6 +56,11 @@ async function presentTable(
 function paintState(paint: Paint, cell: string, column: string): string {
   const state = column === 'State' ? ACCOUNT_STATES.find(each => each === cell) : undefined
   return state === undefined ? cell : paint(cell, state)
+}
+
+/** An empty selection of a vault that holds others, or records that cannot be read, are not "nothing" (I5). */
+function isNothingConnected({ accounts, problems, notConnected }: StatusFindings): boolean {
+  return accounts.length + problems.length === 0 && notConnected.length === MARKETPLACE_IDS.length
 }
 
 /** What a person reads who has nothing yet: what to type, and where it would rest. */
