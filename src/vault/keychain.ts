@@ -187,6 +187,9 @@ export class KeychainStore implements SecretStore {
     // A run that was killed between its announcement and the item: nothing was ever stored.
     if (!hasFile && index?.pending?.key === key && index.pending.change === 'adding') return
     const subject = keySubject(key)
+    const removal = key.startsWith('app/')
+      ? `app remove ${subject.replace(':', ' ')}`
+      : `accounts remove ${subject}`
     const what = `The keychain gave no secret for ${subject}, though one was stored`
     if (index === undefined)
       throw new TokenctlError('VAULT_LOCKED', `${what}: it may be locked, or the item was removed.`, {
@@ -195,7 +198,7 @@ export class KeychainStore implements SecretStore {
       })
     throw new TokenctlError('RECORD_UNREADABLE', `${what}: the item was removed by another program.`, {
       account: subject,
-      fix: `Restore the keychain's backup, or remove the account (\`tokenctl accounts remove ${subject}\`) and connect it again.`,
+      fix: `Restore the keychain's backup, or remove what is left (\`tokenctl ${removal}\`) and enter it again.`,
     })
   }
 

@@ -20,7 +20,8 @@ const head = z.strictObject({
   version: z.literal(FILE_VERSION),
   key: z.string(),
   keyId: z.nullable(z.string()),
-  header: z.record(z.string(), z.unknown()),
+  // Only that it is an object: its own schema looks at every field, once.
+  header: z.custom<HeaderJson>(isObject),
 })
 
 export interface RecordHead {
@@ -83,6 +84,10 @@ export function readHead(kind: RecordFileKind, path: string, key: string, line: 
       fix: 'Two files were swapped or one was copied over another. Put each back under its own name.',
     })
   return { keyId: result.data.keyId, header: result.data.header }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function parse(line: string): unknown {

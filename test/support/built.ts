@@ -1,5 +1,5 @@
 /** Builds one source file to CommonJS, as the shipped bundle is, for tests that run it in a process of its own. */
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
@@ -25,6 +25,7 @@ export async function buildEntry(source: string, name: string): Promise<string> 
     chunkFileNames: '[name]-[hash].cjs',
   })
   await bundle.close()
+  process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
   return join(dir, `${name}.cjs`)
 }
 
