@@ -4,7 +4,7 @@
  * issued before anything else happens (I1), and only then say so.
  */
 import { isTokenctlError, TokenctlError } from '../errors.ts'
-import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
+import type { Exchange, MarketplaceAdapter, RefreshInput } from '../marketplaces/adapter.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { AppKeys } from '../tokens/app-keys.ts'
 import { afterFailure, withNewToken, withoutPendingToken } from '../tokens/replace.ts'
@@ -49,6 +49,7 @@ class OneRenewal {
   readonly #ports: RenewalPorts
   /** One `now` for the account in this run (I3), read under the lock. */
   #now: EpochMs
+  #exchange: Exchange<RefreshInput> | undefined
   /** The header as it is stored now, as far as this run knows. */
   #header: AccountHeader | null = null
 
@@ -72,6 +73,8 @@ class OneRenewal {
     if (settled !== undefined) return settled
     requireEnvironment(stored.header, this.#adapter, this.#ports)
     const keys = await appKeysOf(stored.header, this.#adapter, this.#ports)
+    // Imported before anything is marked as sent: a broken installation must not leave such a mark.
+    this.#exchange = await this.#adapter.refresh()
     return stored.secrets.pending === null
       ? await this.#refresh(stored, keys)
       : await this.#provePending(stored, stored.secrets.pending, keys)
@@ -144,7 +147,12 @@ class OneRenewal {
   async #send(refreshToken: Secret, app: AppKeys): Promise<Issued> {
     const { origin } = this.#ports.destinationOf(this.#adapter)
     const input = { app, refreshToken, now: this.#now, origin }
-    return sendRefresh(await this.#adapter.refresh(), input, this.#adapter.rotation, this.#ports)
+    return sendRefresh(
+      this.#exchange ?? (await this.#adapter.refresh()),
+      input,
+      this.#adapter.rotation,
+      this.#ports,
+    )
   }
 
   #markPresented(stored: StoredAccount): Promise<StoredAccount> {
