@@ -66,6 +66,12 @@ describe('the checker', () => {
       "import '../marketplaces/ids.ts'",
       /simulator imports marketplaces/,
     ],
+    [
+      'a command that chooses',
+      'cli/commands/a.ts',
+      "import { createHttp } from '../../platform/http.ts'",
+      /chooses an implementation/,
+    ],
     ['anything → cli', 'renewal/a.ts', "import '../cli/main.ts'", /renewal imports cli/],
     ['out of src', 'cli/a.ts', "import '../../test/x.ts'", /from outside src/],
     ['package.json elsewhere', 'vault/a.ts', "import '../../package.json'", /from outside src/],
