@@ -9,6 +9,7 @@ import {
 } from '../../tokens/account.ts'
 import type { Vault } from '../../vault/vault.ts'
 import type { Exit } from '../exit.ts'
+import { revisionOf } from '../removing.ts'
 import { renderJson } from '../render/json.ts'
 import { rulesOf } from '../rules.ts'
 import { refOf, unknownAccount } from '../selection.ts'
@@ -91,8 +92,8 @@ export async function accountsRemoveRun(
     if (!sure) throw new TokenctlError('CANCELLED', 'Nothing was removed.')
   }
   await world.locks.hold(name, async () => {
-    const stored = await vault.account(account)
-    if (stored !== undefined) await vault.removeAccount(account, stored.revision)
+    const revision = await revisionOf(() => vault.account(account))
+    if (revision !== undefined) await vault.removeAccount(account, revision)
   })
   const { title } = rulesOf(world.settings()).adapterOf(account.marketplace)
   world.terminal.out(`${name} is removed from this machine.\n`)

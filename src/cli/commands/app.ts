@@ -6,6 +6,7 @@ import { DAY, requireDate } from '../../tokens/time.ts'
 import { keysFromObject, keysFromPerson } from '../app-keys.ts'
 import type { Exit } from '../exit.ts'
 import { parseJsonInput } from '../json-input.ts'
+import { revisionOf } from '../removing.ts'
 import { renderJson } from '../render/json.ts'
 import { appLine } from '../render/status-table.ts'
 import { rulesOf } from '../rules.ts'
@@ -134,8 +135,8 @@ export async function appRemoveRun(
   }
   const vault = await door.write()
   await world.locks.hold(`app-${adapter.id}-${name}`, async () => {
-    const stored = await vault.app(adapter.id, name)
-    if (stored !== undefined) await vault.removeApp(adapter.id, name, stored.revision)
+    const revision = await revisionOf(() => vault.app(adapter.id, name))
+    if (revision !== undefined) await vault.removeApp(adapter.id, name, revision)
   })
   world.terminal.out(`The keys of ${adapter.title} app ${name} are removed from this machine.\n`)
   return 0
