@@ -1,5 +1,6 @@
 /** A JSON document from standard input, with the place of a fault and never a value. */
 import { TokenctlError } from '../errors.ts'
+import { jsonFault } from '../json-place.ts'
 
 /**
  * The value of a JSON text.
@@ -16,18 +17,16 @@ export function parseJsonInput(text: string, what: string): unknown {
   try {
     return JSON.parse(body)
   } catch (cause) {
-    throw new TokenctlError('USAGE', `The ${what} is not JSON${lineOf(cause, body)}.`, {
+    throw new TokenctlError('USAGE', `The ${what} is not JSON (${faultOf(cause, body)}).`, {
       fix: 'Mend it and try again. Nothing was changed.',
       cause,
     })
   }
 }
 
-/** ` (line 3, column 7)`. V8's own message would quote the text around the fault, which may be a token. */
-function lineOf(cause: unknown, body: string): string {
-  const position = cause instanceof Error ? /position (\d+)/.exec(cause.message)?.[1] : undefined
-  if (position === undefined)
-    return cause instanceof RangeError ? ': it is nested too deeply' : ' (it ends too early)'
-  const before = body.slice(0, Number(position)).split('\n')
-  return ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`
+/** What is wrong, by its place alone: V8's own message would quote the text around it, which may be a token. */
+function faultOf(cause: unknown, body: string): string {
+  if (cause instanceof RangeError) return 'it is nested too deeply'
+  const fault = jsonFault(body)
+  return fault === undefined || fault === 'its end' ? 'it ends too early' : fault
 }

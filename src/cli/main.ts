@@ -12,7 +12,12 @@ export async function run(proc: NodeJS.Process): Promise<void> {
   proc.umask(0o077)
   const terminal = createTerminal(proc, proc.env)
   const createWorld = async () => (await import('./world.ts')).createWorld(proc, terminal, main, __dirname)
-  proc.exitCode = await main(proc.argv.slice(2), terminal, createWorld)
+  const argv = proc.argv.slice(2)
+  const exit = await main(argv, terminal, createWorld)
+  // A stream tells of a full disk in a later turn; a result that nobody could read must not pass as a success.
+  await new Promise(resolve => setImmediate(resolve))
+  proc.exitCode =
+    exit === 0 && terminal.outFailure !== undefined ? await report(terminal.outFailure, [], terminal) : exit
 }
 
 /** The exit status of one command line. Never throws. The world is made when a command first needs it. */

@@ -33,10 +33,13 @@ async function presentTable(
   if (rows.length > 0) {
     const { renderTable } = await import('./table.ts')
     const columns = STATUS_COLUMNS
-    await renderTable(
-      { columns, rows, expendable: ['Last renewed', 'Days left'], wraps: 'Next', paint: paintState },
+    const expendable = ['Last renewed', 'Days left']
+    const left = await renderTable(
+      { columns, rows, expendable, wraps: 'Next', paint: paintState },
       world.terminal,
     )
+    if (left.length > 0)
+      err(`Left out for want of room: ${left.join(', ')}. A wider window or \`--plain\` shows them.\n`)
   }
   const rules = rulesOf(world.settings())
   const width = Math.max(...MARKETPLACE_IDS.map(id => rules.adapterOf(id).title.length))

@@ -26,19 +26,26 @@ const NARROWEST_WRAP = 18
 const MOST_DRAWN_ROWS = 200
 const GAP = '  '
 
-/** Prints a table on standard output. Cells may hold anything; they are made harmless here. */
-export async function renderTable(table: Table, terminal: Terminal): Promise<void> {
+/**
+ * Prints a table on standard output. Cells may hold anything; they are made harmless here.
+ *
+ * @returns the columns that there was no room for.
+ */
+export async function renderTable(table: Table, terminal: Terminal): Promise<readonly string[]> {
   const safe = { ...table, rows: table.rows.map(row => row.map(safeLine)) }
   const paint = await painter(terminal.colour)
   // Nobody looks at a pipe's width: what reads it wants whole lines.
   const room = terminal.outIsTerminal ? terminal.columns : Number.POSITIVE_INFINITY
-  if (room < NARROWEST_TABLE) return void terminal.out(stacked(safe, paint))
-  const fitting = withRoom(safe, room)
-  if (fitting === undefined) return void terminal.out(stacked(safe, paint))
+  const fitting = room < NARROWEST_TABLE ? undefined : withRoom(safe, room)
+  if (fitting === undefined) {
+    terminal.out(stacked(safe, paint, room))
+    return []
+  }
   // Where nothing must be broken over lines, cli-table3 would give nothing for the 8 ms that it costs a start.
   const needsBreaking = widthOf(widthsOf(fitting)) > room
   if (needsBreaking && safe.rows.length <= MOST_DRAWN_ROWS) terminal.out(await drawn(fitting, room, paint))
   else stream(fitting, paint, terminal)
+  return table.columns.filter(column => !fitting.columns.includes(column))
 }
 
 function widthsOf({ columns, rows }: Table): number[] {
@@ -138,13 +145,20 @@ function stream(table: Table, paint: Paint, terminal: Terminal): void {
 }
 
 /** One block a row, for screens of a phone's width. */
-function stacked(table: Table, paint: Paint): string {
+function stacked(table: Table, paint: Paint, room: number): string {
   const labels = table.columns.map(column => `${column}:`)
   const width = Math.max(...labels.map(label => label.length))
-  const block = (row: readonly string[]) =>
-    painted(table, row, paint)
-      .map((cell, index) => `${(labels[index] ?? '').padEnd(width)} ${cell}`.trimEnd())
+  const block = (row: readonly string[]) => {
+    const cells = painted(table, row, paint)
+    return row
+      .map((cell, index) => {
+        // A command broken by the screen's edge cannot be copied whole, so one that does not fit begins a line.
+        const gap =
+          width + 1 + cellWidth(cell) <= room ? ' '.repeat(width - (labels[index] ?? '').length + 1) : '\n  '
+        return `${labels[index] ?? ''}${gap}${cells[index] ?? ''}`.trimEnd()
+      })
       .map(line => `${line}\n`)
       .join('')
+  }
   return table.rows.map(block).join('\n')
 }
