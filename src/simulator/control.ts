@@ -117,7 +117,45 @@ const ROUTES: Readonly<Record<string, (call: Call, simulation: Simulation) => un
   },
 }
 
+/** The one document of a marketplace's own, for connecting it apart from the others. */
+function importOf(marketplace: Vendor, simulation: Simulation): unknown {
+  const { version, apps, accounts } = simulation.importDocument()
+  return {
+    version,
+    apps: apps.filter(app => app.marketplace === marketplace),
+    accounts: accounts.filter(({ account }) => account.startsWith(`${marketplace}:`)),
+  }
+}
+
+function vendorNamed(word: string): Vendor {
+  if (isVendor(word)) return word
+  throw new Bad(`The marketplaces are: ${VENDORS.join(', ')}.`)
+}
+
+/** Addresses that end in a name. A text is answered as such, ready to be piped into a command. */
+const NAMED_ROUTES: Readonly<Record<string, (name: string, simulation: Simulation) => unknown>> = {
+  'GET import': (name, simulation) => importOf(vendorNamed(name), simulation),
+  'GET keys': (name, simulation) => {
+    const marketplace = vendorNamed(name)
+    const app = simulation.importDocument().apps.find(each => each.marketplace === marketplace)
+    if (app === undefined) throw new Bad(`There is no ${marketplace} app.`)
+    return app.keys
+  },
+  'POST amazon-token': (name, simulation) => `${simulation.newAmazonToken(name)}\n`,
+}
+
+function workOf(call: Call): ((call: Call, simulation: Simulation) => unknown) | undefined {
+  const [word = '', ...names] = call.path.slice(CONTROL_PREFIX.length).split('/')
+  const route = `${call.method} ${word}`
+  if (names.length === 0) return Object.hasOwn(ROUTES, route) ? ROUTES[route] : undefined
+  const named = names.length === 1 && Object.hasOwn(NAMED_ROUTES, route) ? NAMED_ROUTES[route] : undefined
+  return named && ((_, simulation) => named((names[0] ?? '').replace(/%3a/i, ':'), simulation))
+}
+
 function answer(status: number, body: unknown): Outgoing {
+  if (typeof body === 'string') {
+    return { status, headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' }, body }
+  }
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
   return { status, headers, body: `${JSON.stringify(body, null, 2)}\n` }
 }
@@ -125,10 +163,10 @@ function answer(status: number, body: unknown): Outgoing {
 /** The answer to a call under `/_simulator/`. Bad bodies get 400 with words, strangers 403. */
 export function answerControl(call: Call, simulation: Simulation): Outgoing {
   if (!isLocal(call)) return answer(403, { error: 'The simulator is controlled from this machine only.' })
-  const route = `${call.method} ${call.path.slice(CONTROL_PREFIX.length)}`
-  const work = Object.hasOwn(ROUTES, route) ? ROUTES[route] : undefined
+  const work = workOf(call)
   if (work === undefined) {
-    const known = Object.keys(ROUTES).map(each => each.replace(' ', ` ${CONTROL_PREFIX}`))
+    const routes = [...Object.keys(ROUTES), ...Object.keys(NAMED_ROUTES).map(each => `${each}/NAME`)]
+    const known = routes.map(each => each.replace(' ', ` ${CONTROL_PREFIX}`))
     return answer(404, { error: `There is no such address; there are: ${known.join(', ')}.` })
   }
   try {

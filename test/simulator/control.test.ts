@@ -131,6 +131,35 @@ describe('refusals, with words', () => {
     expect(answer.error).toMatch(words)
   })
 
+  test('GET keys/NAME is what `app set --stdin` takes, GET import/NAME one marketplace', () => {
+    const made = simulation()
+    const whole = made.importDocument()
+    expect(ask(made, 'GET keys/ebay').answer).toEqual(
+      whole.apps.find(app => app.marketplace === 'ebay')?.keys,
+    )
+    const only = ask(made, 'GET import/amazon').answer
+    expect(only.apps).toEqual(whole.apps.filter(app => app.marketplace === 'amazon'))
+    expect(only.accounts).toEqual(whole.accounts.filter(each => each.account.startsWith('amazon:')))
+    expect(ask(made, 'GET keys/eaby').status).toBe(400)
+    expect(ask(made, 'GET keys/ebay/more').status).toBe(404)
+  })
+
+  test('POST amazon-token/NAME is the token as text, ready to be piped', () => {
+    const made = simulation()
+    const path = '/_simulator/amazon-token/amazon:main'
+    const call = {
+      method: 'POST',
+      path,
+      query: '',
+      headers: { host: '127.0.0.1:8080' },
+      body: Buffer.from(''),
+    }
+    const { status, headers, body } = answerControl(call, made)
+    expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'text/plain' })
+    expect(body).toBe(`${made.refreshToken('amazon:main')}\n`)
+    expect(ask(made, 'POST amazon-token/amazon:%').status).toBe(400)
+  })
+
   test.each(['GET fault', 'POST import', 'GET ', 'GET toString'])('%s is 404, with the addresses', route => {
     const { status, answer } = ask(simulation(), route)
     expect(status).toBe(404)
