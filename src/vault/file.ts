@@ -52,6 +52,7 @@ class FileStore implements SecretStore {
   readonly #lock: FileStoreOptions['lock']
   readonly #close: () => Promise<void>
   #source: KeySource | undefined
+  #isFolderSound = false
   #key: Promise<VaultKey> | undefined
 
   constructor({ folder, files, keySource, lock, close }: FileStoreOptions) {
@@ -88,6 +89,7 @@ class FileStore implements SecretStore {
   }
 
   async get(key: string): Promise<SecretRecord | undefined> {
+    this.#checkFolder()
     const path = this.#path(key)
     const content = this.#files.readPrivate(path, { maxBytes: MAX_FILE_BYTES })
     if (content === undefined) return undefined
@@ -152,11 +154,15 @@ class FileStore implements SecretStore {
 
   #names(): readonly string[] {
     const names = this.#files.list(this.#folder)
-    if (names === undefined)
-      throw new TokenctlError('VAULT_UNAVAILABLE', `The folder of the records is gone: ${this.#folder}.`, {
-        fix: 'Restore it from a backup. If there never was a record worth keeping, remove the `vault.json` beside it too.',
-      })
+    if (names === undefined) throw folderGone(this.#folder)
     return names.filter(name => name.endsWith(KIND.extension) && !name.startsWith('.'))
+  }
+
+  /** No record in a folder that is gone, a link or open to others is "none" (I5), and none is written there. */
+  #checkFolder(): void {
+    if (this.#isFolderSound) return
+    if (!this.#files.checkPrivateFolder(this.#folder)) throw folderGone(this.#folder)
+    this.#isFolderSound = true
   }
 
   #keyPlace(): KeySource {
@@ -202,6 +208,12 @@ class FileStore implements SecretStore {
 function keyMissing(place: string): TokenctlError {
   return new TokenctlError('VAULT_UNAVAILABLE', `The key of the vault is missing: ${place}.`, {
     fix: 'Restore it from your backup. Without it the tokens cannot be opened; no new key is made while there are records.',
+  })
+}
+
+function folderGone(folder: string): TokenctlError {
+  return new TokenctlError('VAULT_UNAVAILABLE', `The folder of the records is gone: ${folder}.`, {
+    fix: 'Restore it from a backup. If there never was a record worth keeping, remove the `vault.json` beside it too.',
   })
 }
 
