@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini'
 import { TokenctlError } from './errors.ts'
+import { jsonFault } from './json-place.ts'
 import { MARKETPLACE_IDS } from './marketplaces/ids.ts'
 import { quoteTyped } from './tokens/quote.ts'
 import { durationMs, HOUR, parseDuration } from './tokens/time.ts'
@@ -182,18 +183,17 @@ function parseJson(body: string, file: string): unknown {
   try {
     return JSON.parse(body)
   } catch (cause) {
-    throw new TokenctlError(
-      'SETTINGS_INVALID',
-      `The settings file ${file} is not JSON${placeOf(cause, body)}.`,
-      { fix: MEND_FILE, cause },
-    )
+    throw new TokenctlError('SETTINGS_INVALID', `The settings file ${file} is not JSON${placeOf(body)}.`, {
+      fix: MEND_FILE,
+      cause,
+    })
   }
 }
 
-/** ` (line 3)`, from the position that V8 names in its message. */
-function placeOf(cause: unknown, body: string): string {
-  const position = cause instanceof Error ? /position (\d+)/.exec(cause.message)?.[1] : undefined
-  return position === undefined ? '' : ` (line ${body.slice(0, Number(position)).split('\n').length})`
+/** ` (line 3)`: where the text goes wrong, or ends too early. */
+function placeOf(body: string): string {
+  const line = /^line \d+/.exec(jsonFault(body) ?? '')?.[0]
+  return ` (${line ?? `line ${body.trimEnd().split('\n').length}`})`
 }
 
 function checkSettings(value: unknown, file: string): Record<string, string | undefined> {
