@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { renewSchema } from '../../src/cli/shapes/renew-shape.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
+import { folderPrint } from '../support/folder-print.ts'
 import {
   connectedHome,
   endpoints,

@@ -75,9 +75,14 @@ export const THREE_FRESH = () => [
 
 /** Starts the marketplaces in this process; closed when the test is over. */
 export async function simulated(accounts: readonly SeedAccount[], apps = threeApps()): Promise<Simulator> {
-  const simulator = await startSimulator({ clock: { now: Date.now }, seed: { apps, accounts } })
+  const simulator = await openSimulator(accounts, apps)
   onTestFinished(() => simulator.close())
   return simulator
+}
+
+/** The same for a whole file: the caller closes it. */
+export function openSimulator(accounts: readonly SeedAccount[], apps = threeApps()): Promise<Simulator> {
+  return startSimulator({ clock: { now: Date.now }, seed: { apps, accounts } })
 }
 
 /** Writes the settings file of a home, as `config set` leaves it, without a process for each key. */
@@ -94,10 +99,15 @@ export function endpoints(origin: string): Record<string, string> {
 /** A home with the file store that holds every account of the simulator. */
 export async function connectedHome(simulator: Simulator): Promise<string> {
   const home = temporaryHome()
+  await connect(home, simulator)
+  return home
+}
+
+/** Fills a home with every account of the simulator, in the file store. */
+export async function connect(home: string, simulator: Simulator): Promise<void> {
   writeSettings(home, { store: 'file', ...endpoints(simulator.origin) })
   const run: Run = await tokenctl(['import'], { home, input: JSON.stringify(simulator.importDocument()) })
   if (run.status !== 0) throw new Error(`import: ${run.status}\n${run.stderr}`)
-  return home
 }
 
 /** A copy of a home, for a test that will spoil it. */
