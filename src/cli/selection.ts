@@ -1,6 +1,7 @@
 /** From the words a person typed (`ebay`, `ebay:main`) to the accounts there are. */
 import { TokenctlError } from '../errors.ts'
 import { type AccountRef, formatAccount, parseAccount } from '../tokens/account.ts'
+import { LONGEST_SHOWN } from '../tokens/quote.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 
 /** An account by the two words of its header. The header was checked when it was read. */
@@ -70,8 +71,9 @@ export async function unknownAccount(
   const { closest } = await import('fastest-levenshtein')
   const names = headers.map(header => header.account)
   const nearest = names.length === 0 ? '' : `Did you mean ${closest(name, names)}? `
-  return new TokenctlError('ACCOUNT_UNKNOWN', `There is no account ${name}.`, {
-    account: name,
+  // AliExpress' tokens are small letters and digits, so a token can be typed where a name belongs.
+  const shown = account.name.length > LONGEST_SHOWN ? `${account.marketplace}:…` : name
+  return new TokenctlError('ACCOUNT_UNKNOWN', `There is no account ${shown}.`, {
     fix: `${nearest}\`tokenctl accounts list\` shows the accounts there are.`,
   })
 }

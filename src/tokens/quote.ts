@@ -4,7 +4,7 @@
  */
 
 /** No vendor's token or key is this short; RFC 3339 dates with a zone are. */
-const LONGEST_SHOWN = 30
+export const LONGEST_SHOWN = 30
 
 /** eBay's and Amazon's tokens hold these, however short a piece of one was typed; no name or date does. */
 const TOKEN_SIGNS = /[|^#]/

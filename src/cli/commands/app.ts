@@ -2,6 +2,7 @@
 import { TokenctlError } from '../../errors.ts'
 import { parseName } from '../../tokens/account.ts'
 import type { AppKeys } from '../../tokens/app-keys.ts'
+import { quoteTyped } from '../../tokens/quote.ts'
 import { DAY, requireDate } from '../../tokens/time.ts'
 import { keysFromObject, keysFromPerson } from '../app-keys.ts'
 import type { Exit } from '../exit.ts'
@@ -110,7 +111,7 @@ export async function appRemoveRun(
   const opened = await door.read()
   const listing = opened.state === 'empty' ? undefined : await opened.vault.listing()
   if (listing?.apps.some(app => app.marketplace === adapter.id && app.name === name) !== true) {
-    throw new TokenctlError('ACCOUNT_UNKNOWN', `There is no ${adapter.title} app ${name}.`, {
+    throw new TokenctlError('ACCOUNT_UNKNOWN', `There is no ${adapter.title} app ${quoteTyped(name)}.`, {
       fix: '`tokenctl app list` shows the apps there are.',
     })
   }
