@@ -171,7 +171,7 @@ describe('nobody to ask', () => {
       'app remove without --yes': {
         args: ['app', 'remove', 'ebay', 'spare'],
         code: 'ACCOUNT_UNKNOWN',
-        says: /no eBay app spare/,
+        says: /no eBay app "spare"/,
         fix: /app list/,
       },
       'a key under a passphrase': {
