@@ -1,0 +1,229 @@
+/** The README, held against the program: every command in it is run, and its tables agree with the code. */
+
+import { spawn } from 'node:child_process'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import packageJson from '../package.json' with { type: 'json' }
+import { exitCodesPage } from '../src/cli/exit.ts'
+import { buildProgram } from '../src/cli/program.ts'
+import { importSchema } from '../src/cli/shapes/import-shape.ts'
+import { marketplaces } from '../src/marketplaces/registry.ts'
+import { SETTING_KEYS } from '../src/settings.ts'
+import { KEY_SOURCES } from '../src/vault/key-source.ts'
+import { endpoints, shop, simulated, startSimulateChild, writeSettings } from './support/simulator.ts'
+import { temporaryHome } from './support/temporary-home.ts'
+import { BIN, ended, environmentOf, NODE, type Run, tokenctl } from './support/tokenctl.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const text = readFileSync(join(ROOT, 'README.md'), 'utf8')
+
+interface Fence {
+  readonly language: string
+  readonly body: string
+  /** The heading it stands under. */
+  readonly under: string
+}
+
+const fences: readonly Fence[] = [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(match => ({
+  language: match[1] ?? '',
+  body: match[2] ?? '',
+  under: [...text.slice(0, match.index).matchAll(/^#+ (.*)$/gm)].at(-1)?.[1] ?? '',
+}))
+
+const commands = fences
+  .filter(fence => fence.language === 'sh')
+  .flatMap(({ body, under }) =>
+    body
+      .trim()
+      .split('\n')
+      .map(line => ({ line, under })),
+  )
+
+const under = (heading: string) =>
+  commands.filter(each => each.under.startsWith(heading)).map(each => each.line)
+
+/** A folder with a `tokenctl` in it, as `npm link` makes one. */
+function pathWithTokenctl(): string {
+  const folder = temporaryHome()
+  writeFileSync(join(folder, 'tokenctl'), `#!/bin/sh\nexec '${NODE}' '${BIN}' "$@"\n`, { mode: 0o755 })
+  symlinkSync(NODE, join(folder, 'node'))
+  return `${folder}${delimiter}${process.env['PATH'] ?? ''}`
+}
+
+/** Types lines into one shell, which stops at the first that fails. */
+function shell(lines: readonly string[], cwd: string, env: Record<string, string>): Promise<Run> {
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', lines.join('\n')], {
+    cwd,
+    env: environmentOf({ env: { PATH: pathWithTokenctl(), ...env } }),
+  })
+  child.stdin.end()
+  return ended(child)
+}
+
+describe('its commands', () => {
+  test('every one of them stands under a heading that is tried below', () => {
+    const tried = ['Try it', 'Connect your own', 'The same without', 'Where secrets rest']
+    expect(commands.filter(each => !tried.some(heading => each.under.startsWith(heading)))).toEqual([])
+    expect(commands.length).toBeGreaterThan(15)
+  })
+
+  test('npm’s scripts are there, and what they run', () => {
+    for (const line of under('Try it')) {
+      for (const word of line.split(' && ')) {
+        const script = /^npm (?:run )?(\w+)$/.exec(word)?.[1] ?? ''
+        expect(['ci', 'link', ...Object.keys(packageJson.scripts)]).toContain(script)
+      }
+    }
+  })
+
+  test('without an account anywhere: three accounts connected by these very lines', async () => {
+    const lines = under('The same without')
+    expect(lines[0]).toMatch(/^tokenctl simulate --port 8080$/)
+    const simulator = await startSimulateChild()
+    try {
+      const port = new URL(simulator.origin).port
+      const run = await shell(
+        lines.slice(1).map(line => line.replaceAll(':8080', `:${port}`)),
+        temporaryHome(),
+        { TMPDIR: temporaryHome() },
+      )
+      expect(run.stderr).not.toContain('Error')
+      expect(run.status).toBe(0)
+      for (const title of ['eBay', 'AliExpress', 'Amazon'])
+        expect(run.stdout).toMatch(new RegExp(`^${title} +main `, 'm'))
+      expect(run.stdout).not.toContain('not connected')
+    } finally {
+      await simulator.stop()
+    }
+  })
+
+  test('your own accounts: each line, with its document, against simulated shops', async () => {
+    const simulator = await simulated([
+      shop('ebay:main', 120, 547, { refreshToken: 'v^1.1#i^1#made-up' }),
+      shop('aliexpress:main', 20, 60, { refreshToken: '50001600030made-up' }),
+      shop('amazon:default', 300, 365),
+    ])
+    const home = temporaryHome()
+    writeSettings(home, { store: 'file', ...endpoints(simulator.origin) })
+    const platform = temporaryHome()
+    writeSettings(platform, { store: 'file' })
+    const [document] = fences.filter(fence => fence.language === 'json')
+    const keys = simulator.importDocument().apps
+    const seen: string[] = []
+    for (const line of under('Connect your own')) {
+      // What a person is asked for at a terminal comes on standard input here.
+      const marketplace = /^tokenctl app set (\w+)/.exec(line)?.[1]
+      const given = JSON.stringify(keys.find(app => app.marketplace === marketplace)?.keys ?? '')
+      const token = line === 'tokenctl set-amazon' ? simulator.newAmazonToken('amazon:default') : undefined
+      const words = line.replace(/ <.*$/, '').split(' ').slice(1)
+      const input =
+        marketplace !== undefined ? given : (token ?? (line.includes('<') ? document?.body : undefined) ?? '')
+      const asked = marketplace !== undefined || token !== undefined ? [...words, '--stdin'] : words
+      // A shop on a platform is another reader's: to `renew ebay` it would be one that a person must act on.
+      const whose = /^tokenctl (track|renewed) /.test(line) ? platform : home
+      const run = await tokenctl(asked, { home: whose, input })
+      expect({ line, status: run.status, stderr: run.stderr }).toEqual({
+        line,
+        status: 0,
+        stderr: expect.not.stringContaining('Error'),
+      })
+      seen.push(line)
+    }
+    expect(seen.join('\n')).toContain('tokenctl set-amazon')
+    expect((await tokenctl(['accounts', 'list'], { home })).stdout.trim().split('\n').sort()).toEqual([
+      'aliexpress:main',
+      'amazon:default',
+      'ebay:main',
+    ])
+    expect((await tokenctl(['accounts', 'list'], { home: platform })).stdout).toBe(
+      'ebay:outlet  (by its dates)\n',
+    )
+  })
+
+  test('those in the running text: the words of each are known', async () => {
+    const spans = [...text.matchAll(/`(tokenctl [^`]+)`/g)].map(match => match[1] ?? '')
+    expect(spans.length).toBeGreaterThan(5)
+    const known = names()
+    for (const span of spans) {
+      const words = span.split(' ').slice(1)
+      expect(known).toContain(
+        known.includes(words.slice(0, 2).join(' ')) ? words.slice(0, 2).join(' ') : words[0],
+      )
+    }
+  })
+
+  test('the import document is one', () => {
+    const documents = fences.filter(fence => fence.language === 'json')
+    expect(documents.length).toBeGreaterThan(0)
+    for (const { body } of documents) expect(importSchema.safeParse(JSON.parse(body)).success).toBe(true)
+  })
+})
+
+/** Every command as it is typed: `status`, `app set`. */
+function names(): readonly string[] {
+  const program = buildProgram(async () => {})
+  return program.commands.flatMap(command =>
+    command.commands.length === 0
+      ? [command.name()]
+      : command.commands.map(child => `${command.name()} ${child.name()}`),
+  )
+}
+
+describe('its tables', () => {
+  let demo = ''
+  beforeAll(async () => {
+    demo = (await tokenctl(['demo'])).stdout
+  })
+
+  /** Everything that depends on the day is a letter. */
+  const undated = (table: string) => table.replace(/\d{4}-\d\d-\d\d/g, 'D').replace(/(~?)-?\b\d+\b/g, '$1N')
+
+  test('the first is the one that the demo shows first, but for the day', () => {
+    const picture = fences.find(fence => fence.body.includes('$ tokenctl status'))?.body ?? ''
+    const shown = /^\$ tokenctl status\n(.*?)\n\n/ms.exec(demo)?.[1] ?? 'no table'
+    const rows = picture.trim().split('\n').slice(1)
+    // The days left of one day may have a digit less than those of another; that moves no column but the last.
+    const columns = (table: string) => undated(table).replace(/ {2,}/g, '  ')
+    expect(columns(rows.join('\n'))).toBe(columns(shown))
+  })
+
+  test('the exit statuses are those of `help exit-codes`', () => {
+    const rows = [...text.matchAll(/^\| (\d+) \| (.+) \|$/gm)].map(match => `${match[1]}  ${match[2]}`)
+    const page = [...exitCodesPage().matchAll(/^ *(\d+ {2}.+)$/gm)].map(match => match[1])
+    expect(rows).toEqual(page)
+  })
+
+  test('the commands are all there are', () => {
+    const [, table = ''] = /^## Commands\n(.*?)^## /ms.exec(text) ?? []
+    const named = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(match =>
+      [...(match[1] ?? '').matchAll(/`([^`]+)`/g)].map(word => word[1] ?? ''),
+    )
+    expect([...named].sort()).toEqual([...names()].sort())
+  })
+
+  test('the options it names are those of their commands', () => {
+    const [, table = ''] = /^## Commands\n(.*?)^## /ms.exec(text) ?? []
+    const program = buildProgram(async () => {})
+    for (const [, name, words] of table.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)) {
+      const options = program.commands
+        .find(command => command.name() === name)
+        ?.options.map(option => option.long)
+      for (const [option] of (words ?? '').matchAll(/--[a-z-]+/g)) expect(options).toContain(option)
+    }
+  })
+
+  test('every marketplace and no other, every setting that it names, every key source', () => {
+    for (const { title } of marketplaces) expect(text).toContain(title)
+    const set = [...text.matchAll(/config set ([\w.-]+)/g)].map(match => match[1] ?? '')
+    expect(set.length).toBeGreaterThan(3)
+    for (const key of set) expect(SETTING_KEYS).toContain(key)
+    expect([...KEY_SOURCES].sort()).toEqual(['file', 'keychain', 'passphrase', 'systemd'])
+  })
+
+  test('every file that it links to is there', () => {
+    for (const [, path] of text.matchAll(/\]\(([^)#]+)\)/g)) {
+      expect(() => readFileSync(join(ROOT, path ?? ''))).not.toThrow()
+    }
+  })
+})
