@@ -1,0 +1,201 @@
+/**
+ * What reaches a seller's machine: the files of the tarball, the packages that are installed beside it, and nothing
+ * that runs by itself while they are. Each list here is meant: a new entry is a decision, not an accident.
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, describe, expect, test } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const BIN = join(ROOT, 'bin', 'tokenctl.js')
+
+const SHIPPED = [
+  'CHANGELOG.md',
+  'LICENSE',
+  'README.md',
+  'SECURITY.md',
+  'bin/package.json',
+  'bin/tokenctl.js',
+  'dist/THIRD-PARTY-NOTICES.txt',
+  'dist/keychain-helper.cjs',
+  'dist/main.cjs',
+  'docs/architecture.md',
+  'docs/dependencies.md',
+  'docs/marketplaces.md',
+  'docs/simulator.md',
+  'package.json',
+]
+
+/** Chunks are named by the bundler: a word and a hash. */
+const CHUNK = /^dist\/chunks\/[\w-]+\.cjs$/
+
+/** All that `npm install tokenctl` brings besides tokenctl, but for the keychain's native parts (one of them). */
+const INSTALLED = [
+  '@napi-rs/keyring',
+  'bare-addon-resolve',
+  'bare-module-resolve',
+  'bare-semver',
+  'fs-native-extensions',
+  'require-addon',
+  'which-runtime',
+]
+
+/** npm runs these by itself when a package is installed. */
+const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall']
+
+interface LockEntry {
+  readonly version?: string
+  readonly resolved?: string
+  readonly integrity?: string
+  readonly dev?: boolean
+  readonly optional?: boolean
+  readonly hasInstallScript?: boolean
+  readonly license?: string
+}
+
+interface Manifest {
+  readonly engines: Readonly<Record<string, string>>
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
+  readonly scripts?: Readonly<Record<string, string>>
+}
+
+const readJson = (...path: string[]) => JSON.parse(readFileSync(join(ROOT, ...path), 'utf8'))
+const manifest: Manifest = readJson('package.json')
+const lock: { readonly packages: Readonly<Record<string, LockEntry>> } = readJson('package-lock.json')
+const locked = Object.entries(lock.packages).filter(([path]) => path !== '')
+const shipped = locked.filter(([, { dev }]) => dev !== true)
+const nameOf = (path: string) => path.replace(/^.*node_modules\//, '')
+
+describe('the tarball', () => {
+  let files: readonly string[] = []
+
+  beforeAll(() => {
+    if (!existsSync(join(ROOT, 'dist', 'main.cjs'))) throw new Error('Build first: npm run build')
+    // The list says what is packed; --dry-run writes no file and --ignore-scripts runs nothing.
+    const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    // One entry a package: in an array, or by name in later versions of npm.
+    const [packed] = Object.values<{ files: readonly { path: string }[] }>(JSON.parse(text))
+    files = (packed?.files ?? []).map(({ path }) => path)
+  })
+
+  test('holds what is meant to ship and nothing else', () => {
+    expect(files.filter(path => !CHUNK.test(path)).sort()).toEqual(SHIPPED)
+  })
+
+  test('holds every chunk of the bundle', () => {
+    const built = readdirSync(join(ROOT, 'dist', 'chunks')).map(name => `dist/chunks/${name}`)
+    expect(files.filter(path => CHUNK.test(path)).sort()).toEqual(built.sort())
+    expect(built).not.toEqual([])
+  })
+
+  test('carries no source map, inside a file or beside it', () => {
+    const scripts = files.filter(path => path.endsWith('.cjs'))
+    for (const path of scripts) {
+      expect(readFileSync(join(ROOT, path), 'utf8'), path).not.toContain('sourceMappingURL=')
+    }
+  })
+
+  test('names the licence of every package whose code is bundled', () => {
+    const notices = readFileSync(join(ROOT, 'dist', 'THIRD-PARTY-NOTICES.txt'), 'utf8')
+    for (const name of ['commander', 'zod', 'conf', 'undici', '@noble/ciphers', 'age-encryption']) {
+      expect(notices).toMatch(new RegExp(`^  ${name} \\d+\\.\\d+\\.\\d+ \\(\\S+\\)$`, 'm'))
+    }
+    expect(notices).toContain('Permission is hereby granted, free of charge')
+  })
+
+  test('loads nothing that is not bundled but Node itself and the two native packages', () => {
+    const wanted = files
+      .filter(path => path.endsWith('.cjs'))
+      .flatMap(path => [
+        ...readFileSync(join(ROOT, path), 'utf8').matchAll(/(?<![\w.`'"])require\([`'"]([^`'"]+)[`'"]\)/g),
+      ])
+      .map(match => match[1] ?? '')
+      .filter(name => !/^(\.|node:)/.test(name) && !isBuiltin(name))
+    expect([...new Set(wanted)].sort()).toEqual(Object.keys(manifest.dependencies).sort())
+  })
+})
+
+describe('what a start loads', () => {
+  // The chunks by their names without the hash. A word that appears here is paid for at every such start.
+  test.each([
+    ['--version', ['errors', 'main', 'rolldown-runtime']],
+    ['--help', ['errors', 'main', 'rolldown-runtime']],
+    ['status', ['errors', 'main', 'rolldown-runtime', 'status']],
+  ])('%s: nothing but its own parts', (command, parts) => {
+    const home = mkdtempSync(join(tmpdir(), 'tokenctl-package-'))
+    try {
+      writeFileSync(join(home, 'config.json'), '{"store":"file"}', { mode: 0o600 })
+      const probe = join(home, 'probe.cjs')
+      writeFileSync(probe, "process.on('exit', () => console.log(Object.keys(require.cache).join('\\n')))\n")
+      const text = execFileSync(process.execPath, ['--require', probe, BIN, command], {
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], TOKENCTL_HOME: home },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+      const loaded = text.split('\n').filter(path => path.endsWith('.cjs') && path !== probe)
+      expect(loaded.map(path => basename(path).replace(/(-[\w-]{8})?\.cjs$/, '')).sort()).toEqual(parts)
+    } finally {
+      rmSync(home, { recursive: true })
+    }
+  })
+})
+
+describe('what is installed beside it', () => {
+  test('is the two native packages and what they need', () => {
+    expect(
+      shipped
+        .filter(([, { optional }]) => optional !== true)
+        .map(([path]) => nameOf(path))
+        .sort(),
+    ).toEqual(INSTALLED)
+    expect(shipped.filter(([, { optional }]) => optional === true).map(([path]) => nameOf(path))).toSatisfy(
+      (names: readonly string[]) => names.every(name => name.startsWith('@napi-rs/keyring-')),
+    )
+  })
+
+  test('runs nothing when it is installed, and neither does any other package here', () => {
+    expect(locked.filter(([path, entry]) => entry.hasInstallScript === true || runsByItself(path))).toEqual(
+      [],
+    )
+  })
+})
+
+/** What the package on the disk says, since a registry need not: packages for other systems are not there. */
+function runsByItself(path: string): boolean {
+  if (!existsSync(join(ROOT, path, 'package.json'))) return false
+  const scripts: Manifest['scripts'] = readJson(path, 'package.json').scripts
+  // npm compiles by itself where it finds a binding.gyp.
+  return (
+    INSTALL_SCRIPTS.some(name => scripts?.[name] !== undefined) || existsSync(join(ROOT, path, 'binding.gyp'))
+  )
+}
+
+describe('the manifest and the lock file', () => {
+  test('every package is asked for in one exact version, and that one is locked', () => {
+    const wanted = { ...manifest.dependencies, ...manifest.devDependencies }
+    for (const [name, version] of Object.entries(wanted)) {
+      expect(version, name).toMatch(/^\d+\.\d+\.\d+$/)
+      expect(lock.packages[`node_modules/${name}`]?.version, name).toBe(version)
+    }
+  })
+
+  test('Node 20.19 is the floor', () => {
+    expect(manifest.engines).toEqual({ node: '>=20.19' })
+  })
+
+  test('every package has its checksum, and comes from the public registry', () => {
+    for (const [path, { integrity, resolved }] of locked) {
+      expect(integrity, path).toMatch(/^sha512-/)
+      if (resolved !== undefined) expect(resolved, path).toMatch(/^https:\/\/registry\.npmjs\.org\//)
+    }
+  })
+})
