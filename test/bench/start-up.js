@@ -11,7 +11,7 @@
  * Everything happens in throw-away homes, with made-up tokens; nothing asks a marketplace.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -136,18 +136,20 @@ function timeKeychain(folder) {
   const runtime = join(home, 'run')
   mkdirSync(runtime, { recursive: true, mode: 0o700 })
   const unlock = 'printf bench | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null'
+  // Files, not pipes: a bus that outlives its session would hold a pipe open, and this waiting, for ever.
+  const answer = join(home, 'answer.json')
+  const complaints = join(home, 'complaints')
   const result = spawnSync(
     'dbus-run-session',
     ['--', 'sh', '-c', `${unlock} && exec "$@"`, 'sh', process.execPath, SELF, String(pairs)],
     {
       env: { ...env, HOME: home, XDG_RUNTIME_DIR: runtime, BENCH_HOME: join(folder, 'keychain-home') },
-      // The bus has things to say of its own; they are shown only when it failed.
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', openSync(answer, 'w'), openSync(complaints, 'w')],
     },
   )
-  if (result.status !== 0)
-    throw new Error(`under dbus-run-session it ended with ${result.status}:\n${result.stderr}`)
-  return JSON.parse(String(result.stdout))
+  if (result.status === 0) return JSON.parse(readFileSync(answer, 'utf8'))
+  const why = result.signal ?? result.status
+  throw new Error(`under dbus-run-session it ended with ${why}:\n${readFileSync(complaints, 'utf8')}`)
 }
 
 function main() {
