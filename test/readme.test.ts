@@ -10,6 +10,7 @@ import { buildProgram } from '../src/cli/program.ts'
 import { importSchema } from '../src/cli/shapes/import-shape.ts'
 import { marketplaces } from '../src/marketplaces/registry.ts'
 import { SETTING_KEYS } from '../src/settings.ts'
+import type { Simulator } from '../src/simulator/simulator.ts'
 import { KEY_SOURCES } from '../src/vault/key-source.ts'
 import { endpoints, shop, simulated, startSimulateChild, writeSettings } from './support/simulator.ts'
 import { temporaryHome } from './support/temporary-home.ts'
@@ -61,6 +62,20 @@ function shell(lines: readonly string[], cwd: string, env: Record<string, string
   return ended(child)
 }
 
+/** A line with what belongs on standard input: what a person is asked for at a terminal comes there, by `--stdin`. */
+function typed(line: string, simulator: Simulator, document: string) {
+  const words = line.replace(/ <.*$/, '').split(' ').slice(1)
+  const marketplace = /^tokenctl app set (\w+)/.exec(line)?.[1]
+  if (marketplace !== undefined) {
+    const keys = simulator.importDocument().apps.find(app => app.marketplace === marketplace)?.keys
+    return { words: [...words, '--stdin'], input: JSON.stringify(keys ?? '') }
+  }
+  if (line === 'tokenctl set-amazon') {
+    return { words: [...words, '--stdin'], input: simulator.newAmazonToken('amazon:default') }
+  }
+  return { words, input: line.includes('<') ? document : '' }
+}
+
 describe('its commands', () => {
   test('every one of them stands under a heading that is tried below', () => {
     const tried = ['Try it', 'Connect your own', 'The same without', 'Where secrets rest']
@@ -109,20 +124,12 @@ describe('its commands', () => {
     const platform = temporaryHome()
     writeSettings(platform, { store: 'file' })
     const [document] = fences.filter(fence => fence.language === 'json')
-    const keys = simulator.importDocument().apps
     const seen: string[] = []
     for (const line of under('Connect your own')) {
-      // What a person is asked for at a terminal comes on standard input here.
-      const marketplace = /^tokenctl app set (\w+)/.exec(line)?.[1]
-      const given = JSON.stringify(keys.find(app => app.marketplace === marketplace)?.keys ?? '')
-      const token = line === 'tokenctl set-amazon' ? simulator.newAmazonToken('amazon:default') : undefined
-      const words = line.replace(/ <.*$/, '').split(' ').slice(1)
-      const input =
-        marketplace !== undefined ? given : (token ?? (line.includes('<') ? document?.body : undefined) ?? '')
-      const asked = marketplace !== undefined || token !== undefined ? [...words, '--stdin'] : words
+      const { words, input } = typed(line, simulator, document?.body ?? '')
       // A shop on a platform is another reader's: to `renew ebay` it would be one that a person must act on.
       const whose = /^tokenctl (track|renewed) /.test(line) ? platform : home
-      const run = await tokenctl(asked, { home: whose, input })
+      const run = await tokenctl(words, { home: whose, input })
       expect({ line, status: run.status, stderr: run.stderr }).toEqual({
         line,
         status: 0,
