@@ -23,7 +23,7 @@ export function keysFromObject(given: unknown, adapter: MarketplaceAdapter, wher
   if (unknown !== undefined) {
     throw new TokenctlError(
       'USAGE',
-      `${where} has a key \`${/^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(unknown) ? unknown : '…'}\` that ${adapter.title} does not know.`,
+      `${where} has a key \`${showKeyName(unknown)}\` that ${adapter.title} does not know.`,
       {
         fix: shapeOf(adapter),
       },
@@ -35,6 +35,11 @@ export function keysFromObject(given: unknown, adapter: MarketplaceAdapter, wher
     if (text !== undefined) keys[field.key] = new Secret(text)
   }
   return keys
+}
+
+/** A field's name as it was written, unless it may be a value in its place: no key or token is as short as a name. */
+export function showKeyName(name: string | undefined): string {
+  return name !== undefined && /^[A-Za-z][A-Za-z0-9_-]{0,23}$/.test(name) ? name : '…'
 }
 
 function checkedKey(

@@ -6,7 +6,7 @@ import type { App } from '../tokens/app-keys.ts'
 import { Secret } from '../tokens/secret.ts'
 import { DAY, type EpochMs, requireDate } from '../tokens/time.ts'
 import type { Environment, Region } from '../tokens/token-set.ts'
-import { keysFromObject } from './app-keys.ts'
+import { keysFromObject, showKeyName } from './app-keys.ts'
 import { parseJsonInput } from './json-input.ts'
 import type { MarketplaceRules } from './rules.ts'
 import { type ImportAccount, type ImportApp, importSchema } from './shapes/import-shape.ts'
@@ -42,7 +42,7 @@ export function readImportDocument(text: string, rules: MarketplaceRules, now: E
   const result = importSchema.safeParse(parseJsonInput(text, 'import document'))
   if (!result.success) {
     const issue = result.error.issues[0]
-    const unknown = issue?.code === 'unrecognized_keys' ? showable(issue.keys[0]) : undefined
+    const unknown = issue?.code === 'unrecognized_keys' ? showKeyName(issue.keys[0]) : undefined
     const place = placeOf(issue?.path ?? [])
     const problem =
       unknown === undefined
@@ -60,16 +60,11 @@ export function readImportDocument(text: string, rules: MarketplaceRules, now: E
   return { apps, accounts }
 }
 
-/** A field's name as it was written, unless it may be a value that slipped into its place. */
-function showable(key: string | undefined): string {
-  return key !== undefined && /^[A-Za-z][A-Za-z0-9_-]{0,39}$/.test(key) ? key : '…'
-}
-
 /** `accounts[2].region`, from zod's path. */
 function placeOf(path: readonly PropertyKey[]): string {
   return path
     .map((step, index) =>
-      typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step).slice(0, 40)}`,
+      typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${showKeyName(String(step))}`,
     )
     .join('')
 }
