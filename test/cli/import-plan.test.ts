@@ -1,0 +1,114 @@
+/** What an import would change, by what is stored: added, the same, replaced, or older than what is here. */
+import { describe, expect, test } from 'vitest'
+import type { GivenAccount } from '../../src/cli/import-document.ts'
+import { type Change, planAccount, planApp } from '../../src/cli/import-plan.ts'
+import type { App } from '../../src/tokens/app-keys.ts'
+import { Secret } from '../../src/tokens/secret.ts'
+import type { StoredAccount, StoredApp } from '../../src/vault/vault.ts'
+import { at, tokenSet } from '../support/accounts.ts'
+
+const given = (change: Partial<GivenAccount> = {}): GivenAccount => ({
+  account: 'ebay:main',
+  app: 'default',
+  environment: 'production',
+  refreshToken: new Secret('old-token'),
+  consentAt: null,
+  renewedAt: null,
+  endsAt: null,
+  accessToken: null,
+  accessExpiresAt: null,
+  region: null,
+  ...change,
+})
+
+const stored = (...parts: Parameters<typeof tokenSet>): StoredAccount => ({
+  ...tokenSet(
+    { consentAt: at('2026-08-01'), renewedAt: at('2026-10-01'), generation: 4, ...parts[0] },
+    parts[1],
+  ),
+  revision: 7,
+})
+
+describe('an account', () => {
+  test.each<[string, Partial<GivenAccount>, StoredAccount | undefined, Change]>([
+    ['nothing is stored', {}, undefined, 'added'],
+    ['the same token, nothing else said', {}, stored(), 'same'],
+    ['the same token and day of consent', { consentAt: at('2026-08-01') }, stored(), 'same'],
+    ['another day of consent', { consentAt: at('2026-07-01') }, stored(), 'replaced'],
+    ['an earlier renewal than the stored one', { renewedAt: at('2026-09-01') }, stored(), 'same'],
+    ['a later renewal', { renewedAt: at('2026-11-01') }, stored(), 'replaced'],
+    ['an end that was not known', { endsAt: at('2027-08-01') }, stored(), 'replaced'],
+    ['another app', { app: 'second' }, stored(), 'replaced'],
+    ['another environment', { environment: 'local' }, stored(), 'replaced'],
+    ['another token', { refreshToken: new Secret('another') }, stored(), 'replaced'],
+    [
+      'the token before the stored one',
+      { refreshToken: new Secret('before') },
+      stored({}, { previous: { refreshToken: new Secret('before'), generation: 3 } }),
+      'older',
+    ],
+    [
+      'a token for an account that was only tracked',
+      {},
+      stored({ holdsToken: false }, { refreshToken: null }),
+      'replaced',
+    ],
+  ])('%s: it would be %#', (_, change, before, outcome) => {
+    expect(planAccount(given(change), before).change).toBe(outcome)
+  })
+
+  test('a new token keeps the old one inside, and begins a generation', () => {
+    const { next } = planAccount(given({ refreshToken: new Secret('another') }), stored({ region: 'eu' }))
+    expect(next.secrets.refreshToken?.reveal()).toBe('another')
+    expect(next.secrets.previous?.refreshToken.reveal()).toBe('old-token')
+    expect(next.secrets.previous?.generation).toBe(4)
+    expect(next.header).toMatchObject({
+      generation: 5,
+      region: 'eu',
+      refused: null,
+      consentAt: null,
+      renewedAt: null,
+    })
+  })
+
+  test('facts about the same token never lose a later renewal', () => {
+    const { next } = planAccount(
+      given({ consentAt: at('2026-07-01'), renewedAt: at('2026-09-01') }),
+      stored(),
+    )
+    expect(next.header).toMatchObject({
+      consentAt: at('2026-07-01'),
+      renewedAt: at('2026-10-01'),
+      generation: 4,
+    })
+    expect(next.secrets.refreshToken?.reveal()).toBe('old-token')
+  })
+
+  test('an older token changes nothing', () => {
+    const before = stored({}, { previous: { refreshToken: new Secret('before'), generation: 3 } })
+    expect(planAccount(given({ refreshToken: new Secret('before') }), before).next).toBe(before)
+  })
+})
+
+describe('an app', () => {
+  const app = (
+    secret: string,
+    issued: number | null = null,
+    environment: 'production' | 'local' = 'production',
+  ): App => ({
+    header: { marketplace: 'ebay', name: 'default', environment, secretIssuedAt: issued },
+    keys: { clientId: new Secret('id'), clientSecret: new Secret(secret) },
+  })
+  const kept = (...parts: Parameters<typeof app>): StoredApp => ({ ...app(...parts), revision: 3 })
+
+  test.each<[string, App, StoredApp | undefined, Change]>([
+    ['nothing is stored', app('a'), undefined, 'added'],
+    ['the same keys', app('a'), kept('a'), 'same'],
+    ['the same keys, no day of issue said', app('a'), kept('a', 5), 'same'],
+    ['another secret', app('b'), kept('a'), 'replaced'],
+    ['a day of issue', app('a', 6), kept('a', 5), 'replaced'],
+    ['another environment', app('a', null, 'local'), kept('a'), 'replaced'],
+  ])('%s', (_, next, before, outcome) => {
+    expect(planApp(next, before).change).toBe(outcome)
+  })
+})

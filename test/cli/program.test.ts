@@ -1,0 +1,167 @@
+/** These words give these options: parsing alone, with every command's work replaced by a record of what it was given. */
+import { CommanderError } from 'commander'
+import { describe, expect, test, vi } from 'vitest'
+import { buildProgram } from '../../src/cli/program.ts'
+import type { World } from '../../src/cli/world.ts'
+
+const given = vi.hoisted(() => ({ work: '', options: {} as unknown }))
+const recorders = vi.hoisted(() => (...names: readonly string[]) => {
+  const record = (name: string) => async (options: unknown) => {
+    Object.assign(given, { work: name, options })
+    return 0
+  }
+  return Object.fromEntries(names.map(name => [name, record(name)]))
+})
+
+vi.mock('../../src/cli/commands/status.ts', () => recorders('statusRun'))
+vi.mock('../../src/cli/commands/renew.ts', () => recorders('renewRun'))
+vi.mock('../../src/cli/commands/set-amazon.ts', () => recorders('setAmazonRun'))
+vi.mock('../../src/cli/commands/login.ts', () => recorders('loginRun'))
+vi.mock('../../src/cli/commands/track.ts', () => recorders('trackRun', 'renewedRun'))
+vi.mock('../../src/cli/commands/app.ts', () => recorders('appSetRun', 'appListRun', 'appRemoveRun'))
+vi.mock('../../src/cli/commands/import.ts', () => recorders('importRun'))
+vi.mock('../../src/cli/commands/accounts.ts', () =>
+  recorders('accountsListRun', 'accountsRenameRun', 'accountsRemoveRun'),
+)
+vi.mock('../../src/cli/commands/config.ts', () =>
+  recorders('configGetRun', 'configSetRun', 'configUnsetRun', 'configListRun', 'configPathRun'),
+)
+vi.mock('../../src/cli/commands/simulate.ts', () => recorders('simulateRun'))
+vi.mock('../../src/cli/commands/demo.ts', () => recorders('demoRun'))
+vi.mock('../../src/cli/commands/help.ts', () => recorders('helpRun'))
+
+/** Nothing in parsing may touch the world. */
+const untouchable = new Proxy({}, { get: (_, name) => expect.unreachable(`world.${String(name)}`) }) as World
+
+async function parse(line: string): Promise<typeof given> {
+  Object.assign(given, { work: '', options: {} })
+  const program = buildProgram(async work => void (await work(untouchable)))
+  for (const command of [program, ...program.commands.flatMap(child => [child, ...child.commands])]) {
+    command.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} })
+  }
+  await program.parseAsync(line.split(' '), { from: 'user' })
+  return given
+}
+
+describe('words to options', () => {
+  test.each<[string, string, object]>([
+    ['status', 'statusRun', { accounts: [] }],
+    ['status ebay amazon:main --json', 'statusRun', { accounts: ['ebay', 'amazon:main'], json: true }],
+    [
+      'status --plain --check --verify --probe',
+      'statusRun',
+      { accounts: [], plain: true, check: true, verify: true, probe: true },
+    ],
+    ['renew ebay', 'renewRun', { accounts: ['ebay'], concurrency: '4' }],
+    ['renew --all --due', 'renewRun', { accounts: [], all: true, due: true, concurrency: '4' }],
+    [
+      'renew --due --dry-run --json --concurrency 9',
+      'renewRun',
+      { accounts: [], due: true, dryRun: true, json: true, concurrency: '9' },
+    ],
+    ['set-amazon', 'setAmazonRun', { name: undefined }],
+    [
+      'set-amazon outlet --region eu --app second --stdin --json',
+      'setAmazonRun',
+      { name: 'outlet', region: 'eu', app: 'second', stdin: true, json: true },
+    ],
+    ['login ebay:main', 'loginRun', { marketplace: 'ebay:main', name: undefined }],
+    ['login ebay main', 'loginRun', { marketplace: 'ebay', name: 'main' }],
+    ['track ebay:main --consented 2026-08-01', 'trackRun', { account: 'ebay:main', consented: '2026-08-01' }],
+    ['renewed ebay:main', 'renewedRun', { account: 'ebay:main' }],
+    [
+      'renewed ebay:main --on 2026-11-20 --json',
+      'renewedRun',
+      { account: 'ebay:main', on: '2026-11-20', json: true },
+    ],
+    ['app set ebay', 'appSetRun', { marketplace: 'ebay', name: 'default' }],
+    [
+      'app set amazon second --stdin --issued 2026-08-01',
+      'appSetRun',
+      { marketplace: 'amazon', name: 'second', stdin: true, issued: '2026-08-01' },
+    ],
+    ['app list --json', 'appListRun', { json: true }],
+    ['app remove ebay --yes', 'appRemoveRun', { marketplace: 'ebay', name: 'default', yes: true }],
+    ['import', 'importRun', {}],
+    ['import --dry-run --replace --json', 'importRun', { dryRun: true, replace: true, json: true }],
+    ['accounts list', 'accountsListRun', {}],
+    ['accounts rename ebay:main outlet', 'accountsRenameRun', { account: 'ebay:main', name: 'outlet' }],
+    ['accounts remove ebay:main --yes', 'accountsRemoveRun', { account: 'ebay:main', yes: true }],
+    ['config get window', 'configGetRun', { key: 'window' }],
+    ['config set window 30d', 'configSetRun', { key: 'window', value: '30d' }],
+    ['config unset window', 'configUnsetRun', { key: 'window' }],
+    ['config list --json', 'configListRun', { json: true }],
+    [
+      'simulate --port 8080 --fault ebay=429:3 --fault amazon=503 --rotation aliexpress=strict --consent-days 9 --json',
+      'simulateRun',
+      {
+        port: '8080',
+        fault: ['ebay=429:3', 'amazon=503'],
+        rotation: ['aliexpress=strict'],
+        consentDays: '9',
+        json: true,
+      },
+    ],
+    ['help app set', 'helpRun', expect.objectContaining({ topic: ['app', 'set'] })],
+  ])('%s', async (line, work, options) => {
+    expect(await parse(line)).toEqual({ work, options })
+  })
+
+  test.each(['config path', 'demo'])('%s', async line => {
+    expect((await parse(line)).work).toMatch(/Run$/)
+  })
+
+  test.each<[string, string]>([
+    ['renw', 'commander.unknownCommand'],
+    ['status --jsn', 'commander.unknownOption'],
+    ['track ebay:main', 'commander.missingMandatoryOptionValue'],
+    ['track --consented 2026-08-01', 'commander.missingArgument'],
+    ['set-amazon --region mars', 'commander.invalidArgument'],
+    ['set-amazon a b', 'commander.excessArguments'],
+    ['demo now', 'commander.excessArguments'],
+    ['app', 'commander.help'],
+  ])('%s is refused, and no work begins', async (line, code) => {
+    await expect(parse(line)).rejects.toSatisfy(
+      error => error instanceof CommanderError && error.code === code,
+    )
+    expect(given.work).toBe('')
+  })
+})
+
+describe('help', () => {
+  const program = buildProgram(async () => {})
+  const leaves = program.commands.flatMap(command =>
+    command.commands.length === 0 ? [command] : command.commands.map(child => child),
+  )
+
+  test('every command says what it does, in a sentence', () => {
+    for (const command of leaves) {
+      // `help` is explained by what it prints.
+      const says = command.description() || command.summary()
+      expect({ name: command.name(), says }).toEqual({
+        name: command.name(),
+        says: expect.stringMatching(/^[A-Zp].+/),
+      })
+    }
+  })
+
+  test('every example is a line that parses', async () => {
+    let seen = 0
+    for (const command of [program, ...leaves]) {
+      let help = ''
+      const writeOut = (text: string) => {
+        help += text
+      }
+      command.configureOutput({ writeOut }).outputHelp()
+      for (const [, line = ''] of help.matchAll(/^ {2}\$ (.*)$/gm)) {
+        // Only our own part of a pipeline: `pass show amazon | tokenctl set-amazon main --stdin`.
+        for (const [, words = ''] of line.matchAll(/\btokenctl ((?:'[^']*'|[^|<>'])+)/g)) {
+          const plain = words.trim().replace(/'([^']*)'/g, (_, quoted: string) => quoted.replaceAll(' ', '_'))
+          expect(await parse(plain)).toMatchObject({ work: expect.stringMatching(/Run$/) })
+          seen += 1
+        }
+      }
+    }
+    expect(seen).toBeGreaterThan(20)
+  })
+})
