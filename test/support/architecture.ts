@@ -17,7 +17,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   tokens: { rooms: [], packages: ['date-fns', '@date-fns/utc'] },
   oauth: { rooms: ['tokens'], packages: ['zod/mini'] },
   marketplaces: { rooms: ['oauth', 'tokens'], packages: ['zod/mini', 'fastest-levenshtein'] },
-  settings: { rooms: ['tokens', 'marketplaces'], packages: ['zod/mini'] },
+  'json-place': { rooms: [], packages: [] },
+  settings: { rooms: ['json-place', 'tokens', 'marketplaces'], packages: ['zod/mini'] },
   vault: {
     rooms: ['tokens'],
     packages: ['zod/mini', '@napi-rs/keyring', '@noble/ciphers', 'age-encryption'],
@@ -30,6 +31,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'tokens',
       'oauth',
       'marketplaces',
+      'json-place',
       'settings',
       'vault',
       'renewal',
@@ -52,7 +54,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 }
 
 /** Rooms that do no input or output: of Node they get only what computes. */
-const PURE_ROOMS = ['errors', 'tokens', 'oauth', 'marketplaces', 'settings']
+const PURE_ROOMS = ['errors', 'tokens', 'oauth', 'marketplaces', 'json-place', 'settings']
 const PURE_BUILTINS = ['node:crypto', 'node:buffer', 'node:util', 'node:path']
 
 /** Reached by `import()` at the moment of need, since each costs a start more than the whole rest. */
