@@ -1,0 +1,71 @@
+/**
+ * A world for tests of commands: a vault in memory, a clock that stands, a screen that remembers, and a person whose
+ * answers are given beforehand. What a test does not give must not be touched.
+ */
+import { expect } from 'vitest'
+import type { World } from '../../src/cli/world.ts'
+import type { HttpRequest, HttpResponse } from '../../src/platform/http.ts'
+import { Settings } from '../../src/settings.ts'
+import type { TokenSet } from '../../src/tokens/token-set.ts'
+import { createMemoryStore } from '../../src/vault/memory.ts'
+import type { OpenedVault, VaultDoor } from '../../src/vault/open.ts'
+import { Vault } from '../../src/vault/vault.ts'
+import { screen, type TestScreen } from '../cli/render/screen.ts'
+import { fakeClock } from './clock.ts'
+
+/** 22 Nov 2026, ten in the morning. */
+export const NOW = Date.UTC(2026, 10, 22, 10)
+
+export interface TestWorld extends World {
+  readonly terminal: TestScreen
+  readonly vault: Vault
+  /** Every question that was put to the person. */
+  readonly asked: readonly string[]
+}
+
+export interface TestWorldOptions {
+  readonly settings?: Readonly<Record<string, string>>
+  readonly accounts?: readonly TokenSet[]
+  /** What the person answers, in order. Without any, nobody is there. */
+  readonly answers?: readonly unknown[]
+  readonly stdin?: string
+  readonly http?: (request: HttpRequest) => Promise<HttpResponse>
+  readonly terminal?: TestScreen
+}
+
+/** A world with these accounts. */
+export async function testWorld(options: TestWorldOptions = {}): Promise<TestWorld> {
+  const settings = new Settings(options.settings ?? {})
+  const vault = new Vault(createMemoryStore())
+  for (const account of options.accounts ?? []) await vault.saveAccount(account, null)
+  const answers = [...(options.answers ?? [])]
+  const asked: string[] = []
+  const answer = async (question: string) => {
+    asked.push(question)
+    if (answers.length === 0) expect.unreachable(`nobody answers: ${question}`)
+    return answers.shift() as never
+  }
+  const terminal = options.terminal ?? screen(answers.length > 0 ? 80 : 'pipe')
+  const clock = fakeClock(NOW)
+  const opened: OpenedVault = { state: 'open', vault }
+  const door = { read: async () => opened, write: async () => vault } as unknown as VaultDoor
+  const parts = {
+    vault,
+    asked,
+    clock,
+    random: () => 0,
+    terminal: { ...terminal, readStdin: async () => options.stdin ?? '' },
+    settings: () => settings,
+    prompt: async () => ({ secret: answer, text: answer, confirm: answer, choose: answer, pick: answer }),
+    http: async () => ({ send: options.http ?? (() => expect.unreachable('nobody is asked')) }),
+    openVault: async () => door,
+    locks: { hold: (_: string, work: () => Promise<unknown>) => work() },
+  }
+  return new Proxy(parts, {
+    get: (target, name) => {
+      if (name in target) return target[name as keyof typeof target]
+      // `await` asks every value whether it is a promise.
+      return name === 'then' ? undefined : expect.unreachable(`world.${String(name)}`)
+    },
+  }) as unknown as TestWorld
+}
