@@ -79,8 +79,11 @@ export function sameKeys(a: AppKeys, b: AppKeys): boolean {
 export async function appListRun({ json }: { readonly json?: boolean }, world: World): Promise<Exit> {
   const opened = await (await world.openVault('app list')).read()
   const rules = rulesOf(world.settings())
-  const headers = opened.state === 'empty' ? [] : (await opened.vault.listing()).apps
-  const apps = assessApps(headers, rules, world.clock.now())
+  const listing = opened.state === 'empty' ? undefined : await opened.vault.listing()
+  const apps = assessApps(listing?.apps ?? [], rules, world.clock.now())
+  const damaged = (listing?.unreadable ?? []).filter(({ key }) => key.startsWith('app/'))
+  for (const { error } of damaged) world.terminal.err(`Error: ${error.message}\nFix: ${error.fix}\n`)
+  const exit = damaged[0]?.error.exit ?? 0
   if (json === true) {
     world.terminal.out(
       renderJson({
@@ -88,9 +91,9 @@ export async function appListRun({ json }: { readonly json?: boolean }, world: W
         apps: apps.map(app => ({ ...appRow(app), environment: app.header.environment })),
       }),
     )
-    return 0
+    return exit
   }
-  if (apps.length === 0)
+  if (apps.length + damaged.length === 0)
     world.terminal.err('There are no apps. `tokenctl app set ebay` enters the keys of one.\n')
   for (const app of apps) {
     const adapter = rules.adapterOf(app.header.marketplace)
@@ -98,7 +101,7 @@ export async function appListRun({ json }: { readonly json?: boolean }, world: W
     const place = app.header.environment === 'production' ? '' : ` [${app.header.environment}]`
     world.terminal.out(`${line}${place}\n`)
   }
-  return 0
+  return exit
 }
 
 export async function appRemoveRun(
@@ -110,6 +113,8 @@ export async function appRemoveRun(
   const door = await world.openVault('app remove')
   const opened = await door.read()
   const listing = opened.state === 'empty' ? undefined : await opened.vault.listing()
+  const damaged = listing?.unreadable.find(({ key }) => key === `app/${adapter.id}:${name}`)
+  if (damaged !== undefined) throw damaged.error
   if (listing?.apps.some(app => app.marketplace === adapter.id && app.name === name) !== true) {
     throw new TokenctlError('ACCOUNT_UNKNOWN', `There is no ${adapter.title} app ${quoteTyped(name)}.`, {
       fix: '`tokenctl app list` shows the apps there are.',

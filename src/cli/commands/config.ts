@@ -1,8 +1,16 @@
 /** `tokenctl config`: settings, one at a time. */
 import { TokenctlError } from '../../errors.ts'
-import { checkSetting, SETTING_KEYS, settingFacts, settingsPath, unknownSetting } from '../../settings.ts'
+import {
+  checkSetting,
+  SETTING_KEYS,
+  Settings,
+  settingFacts,
+  settingsPath,
+  unknownSetting,
+} from '../../settings.ts'
 import type { Exit } from '../exit.ts'
 import { renderJson } from '../render/json.ts'
+import { rulesOf } from '../rules.ts'
 import { setSetting, unsetSetting } from '../settings-file.ts'
 import type { World } from '../world.ts'
 
@@ -29,11 +37,20 @@ export async function configSetRun(
   const { resolve } = await import('node:path')
   const wanted = key === 'key-file' ? resolve(value) : value.trim()
   checkSetting(key, wanted)
+  refuseMissingSandbox(key, wanted)
   await refuseWhereRecordsRest(key, wanted, world)
   if (key === 'key-file') await (await world.openVault('config set')).prepareKeyFile(wanted)
   await setSetting(key, wanted, world)
   world.terminal.err(`${key} is now ${wanted}.\n`)
   return 0
+}
+
+/** @throws {SETTINGS_INVALID} for a sandbox that the vendor does not have: every later command would stumble over it. */
+function refuseMissingSandbox(key: string, value: string): void {
+  const [family, marketplace = ''] = key.split('.')
+  if (family !== 'environment') return
+  const rules = rulesOf(new Settings({ [key]: value }))
+  rules.destinationOf(rules.adapterOf(marketplace))
 }
 
 /**
