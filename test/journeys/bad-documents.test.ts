@@ -195,6 +195,12 @@ describe('settings', () => {
         says: /loopback/,
         fix: /./,
       },
+      'set: a sandbox that there is not': {
+        args: ['config', 'set', 'environment.amazon', 'sandbox'],
+        code: 'SETTINGS_INVALID',
+        says: /Amazon has no sandbox/,
+        fix: /environment\.amazon/,
+      },
       'set: the store under its records': {
         args: ['config', 'set', 'store', 'keychain'],
         code: 'STORE_IN_USE',

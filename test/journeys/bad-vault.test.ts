@@ -239,4 +239,26 @@ describe('the vault', () => {
       expect(homePrint(home)).toEqual(before)
     },
   )
+
+  test('an app whose record is damaged is neither missing nor removed, and its accounts fail with 5', async () => {
+    const home = four.copy()
+    chmodSync(record(home, 'app.ebay.default'), 0o644)
+    const before = homePrint(home)
+    for (const args of [
+      ['app', 'list'],
+      ['app', 'list', '--json'],
+      ['app', 'remove', 'ebay', '--yes'],
+      ['accounts', 'list'],
+      ['status'],
+      ['renew', 'ebay:main'],
+    ]) {
+      const { stdout, stderr, status } = await tokenctl(args, { home })
+      expect(stdout + stderr).toMatch(/app\.ebay\.default\.sealed can be read or written by others/)
+      expect(stdout + stderr).not.toMatch(/There (is|are) no/)
+      expect({ args, status }).toEqual({ args, status: 5 })
+    }
+    const input = JSON.stringify({ clientId: 'a', clientSecret: 'b' })
+    expect((await tokenctl(['app', 'set', 'ebay', '--stdin'], { home, input })).status).toBe(5)
+    expect(homePrint(home)).toEqual(before)
+  })
 })
