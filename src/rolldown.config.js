@@ -16,6 +16,7 @@ const STATUS = new RegExp(
 export default {
   input: { main: 'src/cli/main.ts', 'keychain-helper': 'src/vault/keychain-helper.ts' },
   platform: 'node',
+  logLevel: 'silent',
   external: ['@napi-rs/keyring', 'fs-native-extensions'],
   transform: { target: 'node20' },
   plugins: [
