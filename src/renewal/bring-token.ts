@@ -40,7 +40,8 @@ export interface BroughtResult {
  * Stores a token that a person brought.
  *
  * @throws {GRANT_REJECTED} when the marketplace refuses it; {USAGE} when it is the one that is stored already.
- *   Nothing is changed then. Also what the vault and the lock throw.
+ *   Nothing is changed then, nor where a token of another app than the stored one's cannot be proven now.
+ *   Also what the vault and the lock throw.
  */
 export async function bringToken(brought: Brought, ports: RenewalPorts): Promise<BroughtResult> {
   const { account } = brought
@@ -56,6 +57,7 @@ export async function bringToken(brought: Brought, ports: RenewalPorts): Promise
     const after = stored?.revision ?? null
     const proof = await prove(before.header, brought.token, adapter, ports)
     if (proof instanceof TokenctlError) {
+      if (changesApp(stored, before)) throw notKept(proof, account)
       const saved = await ports.vault.saveAccount(withPendingToken(before, brought.token, now), after)
       return { outcome: 'pending', error: proof, header: saved.header }
     }
@@ -69,6 +71,21 @@ function emptyAccount(account: AccountRef, adapter: MarketplaceAdapter, ports: R
   const { environment } = ports.destinationOf(adapter)
   const header = newHeader({ account: formatAccount(account), app: 'default', environment, holdsToken: true })
   return { header, secrets: NO_SECRETS }
+}
+
+/** Whether the stored token, which is used until the new one is proven, would be left with another app's keys. */
+function changesApp(stored: TokenSet | undefined, chosen: TokenSet): boolean {
+  return (
+    stored !== undefined && stored.secrets.refreshToken !== null && stored.header.app !== chosen.header.app
+  )
+}
+
+function notKept(proof: TokenctlError, account: AccountRef): TokenctlError {
+  return new TokenctlError(
+    proof.code,
+    `${proof.message} The new token was not kept: it is of another app than the stored one.`,
+    { account: formatAccount(account), fix: `${proof.fix} Then paste the token again.`, cause: proof },
+  )
 }
 
 function withChoices(before: TokenSet, { app, region }: Brought): TokenSet {

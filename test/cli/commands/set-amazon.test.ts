@@ -101,6 +101,17 @@ describe('what becomes of it', () => {
     expect(stored?.secrets.pending?.reveal()).toBe(TOKEN)
   })
 
+  test('of another app, without its keys: not kept, since the stored one would lose its own', async () => {
+    const world = await worldWith(['main'])
+    const before = await world.vault.account({ marketplace: 'amazon', name: 'main' })
+    await expect(setAmazonRun({ name: 'main', app: 'other', stdin: true }, world)).rejects.toMatchObject({
+      code: 'CLIENT_REJECTED',
+      message: expect.stringContaining('was not kept'),
+      fix: expect.stringContaining('tokenctl app set amazon other'),
+    })
+    expect(await world.vault.account({ marketplace: 'amazon', name: 'main' })).toEqual(before)
+  })
+
   test('while Amazon is down: kept, unproven: 4', async () => {
     const world = await worldWith(['main'], { http: async () => answerOf(503, {}) })
     expect(await setAmazonRun({ name: 'main', stdin: true }, world)).toBe(4)
