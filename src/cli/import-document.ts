@@ -4,7 +4,7 @@ import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import { DEFAULT_NAME, formatAccount, parseAccount, parseName } from '../tokens/account.ts'
 import type { App } from '../tokens/app-keys.ts'
 import { Secret } from '../tokens/secret.ts'
-import { DAY, type EpochMs, requireDate } from '../tokens/time.ts'
+import { type EpochMs, requireDate, requirePastDate } from '../tokens/time.ts'
 import type { Environment, Region } from '../tokens/token-set.ts'
 import { keysFromObject, showKeyName } from './app-keys.ts'
 import { parseJsonInput } from './json-input.ts'
@@ -105,11 +105,10 @@ function dateAt(text: string | null | undefined, place: string): EpochMs | null 
   return text === null || text === undefined ? null : requireDate(text, `In the import document, ${place}`)
 }
 
-/** A day that has been; a consent of next year is a slip of the pen that would hide an end for a year. */
 function pastDateAt(text: string | null | undefined, place: string, now: EpochMs): EpochMs | null {
-  const date = dateAt(text, place)
-  if (date !== null && date > now + DAY) throw faulty(`${place} lies in the future`)
-  return date
+  return text === null || text === undefined
+    ? null
+    : requirePastDate(text, `In the import document, ${place}`, now)
 }
 
 function readApp(app: ImportApp, place: string, rules: MarketplaceRules, now: EpochMs): App {

@@ -87,6 +87,20 @@ export function requireDate(text: string, what: string): EpochMs {
   })
 }
 
+/**
+ * A day that has been, typed or imported. A person's own day may run ahead of UTC by half a day and more; a date more
+ * than a day ahead is a slip of the pen that would hide an end for a year.
+ *
+ * @throws {USAGE} when it is no date, or lies more than a day after `now`; the message names `what`.
+ */
+export function requirePastDate(text: string, what: string, now: EpochMs): EpochMs {
+  const at = requireDate(text, what)
+  if (at <= now + DAY) return at
+  throw new TokenctlError('USAGE', `${what}: ${text.trim()} lies in the future.`, {
+    fix: 'Give the day on which it was done.',
+  })
+}
+
 /** ISO 8601 in UTC without fractions where there are none: `2026-11-22T10:00:00Z`. */
 export function toIso(at: EpochMs): string {
   return new Date(at).toISOString().replace('.000Z', 'Z')

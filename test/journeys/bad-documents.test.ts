@@ -75,7 +75,7 @@ describe('documents', () => {
       ),
       'a consent to come': bad(
         one({ consentAt: '2999-01-01' }),
-        /accounts\[1\]\.consentAt lies in the future/,
+        /accounts\[1\]\.consentAt: [\d-]+ lies in the future/,
       ),
       'a region that is none': bad(
         { version: 1, accounts: [{ account: 'amazon:b', refreshToken: 'Atzr|abcdefgh', region: 'asia' }] },

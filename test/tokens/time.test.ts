@@ -10,6 +10,7 @@ import {
   parseDate,
   parseDuration,
   requireDate,
+  requirePastDate,
   toIso,
 } from '../../src/tokens/time.ts'
 
@@ -322,6 +323,24 @@ describe('requireDate', () => {
     expect(() => requireDate(token, '--consented')).toThrow(
       '--consented: a text of 305 characters is not a date.',
     )
+  })
+})
+
+describe('requirePastDate', () => {
+  const now = ms('2026-11-22T10:00:00Z')
+
+  test.each(['2026-08-01', '2026-11-22', '2026-11-23', '2026-11-23T10:00:00Z'])('%s has been', text => {
+    expect(requirePastDate(text, '--on', now)).toBe(ms(text))
+  })
+
+  test.each(['2026-11-24', '2026-11-23T10:00:01Z', '2027-08-01'])('%s lies in the future', text => {
+    expect(() => requirePastDate(text, '--on', now)).toThrow(
+      expect.objectContaining({ code: 'USAGE', message: `--on: ${text} lies in the future.` }),
+    )
+  })
+
+  test('what is no date is told as such', () => {
+    expect(() => requirePastDate('soon', '--on', now)).toThrow('--on: "soon" is not a date.')
   })
 })
 
