@@ -5,7 +5,7 @@ import { DEFAULT_NAME, formatAccount, parseAccount, parseName } from '../tokens/
 import type { App } from '../tokens/app-keys.ts'
 import { Secret } from '../tokens/secret.ts'
 import { type EpochMs, requireDate, requirePastDate } from '../tokens/time.ts'
-import type { Environment, Region } from '../tokens/token-set.ts'
+import { type Environment, LONGEST_TOKEN, type Region } from '../tokens/token-set.ts'
 import { keysFromObject, showKeyName } from './app-keys.ts'
 import { parseJsonInput } from './json-input.ts'
 import type { MarketplaceRules } from './rules.ts'
@@ -29,9 +29,6 @@ export interface GivenDocument {
   readonly apps: readonly App[]
   readonly accounts: readonly GivenAccount[]
 }
-
-/** No vendor documents a longer token than 2048 bytes; this leaves room and still refuses a pasted document. */
-const LONGEST_TOKEN = 16_384
 
 /**
  * Reads and checks a whole document.

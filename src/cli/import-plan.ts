@@ -1,8 +1,7 @@
 /** What an import would change, decided before anything is stored: one conflict stops all of it. */
-import type { App } from '../tokens/app-keys.ts'
+import { type App, sameKeys } from '../tokens/app-keys.ts'
 import { type AccountHeader, NO_SECRETS, newHeader, type TokenSet } from '../tokens/token-set.ts'
 import type { StoredAccount, StoredApp } from '../vault/vault.ts'
-import { sameKeys } from './commands/app.ts'
 import type { GivenAccount } from './import-document.ts'
 
 /** `older`: the document holds a token that a later one has replaced here; taking it back would lose the shop. */

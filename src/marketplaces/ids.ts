@@ -1,3 +1,2 @@
 /** The words that name marketplaces, apart from the adapters, so that reading settings loads no wire code. */
 export const MARKETPLACE_IDS = ['ebay', 'amazon', 'aliexpress'] as const
-export type MarketplaceId = (typeof MARKETPLACE_IDS)[number]

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini'
 import { DAY, type EpochMs, SECOND } from '../tokens/time.ts'
+import { LONGEST_ACCESS_MS } from '../tokens/token-set.ts'
 
 /**
  * A token as one can be sent again: printable ASCII, not empty. RFC 6749 allows a space as well; no vendor's token
@@ -13,8 +14,6 @@ import { DAY, type EpochMs, SECOND } from '../tokens/time.ts'
  */
 export const tokenText = z.string().check(z.regex(/^[\x21-\x7e]+$/))
 
-/** The longest that an access token is believed to live; the longest documented life is AliExpress' 30 days. */
-const LONGEST_ACCESS_SECONDS = 400 * 24 * 60 * 60
 /** The longest that a consent is believed to last; the longest documented life is eBay's 18 months. */
 const LONGEST_CONSENT_MS = 10 * 366 * DAY
 
@@ -32,7 +31,7 @@ export function readNumber(value: unknown): number | undefined {
  */
 export function accessLifeSeconds(expiresIn: unknown, documentedSeconds: number): number {
   const seconds = readNumber(expiresIn) ?? documentedSeconds
-  return Math.min(Math.max(seconds, 0), LONGEST_ACCESS_SECONDS)
+  return Math.min(Math.max(seconds, 0), LONGEST_ACCESS_MS / SECOND)
 }
 
 /**

@@ -22,3 +22,12 @@ export interface App {
   readonly header: AppHeader
   readonly keys: AppKeys
 }
+
+/** Whether two sets of keys are the same, field by field. */
+export function sameKeys(a: AppKeys, b: AppKeys): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return [...names].every(name => {
+    const [x, y] = [a[name], b[name]]
+    return x !== undefined && y !== undefined && x.equals(y)
+  })
+}

@@ -3,7 +3,7 @@
  * answer: an answer without a refresh token keeps the old one (RFC 6749 section 6), one with another replaces it.
  */
 import type { Secret } from './secret.ts'
-import { type EpochMs, HOUR } from './time.ts'
+import { DAY, type EpochMs } from './time.ts'
 
 /** The vendor's regions for an Amazon seller; other marketplaces have none. */
 export const REGIONS = ['na', 'eu', 'fe'] as const
@@ -115,10 +115,16 @@ export const NO_SECRETS: AccountSecrets = {
   accessToken: null,
 }
 
+/**
+ * The longest token that is taken from a person or a document, in characters. RFC 6749 section 4.2.2 leaves the size to
+ * the vendor and tells clients to assume none; this holds off only a document that was pasted in a token's place.
+ */
+export const LONGEST_TOKEN = 16_384
+
 /** Ends past this year are a vendor's slip, not a date: they would overflow calendars and screens. */
 const LATEST: EpochMs = Date.UTC(9999, 0, 1)
-/** An access token is never believed to live longer; the longest documented life is 30 days. */
-const LONGEST_ACCESS_MS = 400 * 24 * HOUR
+/** The longest that an access token is believed to live; the longest documented life is AliExpress' 30 days. */
+export const LONGEST_ACCESS_MS = 400 * DAY
 
 /**
  * A vendor's date, brought between two bounds; undefined when it is none. A record that holds what is no date cannot

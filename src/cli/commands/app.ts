@@ -1,13 +1,14 @@
 /** `tokenctl app`: the developer's keys. Typed masked or read from standard input, never taken from argv, never shown. */
 import { TokenctlError } from '../../errors.ts'
 import { parseName } from '../../tokens/account.ts'
-import type { AppKeys } from '../../tokens/app-keys.ts'
+import { sameKeys } from '../../tokens/app-keys.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
 import { requirePastDate } from '../../tokens/time.ts'
 import { keysFromObject, keysFromPerson } from '../app-keys.ts'
 import type { Exit } from '../exit.ts'
 import { parseJsonInput } from '../json-input.ts'
 import { revisionOf } from '../removing.ts'
+import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
 import { appLine } from '../render/status-table.ts'
 import { rulesOf } from '../rules.ts'
@@ -59,22 +60,13 @@ export async function appSetRun(
   return 0
 }
 
-/** Whether two sets of keys are the same, field by field. */
-export function sameKeys(a: AppKeys, b: AppKeys): boolean {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)])
-  return [...names].every(name => {
-    const [x, y] = [a[name], b[name]]
-    return x !== undefined && y !== undefined && x.equals(y)
-  })
-}
-
 export async function appListRun({ json }: { readonly json?: boolean }, world: World): Promise<Exit> {
   const opened = await (await world.openVault('app list')).read()
   const rules = rulesOf(world.settings())
   const listing = opened.state === 'empty' ? undefined : await opened.vault.listing()
   const apps = assessApps(listing?.apps ?? [], rules, world.clock.now())
   const damaged = (listing?.unreadable ?? []).filter(({ key }) => key.startsWith('app/'))
-  for (const { error } of damaged) world.terminal.err(`Error: ${error.message}\nFix: ${error.fix}\n`)
+  for (const { error } of damaged) presentProblem(error, world.terminal)
   const exit = damaged[0]?.error.exit ?? 0
   if (json === true) {
     world.terminal.out(

@@ -1,9 +1,7 @@
 /** What a person pastes as a refresh token: trimmed of what pasting adds, and told apart from its look-alikes. */
 import { TokenctlError } from '../../errors.ts'
 import { Secret } from '../../tokens/secret.ts'
-
-/** Longer than any token seen (353 characters) or documented (2048 bytes), and short enough to be no document. */
-const LONGEST = 16_384
+import { LONGEST_TOKEN } from '../../tokens/token-set.ts'
 
 /** Bracketed paste (`ESC[200~ … ESC[201~`), and marks without width that browsers copy along. */
 const PASTE_MARKS = /\u001b\[20[01]~|[\u200b-\u200f\u2060\ufeff]/g
@@ -32,7 +30,7 @@ export function readPastedToken(pasted: string): Secret {
   if (alike !== undefined) throw unfit(`is ${alike[1]}`)
   if (!text.startsWith('Atzr|')) throw unfit('does not begin with `Atzr|`')
   if (text.indexOf('Atzr|', 1) !== -1) throw unfit('was pasted twice')
-  if (text.length > LONGEST) throw unfit(`is longer than ${LONGEST} characters`)
+  if (text.length > LONGEST_TOKEN) throw unfit(`is longer than ${LONGEST_TOKEN} characters`)
   if (!/^Atzr\|[\x21-\x7e]{8,}$/.test(text)) {
     throw unfit(text.length < 13 ? 'is cut short' : 'holds spaces, line breaks or control characters inside')
   }
