@@ -1,7 +1,8 @@
 /**
  * Every failure that tokenctl can name, in one table: the code that programs match on, the exit status that
  * cron sees, and the mend that a person reads when the place that failed knows no better one.
- * Rooms throw codes; only `cli/main.ts` knows exits and screens. A message never holds token text (I2).
+ * Rooms throw codes. A command makes its exit status of theirs (`gravest` in `cli/exit.ts`), and `cli/main.ts` of what
+ * ends a command; only `cli` knows screens. A message never holds token text (I2).
  */
 
 /** Exit statuses, for scripts. 0 is success and 130 a person's own stop; both have no code but CANCELLED. */
@@ -121,6 +122,16 @@ export class TokenctlError extends Error {
 /** Whether a value is one of ours; anything else that is thrown is a BUG. */
 export function isTokenctlError(value: unknown): value is TokenctlError {
   return value instanceof TokenctlError
+}
+
+/**
+ * The error to report for whatever was thrown. What was not thrown on purpose is our BUG: its own message may quote
+ * what was being read, a token included, so only its kind is told, and the rest stays in `cause`.
+ */
+export function asTokenctlError(thrown: unknown): TokenctlError {
+  if (isTokenctlError(thrown)) return thrown
+  const kind = thrown instanceof Error && /^\w{1,40}$/.test(thrown.name) ? thrown.name : typeof thrown
+  return new TokenctlError('BUG', `Something went wrong that should not have (${kind}).`, { cause: thrown })
 }
 
 /** The operating system's own code of an error (`ENOENT`, `ECONNREFUSED`, …), or undefined. */

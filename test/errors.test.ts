@@ -1,6 +1,13 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { ERROR_CODES, type ErrorCode, isTokenctlError, systemCode, TokenctlError } from '../src/errors.ts'
+import {
+  asTokenctlError,
+  ERROR_CODES,
+  type ErrorCode,
+  isTokenctlError,
+  systemCode,
+  TokenctlError,
+} from '../src/errors.ts'
 
 const CODES = Object.keys(ERROR_CODES) as ErrorCode[]
 
@@ -110,5 +117,26 @@ describe('telling errors apart', () => {
     [undefined, undefined],
   ])('the system code of %s is %s', (value, code) => {
     expect(systemCode(value)).toBe(code)
+  })
+})
+
+describe('asTokenctlError', () => {
+  test('leaves ours as it is', () => {
+    const error = new TokenctlError('USAGE', 'm')
+    expect(asTokenctlError(error)).toBe(error)
+  })
+
+  test.each([
+    [new TypeError('canary'), 'TypeError'],
+    [Object.assign(new Error('m'), { name: 'canary v^1.1#i^1' }), 'object'],
+    ['canary', 'string'],
+    [undefined, 'undefined'],
+  ])('tells the kind alone of what is not ours: %o', (thrown, kind) => {
+    const error = asTokenctlError(thrown)
+    expect(error).toMatchObject({
+      code: 'BUG',
+      message: `Something went wrong that should not have (${kind}).`,
+    })
+    expect(error.cause).toBe(thrown)
   })
 })

@@ -2,14 +2,13 @@
  * Many accounts, a few at a time. One account's failure never stops the rest; the run ends with all of them told
  * apart (certbot's lesson).
  */
+import { asTokenctlError } from '../errors.ts'
 import type { AccountRef } from '../tokens/account.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import { assess } from './assess.ts'
 import { planFor, type RenewMode } from './plan.ts'
 import type { RenewalPorts, RenewResult } from './ports.ts'
-import { asTokenctlError, renewOne } from './renew-one.ts'
-
-export { type Plan, planFor } from './plan.ts'
+import { renewOne } from './renew-one.ts'
 
 export interface Candidate {
   readonly account: AccountRef

@@ -3,7 +3,7 @@
  * again, mark a rotating token as presented (which also proves that the store can be written), send, store what was
  * issued before anything else happens (I1), and only then say so.
  */
-import { isTokenctlError, TokenctlError } from '../errors.ts'
+import { asTokenctlError, isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Exchange, MarketplaceAdapter, RefreshInput } from '../marketplaces/adapter.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { AppKeys } from '../tokens/app-keys.ts'
@@ -17,8 +17,6 @@ import { planFor, type RenewMode } from './plan.ts'
 import type { Outcome, RenewalPorts, RenewResult } from './ports.ts'
 import { appKeysOf, requireEnvironment } from './preconditions.ts'
 import { answerLost, sendRefresh } from './send.ts'
-
-export type { RenewMode } from './plan.ts'
 
 /**
  * Renews one account. Never throws for what can happen to one account: its failure is in the result, so that it
@@ -205,14 +203,6 @@ function pastedRefused(refusal: TokenctlError): TokenctlError {
     'The token that was pasted and waited to be proven was refused, and is removed. The one before it is kept and still accepted.',
     { fix: refusal.fix, failure: 'permanent', cause: refusal },
   )
-}
-
-/** Anything that was not thrown on purpose is our bug, and one account's bug must not stop the others. */
-export function asTokenctlError(error: unknown): TokenctlError {
-  if (isTokenctlError(error)) return error
-  // Its own message may quote what was being read, a token included; it stays in the cause.
-  const kind = error instanceof Error && /^\w{1,40}$/.test(error.name) ? error.name : typeof error
-  return new TokenctlError('BUG', `Something went wrong that should not have (${kind}).`, { cause: error })
 }
 
 function gone(account: AccountRef): TokenctlError {
