@@ -311,5 +311,3 @@ function readCapped(fd: number, maxBytes: number, firstLine: boolean): Buffer | 
 function randomHex(): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex')
 }
-
-export const nodeFiles: Files = createNodeFiles()

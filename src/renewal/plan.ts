@@ -4,7 +4,7 @@
  */
 import { ERROR_CODES } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
-import { addDuration, type EpochMs } from '../tokens/time.ts'
+import { addDuration, type EpochMs, SECOND } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import { assess } from './assess.ts'
 import type { Policy } from './policy.ts'
@@ -36,7 +36,7 @@ export function planFor(
 
 /** A replay may cost the access token that still works, so it waits until that is about to run out. */
 function waitsForAccessToken(header: AccountHeader, adapter: MarketplaceAdapter, now: EpochMs): boolean {
-  return header.accessExpiresAt !== null && header.accessExpiresAt - adapter.renewBeforeSeconds * 1000 > now
+  return header.accessExpiresAt !== null && header.accessExpiresAt - adapter.renewBeforeSeconds * SECOND > now
 }
 
 /** Only a person can mend it, so the vendor's answer would not change: once per window is enough to be sure. */

@@ -4,7 +4,7 @@
  * The signature is computed here from that page, never by the adapter's code: a shared mistake would cancel out.
  */
 import { createHmac } from 'node:crypto'
-import type { EpochMs } from '../tokens/time.ts'
+import { type EpochMs, SECOND } from '../tokens/time.ts'
 import type { Market } from './market.ts'
 import type { Grant, Refusal } from './records.ts'
 import { makeRequestId } from './token-shapes.ts'
@@ -80,7 +80,7 @@ function parse(call: Call): Parsed {
 }
 
 // "less than 7200 s": docId of /auth/token/create, checked 22 Nov 2026.
-const TOLERANCE_MS = 7200 * 1000
+const TOLERANCE_MS = 7200 * SECOND
 
 function isTimely(timestamp: string, now: EpochMs): boolean {
   return /^\d{1,16}$/.test(timestamp) && Math.abs(Number(timestamp) - now) < TOLERANCE_MS

@@ -3,8 +3,8 @@
  * HTTP; the vendors' own words for a refusal stand in `ebay.ts`, `amazon.ts` and `aliexpress.ts`.
  */
 import { TokenctlError } from '../errors.ts'
-import { parseAccount } from '../tokens/account.ts'
-import type { EpochMs } from '../tokens/time.ts'
+import { DEFAULT_NAME, parseAccount } from '../tokens/account.ts'
+import { type EpochMs, SECOND } from '../tokens/time.ts'
 import type { AccessToken, Account, Consent, Grant, Refusal, Refused } from './records.ts'
 import { DEFAULT_ROTATION, type RotationRule, stillTaken } from './rotation.ts'
 import type { Seed, SeedAccount, SeedApp } from './seed.ts'
@@ -59,7 +59,9 @@ export class Market {
 
   #open(seeded: SeedAccount): void {
     const vendor = parseAccount(seeded.account).marketplace
-    const app = this.apps.find(each => each.marketplace === vendor && each.name === (seeded.app ?? 'default'))
+    const app = this.apps.find(
+      each => each.marketplace === vendor && each.name === (seeded.app ?? DEFAULT_NAME),
+    )
     if (!isVendor(vendor) || app === undefined) {
       throw new TokenctlError('USAGE', `The simulator has no app for the account ${seeded.account}.`)
     }
@@ -141,7 +143,7 @@ export class Market {
   /** A code as the browser would bring it back, for one exchange. */
   newCode(account: Account, now: EpochMs): { readonly code: string; readonly expiresAt: EpochMs } {
     const code = makeCode(account.vendor, account.app.keys['appKey'] ?? '')
-    const expiresAt = now + CODE_SECONDS[account.vendor] * 1000
+    const expiresAt = now + CODE_SECONDS[account.vendor] * SECOND
     this.#codes.set(code, { account, expiresAt, used: false })
     return { code, expiresAt }
   }
@@ -168,7 +170,7 @@ export class Market {
     const { generation } = consent
     const seconds = accessSeconds(account.vendor, consent)
     const text = makeAccessToken(account.vendor)
-    const token: AccessToken = { text, generation, issuedAt: now, expiresAt: now + seconds * 1000 }
+    const token: AccessToken = { text, generation, issuedAt: now, expiresAt: now + seconds * SECOND }
     for (const old of account.access) if (old.expiresAt <= now) this.#accessTokens.delete(old.text)
     account.access = [...account.access.filter(old => old.expiresAt > now), token]
     this.#accessTokens.set(text, { account, token })
@@ -183,7 +185,7 @@ export class Market {
       rotated: used.next !== used.presented,
       generation,
       consentUntil: consent.until,
-      consentLeftSeconds: Math.floor((consent.until - now) / 1000),
+      consentLeftSeconds: Math.floor((consent.until - now) / SECOND),
     }
   }
 }

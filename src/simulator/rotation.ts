@@ -1,5 +1,5 @@
 /** What becomes of a refresh token when it is used, as a switch for each marketplace. Pure. */
-import type { EpochMs } from '../tokens/time.ts'
+import { type EpochMs, SECOND } from '../tokens/time.ts'
 import type { Vendor } from './vendors.ts'
 
 /** `none`: it stays · `grace`: replaced, the old one answers a little longer · `strict`: replaced and dead at once. */
@@ -35,5 +35,5 @@ export const DEFAULT_ROTATION: Readonly<Record<Vendor, RotationRule>> = {
 /** Whether a token that was first used at `spentAt` is still taken. */
 export function stillTaken(rule: RotationRule, spentAt: EpochMs | null, now: EpochMs): boolean {
   if (spentAt === null) return true
-  return rule.mode === 'grace' && now - spentAt <= rule.graceSeconds * 1000
+  return rule.mode === 'grace' && now - spentAt <= rule.graceSeconds * SECOND
 }

@@ -3,6 +3,7 @@
  * `seedDefault` has shops of realistic ages, so that a first `status` shows more than one state.
  */
 import { randomBytes } from 'node:crypto'
+import { DEFAULT_NAME } from '../tokens/account.ts'
 import { DAY, type EpochMs } from '../tokens/time.ts'
 import type { Region } from '../tokens/token-set.ts'
 import type { Vendor } from './vendors.ts'
@@ -67,7 +68,7 @@ export function seedApp(marketplace: Vendor, secretIssuedAt: EpochMs | null = nu
     }),
     aliexpress: () => ({ appKey: '500102', appSecret: hex(16) }),
   }
-  return { marketplace, name: 'default', keys: keys[marketplace](), secretIssuedAt }
+  return { marketplace, name: DEFAULT_NAME, keys: keys[marketplace](), secretIssuedAt }
 }
 
 const SHOPS: readonly (Pick<SeedAccount, 'account' | 'region'> & { marketplace: Vendor; ageDays: number })[] =

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createLocks, holdLock } from '../../src/platform/file-lock.ts'
-import { nodeFiles } from '../../src/platform/files.ts'
+import { createNodeFiles } from '../../src/platform/files.ts'
 import { buildEntry } from '../support/built.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 
@@ -107,7 +107,11 @@ describe('holding a lock', () => {
 
 describe('the locks of a folder', () => {
   const locksOf = (folder: string) =>
-    createLocks(folder, { clock: countingClock(), waitMs: 0, ensureFolder: nodeFiles.ensurePrivateFolder })
+    createLocks(folder, {
+      clock: countingClock(),
+      waitMs: 0,
+      ensureFolder: createNodeFiles().ensurePrivateFolder,
+    })
 
   it('are one file a name, and do not disturb each other', async () => {
     const folder = join(home, 'locks')

@@ -3,9 +3,11 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { TokenctlError } from '../../src/errors.ts'
-import { createNodeFiles, nodeFiles } from '../../src/platform/files.ts'
+import { createNodeFiles } from '../../src/platform/files.ts'
 import { buildEntry } from '../support/built.ts'
 import { makeHome, temporaryHome } from '../support/temporary-home.ts'
+
+const nodeFiles = createNodeFiles()
 
 const windows = createNodeFiles({ platform: 'win32', uid: undefined })
 const otherUser = createNodeFiles({ platform: 'linux', uid: (process.geteuid?.() ?? 0) + 4711 })
@@ -183,7 +185,7 @@ describe('writing durably', () => {
     const trace = join(home, 'trace')
     const node = [
       '-e',
-      `require(${JSON.stringify(built)}).nodeFiles.writeDurably(process.argv[1], 'x')`,
+      `require(${JSON.stringify(built)}).createNodeFiles().writeDurably(process.argv[1], 'x')`,
       path,
     ]
     const run = spawnSync('strace', [

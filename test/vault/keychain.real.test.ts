@@ -193,7 +193,7 @@ describe('states without a keychain', () => {
       startHelper: () => {
         throw new Error('a helper was started')
       },
-      files: { ...(await import('../../src/platform/files.ts')).nodeFiles, isOwnSocket: () => false },
+      files: { ...(await import('../../src/platform/files.ts')).createNodeFiles(), isOwnSocket: () => false },
     })
     await expectFault(store, 'VAULT_UNAVAILABLE', /no session bus answers/, /DBUS_SESSION_BUS_ADDRESS/)
   })

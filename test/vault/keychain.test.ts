@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createNodeFiles, nodeFiles } from '../../src/platform/files.ts'
+import { createNodeFiles } from '../../src/platform/files.ts'
 import type { KeychainStore } from '../../src/vault/keychain.ts'
 import type { SecretRecord } from '../../src/vault/secret-store.ts'
 import { Vault } from '../../src/vault/vault.ts'
@@ -10,6 +10,8 @@ import { type FakeKeychain, fakeKeychain } from '../support/fake-keychain.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 import { account, MAIN } from './samples.ts'
 import { keychainStoreIn } from './stores.ts'
+
+const nodeFiles = createNodeFiles()
 
 const onWindows = createNodeFiles({ platform: 'win32', uid: undefined })
 

@@ -1,13 +1,15 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { nodeFiles } from '../../src/platform/files.ts'
+import { createNodeFiles } from '../../src/platform/files.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { createVaultDoor, type VaultDoor, type VaultDoorOptions } from '../../src/vault/open.ts'
 import { type FakeKeychain, fakeKeychain } from '../support/fake-keychain.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 import { AT, account, MAIN } from './samples.ts'
 import { localLocks } from './stores.ts'
+
+const nodeFiles = createNodeFiles()
 
 let home: string
 let stateDir: string

@@ -2,13 +2,15 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locks } from '../../src/platform/file-lock.ts'
-import { type Files, nodeFiles } from '../../src/platform/files.ts'
+import { createNodeFiles, type Files } from '../../src/platform/files.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { createFileStore } from '../../src/vault/file.ts'
 import { chooseKeySource, type KeySourceOptions } from '../../src/vault/key-source.ts'
 import { KeychainStore } from '../../src/vault/keychain.ts'
 import { KeychainItems, type StartHelper } from '../../src/vault/keychain-items.ts'
 import type { SecretStore } from '../../src/vault/secret-store.ts'
+
+const nodeFiles = createNodeFiles()
 
 /** Locks of one process: no two works on a name at once. */
 export function localLocks(): Locks {
