@@ -2,6 +2,10 @@
 import { isTokenctlError, type TokenctlError } from '../errors.ts'
 import { MARKETPLACE_IDS } from '../marketplaces/ids.ts'
 import { ACCOUNT_STATES } from '../renewal/assess.ts'
+import type { AppHeader } from '../tokens/app-keys.ts'
+import type { AccountHeader } from '../tokens/token-set.ts'
+import type { Vault } from '../vault/vault.ts'
+import { environmentNotes } from './environment-notes.ts'
 import { rulesOf } from './rules.ts'
 import { refOf, type Selection, select } from './selection.ts'
 import { type AssessedAccount, type AssessedApp, assessAccounts, assessApps } from './status-report.ts'
@@ -40,13 +44,14 @@ export async function findStatus(options: FindOptions, world: World): Promise<St
       ...nothing(options, selection, now),
       store: opened.wouldUse,
       storeNote: opened.wouldUse === null ? opened.reason?.fix : undefined,
-      warnings: endpointWarnings(world),
+      warnings: environmentNotes([], world),
     }
   }
   const listing = await opened.vault.listing()
   const selection = await select(options.accounts, listing.accounts, listing.unreadable)
   const unreadable = listing.unreadable.map(({ error }) => error)
-  const verified = options.verify === true ? await verify(selection, world) : []
+  const apps = listing.apps.filter(({ marketplace }) => isWanted(options.accounts, marketplace))
+  const verified = options.verify === true ? await verify(selection.headers, apps, opened.vault) : []
   const known = [
     ...listing.accounts.map(header => refOf(header).marketplace),
     ...listing.unreadable.map(marketplaceOfKey),
@@ -54,12 +59,10 @@ export async function findStatus(options: FindOptions, world: World): Promise<St
   return {
     now,
     accounts: byGravity(assessAccounts(selection.headers, rules, now)),
-    apps: assessApps(listing.apps, rules, now).filter(({ header }) =>
-      isWanted(options.accounts, header.marketplace),
-    ),
+    apps: assessApps(apps, rules, now),
     notConnected: MARKETPLACE_IDS.filter(id => !known.includes(id) && isWanted(options.accounts, id)),
     missing: selection.missing.filter(id => !known.includes(id)),
-    warnings: [...endpointWarnings(world), ...(await door.warnings())],
+    warnings: [...environmentNotes(selection.headers, world), ...(await door.warnings())],
     problems: [...unreadable, ...verified],
     store: opened.vault.kind,
     storeNote: undefined,
@@ -102,31 +105,22 @@ function byGravity(accounts: AssessedAccount[]): AssessedAccount[] {
   )
 }
 
-/** One note for each address, since a simulator stands in for all three more often than for one. */
-function endpointWarnings(world: World): string[] {
-  const settings = world.settings()
-  const byAddress = new Map<string, string[]>()
-  for (const id of MARKETPLACE_IDS) {
-    const endpoint = settings.for('endpoint', id)
-    if (endpoint !== undefined) byAddress.set(endpoint, [...(byAddress.get(endpoint) ?? []), id])
-  }
-  return [...byAddress].map(([address, ids]) => {
-    const back = ids.map(id => `\`tokenctl config unset endpoint.${id}\``).join(', ')
-    return `${ids.join(', ')} ${ids.length === 1 ? 'is' : 'are'} set to ${address}, not to the real marketplace. To go back: ${back}.`
-  })
-}
-
-/** Opens every selected record; what cannot be opened is a problem each. */
-async function verify({ headers }: Selection, world: World): Promise<TokenctlError[]> {
-  const vault = await (await world.openVault('status --verify')).write()
+/** Opens every one of these records; what cannot be opened is a problem each. */
+async function verify(
+  accounts: readonly AccountHeader[],
+  apps: readonly AppHeader[],
+  vault: Vault,
+): Promise<TokenctlError[]> {
   const problems: TokenctlError[] = []
-  for (const header of headers) {
+  const open = async (record: () => Promise<unknown>) => {
     try {
-      await vault.account(refOf(header))
+      await record()
     } catch (error) {
       if (!isTokenctlError(error)) throw error
       problems.push(error)
     }
   }
+  for (const header of accounts) await open(() => vault.account(refOf(header)))
+  for (const { marketplace, name } of apps) await open(() => vault.app(marketplace, name))
   return problems
 }

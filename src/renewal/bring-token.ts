@@ -4,11 +4,13 @@
  */
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
-import { type AccountRef, formatAccount } from '../tokens/account.ts'
+import { type AccountRef, DEFAULT_NAME, formatAccount } from '../tokens/account.ts'
 import { withNewToken, withPendingToken } from '../tokens/replace.ts'
 import type { Secret } from '../tokens/secret.ts'
+import type { EpochMs } from '../tokens/time.ts'
 import {
   type AccountHeader,
+  type Environment,
   type Issued,
   merge,
   NO_SECRETS,
@@ -39,7 +41,8 @@ export interface BroughtResult {
 /**
  * Stores a token that a person brought.
  *
- * @throws {GRANT_REJECTED} when the marketplace refuses it; {USAGE} when it is the one that is stored already.
+ * @throws {GRANT_REJECTED} when the marketplace refuses it; {USAGE} when it is the one that is stored already;
+ *   {ENVIRONMENT_MISMATCH} when the stored one belongs elsewhere.
  *   Nothing is changed then, nor where a token of another app than the stored one's cannot be proven now.
  *   Also what the vault and the lock throw.
  */
@@ -49,13 +52,15 @@ export async function bringToken(brought: Brought, ports: RenewalPorts): Promise
   return ports.locks.hold(formatAccount(account), async () => {
     const now = ports.clock.now()
     const stored = await ports.vault.account(account)
-    if (stored !== undefined) requireEnvironment(stored.header, adapter, ports)
+    // A shop that was only tracked by its dates has nothing that belongs anywhere yet.
+    if (stored?.header.holdsToken === true) requireEnvironment(stored.header, adapter, ports)
     if (stored?.secrets.refreshToken?.equals(brought.token) === true && stored.header.refused === null) {
       throw sameToken(account)
     }
-    const before = withChoices(stored ?? emptyAccount(account, adapter, ports), brought)
+    const { environment } = ports.destinationOf(adapter)
+    const before = withChoices(stored ?? emptyAccount(account, environment), brought, environment)
     const after = stored?.revision ?? null
-    const proof = await prove(before.header, brought.token, adapter, ports)
+    const proof = await prove(before.header, { token: brought.token, now }, adapter, ports)
     if (proof instanceof TokenctlError) {
       if (changesApp(stored, before)) throw notKept(proof, account)
       const saved = await ports.vault.saveAccount(withPendingToken(before, brought.token, now), after)
@@ -67,9 +72,13 @@ export async function bringToken(brought: Brought, ports: RenewalPorts): Promise
   })
 }
 
-function emptyAccount(account: AccountRef, adapter: MarketplaceAdapter, ports: RenewalPorts): TokenSet {
-  const { environment } = ports.destinationOf(adapter)
-  const header = newHeader({ account: formatAccount(account), app: 'default', environment, holdsToken: true })
+function emptyAccount(account: AccountRef, environment: Environment): TokenSet {
+  const header = newHeader({
+    account: formatAccount(account),
+    app: DEFAULT_NAME,
+    environment,
+    holdsToken: true,
+  })
   return { header, secrets: NO_SECRETS }
 }
 
@@ -88,10 +97,11 @@ function notKept(proof: TokenctlError, account: AccountRef): TokenctlError {
   )
 }
 
-function withChoices(before: TokenSet, { app, region }: Brought): TokenSet {
+function withChoices(before: TokenSet, { app, region }: Brought, environment: Environment): TokenSet {
   const header = {
     ...before.header,
-    app: app ?? before.header.app ?? 'default',
+    environment,
+    app: app ?? before.header.app ?? DEFAULT_NAME,
     region: region ?? before.header.region,
   }
   return { header, secrets: before.secrets }
@@ -100,14 +110,14 @@ function withChoices(before: TokenSet, { app, region }: Brought): TokenSet {
 /** What the exchange issued, or why it could not be asked; a refusal is thrown. */
 async function prove(
   header: AccountHeader,
-  token: Secret,
+  { token, now }: { readonly token: Secret; readonly now: EpochMs },
   adapter: MarketplaceAdapter,
   ports: RenewalPorts,
 ): Promise<Issued | TokenctlError> {
   try {
     const app = await appKeysOf(header, adapter, ports)
     const { origin } = ports.destinationOf(adapter)
-    const input = { app, refreshToken: token, now: ports.clock.now(), origin }
+    const input = { app, refreshToken: token, now, origin }
     return await sendRefresh(await adapter.refresh(), input, adapter.rotation, ports)
   } catch (error) {
     // A refused token must not be kept; a failing vault must not be taken for a failing network.

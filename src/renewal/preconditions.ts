@@ -20,18 +20,28 @@ export function requireEnvironment(
   if (header.environment === environment) return
   throw new TokenctlError(
     'ENVIRONMENT_MISMATCH',
-    `This ${adapter.title} record was made in ${header.environment}, and ${adapter.title} is now set to ${environment}.`,
+    `This record belongs to ${placeName(header.environment, adapter)}, and \`${adapter.id}\` is now set to ${placeName(environment, adapter)}.`,
     { fix: wayBack(environment, header.environment, adapter.id) },
   )
 }
 
-/** What leads back to the environment that the record belongs to. */
+/** An environment in a seller's words. */
+export function placeName(environment: string, { title }: MarketplaceAdapter): string {
+  if (environment === 'local') return 'a simulator on this machine'
+  return environment === 'sandbox' ? `${title}'s sandbox` : `the real ${title}`
+}
+
+/** The commands that lead to the environment that the record belongs to. An endpoint stands above the sandbox. */
 function wayBack(from: string, to: string, id: string): string {
-  const set = to === 'local' ? 'endpoint' : 'environment'
-  if (from === 'production')
-    return `Set \`${set}.${id}\` as it was when the record was made, or use one made in production.`
-  const unset = from === 'local' ? 'endpoint' : 'environment'
-  return `Go back with \`tokenctl config unset ${unset}.${id}\`, or use a record made in this environment.`
+  if (to === 'local') {
+    return `Start the simulator again and name it: \`tokenctl config set endpoint.${id} http://127.0.0.1:PORT\`.`
+  }
+  const leave = from === 'local' ? [`tokenctl config unset endpoint.${id}`] : []
+  const enter =
+    to === 'sandbox'
+      ? `tokenctl config set environment.${id} sandbox`
+      : `tokenctl config unset environment.${id}`
+  return `Go there with ${[...leave, enter].map(command => `\`${command}\``).join(' and ')}.`
 }
 
 /**

@@ -16,14 +16,22 @@ export async function loginRun(
   const name = options.name === undefined ? (word.name ?? DEFAULT_NAME) : parseName(options.name)
   const adapter = rulesOf(world.settings()).adapterOf(word.marketplace)
   const account = formatAccount({ marketplace: adapter.id, name })
-  world.terminal.out(
-    `${adapter.title}, account ${name}: a new consent takes the seller, in ${adapter.title}'s own pages.\n\n`,
+  const { out } = world.terminal
+  out(
+    `${adapter.title}, account ${name}: only the seller can consent anew, on ${adapter.title}'s own pages.\n\n`,
   )
-  world.terminal.out(`${adapter.consentSteps}\n\n`)
-  world.terminal.out(
-    adapter.id === 'amazon'
-      ? `Then hand the token over: ${adapter.consentCommand(name)}\n`
-      : `Then hand the token over, on standard input of \`tokenctl import --replace\`:\n  ${documentFor(account)}\n`,
+  out(`1. Your developer keys, if they are not entered yet: tokenctl app set ${adapter.id}\n`)
+  out(`2. ${adapter.consentSteps}\n   How ${adapter.title} describes it: ${adapter.docs}\n`)
+  if (adapter.id === 'amazon') {
+    out(`3. Hand the token over: ${adapter.consentCommand(name)}\n`)
+  } else {
+    out(
+      '3. Your integration exchanges the code that comes back for a refresh token. Put that token and the day into a file:\n',
+    )
+    out(`   ${documentFor(account)}\n   and hand it over: tokenctl import --replace < the-file.json\n`)
+  }
+  out(
+    `\nA shop that hangs on a multi-channel platform needs none of this: tokenctl track ${account} --consented DATE\n`,
   )
   return 3
 }

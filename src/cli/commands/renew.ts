@@ -4,20 +4,22 @@
  */
 import { TokenctlError } from '../../errors.ts'
 import { assess } from '../../renewal/assess.ts'
+import type { RenewMode } from '../../renewal/plan.ts'
 import type { RenewResult } from '../../renewal/ports.ts'
 import { formatAccount } from '../../tokens/account.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { type Exit, gravest } from '../exit.ts'
+import { helpPerson } from '../help-person.ts'
+import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
 import { renewLines, renewReport } from '../render/renew.ts'
+import { connectCommand } from '../render/words.ts'
+import { renewDryRun } from '../renew-dry-run.ts'
 import { renewHeaders } from '../renewing.ts'
 import { rulesOf } from '../rules.ts'
 import { accountOf, notConnected, refOf, select, type Unreadable } from '../selection.ts'
 import type { World } from '../world.ts'
-import { connectCommand } from './connect.ts'
-import { helpPerson } from './help-person.ts'
-import { renewDryRun } from './renew-dry-run.ts'
 
 export interface RenewOptions {
   readonly accounts: readonly string[]
@@ -36,34 +38,56 @@ export async function renewRun(options: RenewOptions, world: World): Promise<Exi
     })
   }
   if (isNothingNamed(options) && !world.terminal.isInteractive) throw nobodyToAsk()
-  const opened = await (await world.openVault('renew')).read()
-  const listing = opened.state === 'open' ? await opened.vault.listing() : undefined
-  const unreadable = listing?.unreadable ?? []
-  const { headers, missing } = await select(options.accounts, listing?.accounts ?? [], unreadable)
-  const damaged = unreadable.flatMap(record => unreadableResult(record, options))
-  const [first] = missing.filter(id => !damaged.some(({ account }) => account.marketplace === id))
-  if (first !== undefined) throw notConnected(first, connectCommand(first))
-  if (opened.state === 'empty' || headers.length + damaged.length === 0) return nothingThere(options, world)
+  const found = await findWanted(options, world)
+  if (found === undefined) return nothingThere(options, world)
+  const { headers, damaged } = found
   const mode = options.due === true ? 'due' : 'named'
   const chosen = isNothingNamed(options) && headers.length > 0 ? await ask(headers, world) : headers
   if (options.dryRun === true) {
-    for (const { error } of damaged) world.terminal.err(`Error: ${error?.message}\nFix: ${error?.fix}\n`)
-    const exit = renewDryRun(chosen, { mode, json: options.json === true }, world)
-    return gravest([exit, ...damaged.map(exitOf)])
+    for (const { error } of damaged) if (error !== null) presentProblem(error, world.terminal)
+    renewDryRun(chosen, { mode, json: options.json === true }, world)
+    return gravest(damaged.map(exitOf))
   }
-  const onDone =
-    options.json === true ? undefined : (result: RenewResult) => world.terminal.out(renewLines(result, world))
-  for (const result of damaged) onDone?.(result)
-  announce(chosen, options, world)
-  const results = await renewHeaders(
-    chosen,
-    { mode, concurrency, ...(onDone === undefined ? {} : { onDone }) },
-    opened.vault,
-    world,
-  )
-  const after = options.json === true ? results : await withPerson(results, opened.vault, world)
+  return renewNow({ ...found, headers: chosen }, { mode, concurrency, json: options.json === true }, world)
+}
+
+/** What the words select, of a vault that is there. */
+interface Wanted {
+  readonly headers: readonly AccountHeader[]
+  readonly damaged: readonly RenewResult[]
+  readonly vault: Vault
+}
+
+/** The accounts that are wanted, readable or not; undefined when there is none. */
+async function findWanted(options: RenewOptions, world: World): Promise<Wanted | undefined> {
+  const opened = await (await world.openVault('renew')).read()
+  const listing = opened.state === 'open' ? await opened.vault.listing() : { accounts: [], unreadable: [] }
+  const { headers, missing } = await select(options.accounts, listing.accounts, listing.unreadable)
+  const damaged = listing.unreadable.flatMap(record => unreadableResult(record, options))
+  const [first] = missing.filter(id => !damaged.some(({ account }) => account.marketplace === id))
+  if (first !== undefined) throw notConnected(first, connectCommand(first))
+  return opened.state === 'empty' || headers.length + damaged.length === 0
+    ? undefined
+    : { headers, damaged, vault: opened.vault }
+}
+
+interface RenewNow {
+  readonly mode: RenewMode
+  readonly concurrency: number
+  readonly json: boolean
+}
+
+/** Renews them, says each as it is done, and at a terminal offers the person what only a person can do. */
+async function renewNow(wanted: Wanted, { mode, concurrency, json }: RenewNow, world: World): Promise<Exit> {
+  const { headers, damaged, vault } = wanted
+  const onDone = json ? () => {} : (result: RenewResult) => world.terminal.out(renewLines(result, world))
+  for (const result of damaged) onDone(result)
+  if (!json && mode === 'named') announce(headers, world)
+  const results = await renewHeaders(headers, { mode, concurrency, onDone }, vault, world)
+  const after = json ? results : await withPerson(results, vault, world)
   const all = [...damaged, ...after]
-  finish(all, options, world)
+  if (json) world.terminal.out(renderJson(renewReport(all, world)))
+  else if (all.length === 0) world.terminal.err('Nothing is due.\n')
   return gravest(all.map(exitOf))
 }
 
@@ -101,8 +125,7 @@ function isNothingNamed({ accounts, all, due }: RenewOptions): boolean {
 
 /** With nothing stored there is nothing due; but a renewal that was asked for by hand cannot be done. */
 function nothingThere(options: RenewOptions, world: World): Exit {
-  if (options.due !== true && options.all !== true)
-    throw notConnected('marketplace', '`tokenctl status` says how')
+  if (options.due !== true && options.all !== true) throw notConnected('marketplace', 'tokenctl status')
   if (options.json === true) world.terminal.out(renderJson(renewReport([], world)))
   else
     world.terminal.err(
@@ -127,8 +150,8 @@ async function ask(headers: readonly AccountHeader[], world: World): Promise<rea
   return headers.filter(header => ticked.includes(header.account))
 }
 
-function announce(headers: readonly AccountHeader[], options: RenewOptions, world: World): void {
-  if (options.json === true || !world.terminal.isInteractive || options.due === true) return
+function announce(headers: readonly AccountHeader[], world: World): void {
+  if (!world.terminal.isInteractive) return
   const names =
     headers.length > 5 ? `${headers.length} accounts` : headers.map(header => header.account).join(', ')
   world.terminal.err(`Asking the marketplace about ${names} …\n`)
@@ -146,13 +169,8 @@ async function withPerson(
   return after
 }
 
-function finish(results: readonly RenewResult[], options: RenewOptions, world: World): void {
-  if (options.json === true) world.terminal.out(renderJson(renewReport(results, world)))
-  else if (results.length === 0) world.terminal.err('Nothing is due.\n')
-}
-
 /** A failure brings its code's own exit; an account that waits for a person is 3. */
 function exitOf(result: RenewResult): Exit {
-  if (result.outcome === 'needs-person') return 3
+  if (result.outcome === 'needs-person') return result.assessment?.state === 'ok' ? 0 : 3
   return result.error?.exit ?? 0
 }

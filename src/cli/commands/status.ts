@@ -21,6 +21,9 @@ export async function statusRun(options: StatusOptions, world: World): Promise<E
   if (options.json === true && options.plain === true) {
     throw new TokenctlError('USAGE', '--json and --plain exclude each other.', { fix: 'Leave one out.' })
   }
+  // The note on who opened records last names this command as it was typed.
+  const flag = options.verify === true ? ' --verify' : options.probe === true ? ' --probe' : ''
+  await world.openVault(`status${flag}`)
   if (options.probe === true) await probe(options, world)
   const findings = await findStatus(options, world)
   await present(findings, options, world)
@@ -44,9 +47,9 @@ async function present(findings: StatusFindings, options: StatusOptions, world: 
     const { presentStatus } = await import('../render/status.ts')
     await presentStatus(findings, options.plain === true, world)
   }
-  for (const problem of findings.problems) {
-    world.terminal.err(`Error: ${problem.message}\nFix: ${problem.fix}\n`)
-  }
+  if (findings.problems.length === 0) return
+  const { presentProblem } = await import('../render/error.ts')
+  for (const problem of findings.problems) presentProblem(problem, world.terminal)
 }
 
 function reportOf(findings: StatusFindings): StatusReport {

@@ -10,7 +10,7 @@ const plain: Paint = text => text
 export async function painter(colour: boolean): Promise<Paint> {
   if (!colour) return plain
   const { Chalk } = await import('chalk')
-  // Level 1, the sixteen colours of the person's own theme: they read on a light and on a dark ground alike.
+  // Level 1: the sixteen colours of the person's own theme.
   const chalk = new Chalk({ level: 1 })
   const paints: Readonly<Record<Parameters<Paint>[1], (text: string) => string>> = {
     heading: chalk.bold,
@@ -18,7 +18,8 @@ export async function painter(colour: boolean): Promise<Paint> {
     expired: chalk.red.bold,
     unconfirmed: chalk.magenta,
     expiring: chalk.red,
-    due: chalk.yellow,
+    // Not yellow: on a light ground it can hardly be read.
+    due: chalk.bold,
     ok: chalk.green,
   }
   return (text, as) => paints[as](text)

@@ -16,12 +16,18 @@ export function presentError(
   { json, stack }: PresentErrorOptions,
   terminal: Terminal,
 ): void {
-  const { code, message, fix, account, requestId } = error
+  const { code, message, fix } = error
   if (json) terminal.out(renderJson({ version: 1, error: { code, message, fix } }))
   if (stack !== undefined) terminal.err(`${safeText(stack)}\n`)
+  if (!json) presentProblem(error, terminal)
+}
+
+/** Prints one failure among others, on standard error: the command goes on, or ends with another. */
+export function presentProblem(error: TokenctlError, terminal: Terminal): void {
+  const { code, message, fix, account, requestId } = error
   const whom = account === undefined || message.includes(account) ? '' : `${account}: `
   // The message on one line, so that nothing quoted in it can pass for a line of ours.
-  if (!json) terminal.err(`Error: ${safeLine(whom + message)} [${code}]\nFix: ${safeText(fix)}\n`)
+  terminal.err(`Error: ${safeLine(whom + message)} [${code}]\nFix: ${safeText(fix)}\n`)
   // The vendor's support asks for it.
-  if (!json && requestId !== undefined) terminal.err(`Request id: ${safeLine(requestId).slice(0, 80)}\n`)
+  if (requestId !== undefined) terminal.err(`Request id: ${safeLine(requestId).slice(0, 80)}\n`)
 }

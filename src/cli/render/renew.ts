@@ -8,7 +8,7 @@ import { endsOf } from '../status-report.ts'
 import type { World } from '../world.ts'
 import { showDay } from './dates.ts'
 import { safeLine, safeText } from './safe-text.ts'
-import { commandFor, reasonFor } from './words.ts'
+import { commandFor, platformSteps, reasonFor } from './words.ts'
 
 /** The report of a run, with its sums. */
 export function renewReport(results: readonly RenewResult[], world: World): RenewReport {
@@ -54,6 +54,11 @@ export function messageOf(
   const adapter = rulesOf(world.settings()).adapterOf(account.marketplace)
   if (assessment === null || header === null) return ''
   const reason = reasonFor(assessment, adapter, !header.holdsToken, showDay)
+  if (outcome === 'needs-person' && !header.holdsToken) {
+    return assessment.state === 'ok'
+      ? `Nothing is due; ${reason}.`
+      : `A person must act: ${reason}. ${platformSteps(adapter.title)}`
+  }
   switch (outcome) {
     case 'renewed':
       return assessment.state === 'ok' ? `Renewed; ${reason}.` : `Renewed; but ${reason}.`
@@ -80,6 +85,8 @@ function nextFor({ account, header, assessment, error }: RenewResult, world: Wor
   // The next run tries again by itself; telling a person to type the same words again would be no help.
   if (error !== null && error.exit !== 3) return null
   if (error !== null && assessment.mender !== 'person') return null
+  if (!header.holdsToken)
+    return assessment.state === 'ok' ? null : `tokenctl renewed ${formatAccount(account)}`
   const adapter = rulesOf(world.settings()).adapterOf(account.marketplace)
-  return commandFor(assessment, adapter, { name: account.name, tracked: !header.holdsToken })
+  return commandFor(assessment, adapter, { name: account.name, tracked: false })
 }

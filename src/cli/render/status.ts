@@ -2,7 +2,6 @@
 
 import { MARKETPLACE_IDS } from '../../marketplaces/ids.ts'
 import { ACCOUNT_STATES } from '../../renewal/assess.ts'
-import { connectCommand } from '../commands/connect.ts'
 import { rulesOf } from '../rules.ts'
 import type { StatusFindings } from '../status-findings.ts'
 import type { World } from '../world.ts'
@@ -10,6 +9,7 @@ import type { Paint } from './colour.ts'
 import { showTime } from './dates.ts'
 import { safeText } from './safe-text.ts'
 import { accountCells, appLine, STATUS_COLUMNS } from './status-table.ts'
+import { connectCommand } from './words.ts'
 
 /** Prints the findings: results on standard output, everything else on standard error (I4). */
 export async function presentStatus(findings: StatusFindings, plain: boolean, world: World): Promise<void> {
@@ -33,11 +33,8 @@ async function presentTable(
   if (rows.length > 0) {
     const { renderTable } = await import('./table.ts')
     const columns = STATUS_COLUMNS
-    const expendable = ['Last renewed', 'Days left']
-    const left = await renderTable(
-      { columns, rows, expendable, wraps: 'Next', paint: paintState },
-      world.terminal,
-    )
+    const expendable = ['Last renewed', 'Days left', 'Renew by']
+    const left = await renderTable({ columns, rows, expendable, paint: paintState }, world.terminal)
     if (left.length > 0)
       err(`Left out for want of room: ${left.join(', ')}. A wider window or \`--plain\` shows them.\n`)
   }
@@ -50,10 +47,15 @@ async function presentTable(
   const lines = findings.apps.flatMap(app => appLine(app, rules.adapterOf(app.header.marketplace)) ?? [])
   if (lines.length > 0) out(`\n${lines.join('\n')}\n`)
   if (isNothingConnected(findings)) err(firstWords(findings))
-  else if (findings.lastOpened !== undefined) {
-    const { at, by } = findings.lastOpened
-    out(`\nRecords last opened ${showTime(at)} by \`${safeText(by)}\`. Store: ${findings.store ?? 'none'}.\n`)
-  }
+  else out(`\n${footOf(findings)}\n`)
+}
+
+function footOf({ store, lastOpened }: StatusFindings): string {
+  const opened =
+    lastOpened === undefined
+      ? 'No record was opened yet.'
+      : `Records last opened ${showTime(lastOpened.at)} by \`${safeText(lastOpened.by)}\`.`
+  return `Store: ${store ?? 'none'}. ${opened}`
 }
 
 function paintState(paint: Paint, cell: string, column: string): string {
@@ -74,5 +76,5 @@ function firstWords({ store, storeNote }: StatusFindings): string {
       : store === 'keychain'
         ? "Secrets will rest in this machine's keychain."
         : 'Secrets will rest in an encrypted folder.'
-  return `\nNothing is connected yet. Type one of the commands above, or try it all first: tokenctl demo\n${place}\n`
+  return `\nNothing is connected yet. To try it all first: tokenctl demo\nWith developer keys of your own, begin with: tokenctl app set ebay\nWithout, follow a shop by its dates alone: tokenctl track ebay:main --consented DATE\n${place}\n`
 }

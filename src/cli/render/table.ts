@@ -1,7 +1,6 @@
 /**
  * Rows of cells on a screen: as a table where it fits, with fewer columns where it does not, as blocks of
- * `label  value` on a narrow one. cli-table3 draws what must be broken over lines, up to some hundred rows, since it
- * grows worse than linearly; all else is padded lines.
+ * `label: value` on a narrow one. No cell is ever broken over lines: a command that is cannot be copied whole.
  */
 import type { Terminal } from '../../platform/terminal.ts'
 import { cellWidth } from './cell-width.ts'
@@ -13,15 +12,12 @@ export interface Table {
   readonly rows: readonly (readonly string[])[]
   /** Columns that are left out first where there is no room, in this order. */
   readonly expendable: readonly string[]
-  /** The column whose cells may be broken over lines. */
-  readonly wraps: string
   /** Colours one cell, by its column. */
   readonly paint?: (paint: Paint, cell: string, column: string) => string
 }
 
 /** Below this a table cannot be read however few columns it has. */
 const NARROWEST_TABLE = 60
-const NARROWEST_WRAP = 18
 /** cli-table3 takes 25 ms for 200 rows and seconds for 10,000. */
 const MOST_DRAWN_ROWS = 200
 const GAP = '  '
@@ -41,9 +37,8 @@ export async function renderTable(table: Table, terminal: Terminal): Promise<rea
     terminal.out(stacked(safe, paint, room))
     return []
   }
-  // Where nothing must be broken over lines, cli-table3 would give nothing for the 8 ms that it costs a start.
-  const needsBreaking = widthOf(widthsOf(fitting)) > room
-  if (needsBreaking && safe.rows.length <= MOST_DRAWN_ROWS) terminal.out(await drawn(fitting, room, paint))
+  // cli-table3 where somebody looks; a pipe, or more rows than a person reads, gets padded lines, 8 ms sooner.
+  if (terminal.outIsTerminal && safe.rows.length <= MOST_DRAWN_ROWS) terminal.out(await drawn(fitting, paint))
   else stream(fitting, paint, terminal)
   return table.columns.filter(column => !fitting.columns.includes(column))
 }
@@ -58,14 +53,13 @@ function widthOf(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1)
 }
 
-/** The table with as many columns as there is room for; undefined where even the fewest do not fit. */
+/** The table with as many columns as there is room for; undefined where even the fewest do not fit whole. */
 function withRoom(table: Table, room: number): Table | undefined {
   for (let dropped = 0; dropped <= table.expendable.length; dropped += 1) {
     const narrower = without(table, table.expendable.slice(0, dropped))
     if (widthOf(widthsOf(narrower)) <= room) return narrower
   }
-  const narrowest = without(table, table.expendable)
-  return wrapWidth(narrowest, room) >= NARROWEST_WRAP ? narrowest : undefined
+  return undefined
 }
 
 function without(table: Table, names: readonly string[]): Table {
@@ -79,14 +73,7 @@ function without(table: Table, names: readonly string[]): Table {
   }
 }
 
-/** What is left for the column that wraps. */
-function wrapWidth(table: Table, room: number): number {
-  const widths = widthsOf(table)
-  const own = widths[table.columns.indexOf(table.wraps)] ?? 0
-  return Math.min(own, room - (widthOf(widths) - own))
-}
-
-async function drawn(table: Table, room: number, paint: Paint): Promise<string> {
+async function drawn(table: Table, paint: Paint): Promise<string> {
   const { default: CliTable } = await import('cli-table3')
   const none = Object.fromEntries(
     [
@@ -106,17 +93,12 @@ async function drawn(table: Table, room: number, paint: Paint): Promise<string> 
       'right-mid',
     ].map(name => [name, '']),
   )
-  const wrapping = table.columns.indexOf(table.wraps)
-  const colWidths = widthsOf(table).map((width, index) =>
-    index === wrapping ? wrapWidth(table, room) : width,
-  )
   const drawing = new CliTable({
     head: table.columns.map(column => paint(column, 'heading')),
     chars: { ...none, middle: GAP },
     // Without these it writes colours into pipes: it asks TERM, not whether there is a screen.
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    colWidths,
-    wordWrap: true,
+    colWidths: widthsOf(table),
   })
   for (const row of table.rows) drawing.push(painted(table, row, paint))
   return `${drawing.toString().replace(/[^\S\n]+$/gm, '')}\n`

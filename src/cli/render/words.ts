@@ -17,7 +17,7 @@ const REASONS: Readonly<Record<Why, Words>> = {
   ended: ({ ends }) => `the consent ended ${ends}`,
   'ended-by-estimate': ({ ends }) => `the consent ended about ${ends} (estimated)`,
   'answer-awaited': () => 'a renewal was sent and its answer never stored',
-  'ends-soon': ({ ends }) => `the consent ends ${ends}, and no refresh can move that`,
+  'ends-soon': ({ ends }) => `the consent ends ${ends}, and only a new consent extends it`,
   'past-estimate': ({ ends }) => `past its estimated end (${ends}), still accepted`,
   'window-passed': ({ renewBy }) => `renew by ${renewBy} has passed`,
   'lead-reached': ({ ends }) => `the consent ends ${ends}; renew before`,
@@ -25,7 +25,7 @@ const REASONS: Readonly<Record<Why, Words>> = {
     tracked
       ? 'nobody said when the seller consented'
       : 'never renewed here, and nobody said when the seller consented',
-  'end-unknown': () => 'its end is only estimated; one refresh brings the true one',
+  'end-unknown': () => 'its end is only estimated; one renewal brings the true one',
   unproven: () => 'the pasted token is not proven yet',
   'in-time': ({ renewBy }) => `renew by ${renewBy}`,
 }
@@ -45,6 +45,16 @@ export function reasonFor(
     renewBy: show(assessment.renewBy),
     tracked,
   })
+}
+
+/** Where a tracked shop's credentials are renewed, since nothing of them rests here. */
+export function platformSteps(title: string): string {
+  return `Open the platform that keeps this shop in sync, find its ${title} connection, press "Reset credentials" (or "Reconnect") and consent as the seller.`
+}
+
+/** What connects a marketplace that nothing is connected to, as a command to type. */
+export function connectCommand(marketplace: string): string {
+  return marketplace === 'amazon' ? 'tokenctl set-amazon' : `tokenctl login ${marketplace}`
 }
 
 /** What to type next; null when nothing is to be done. Always names the account, and works as printed. */

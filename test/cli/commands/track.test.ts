@@ -106,8 +106,15 @@ describe('renew, of a tracked shop', () => {
     const world = await testWorld({ accounts: [tracked] })
     expect(await renewRun(options, world)).toBe(3)
     expect(world.terminal.shown.out).toMatch(
-      /^ebay:main: A person must act: .*\n {2}Next: tokenctl renew ebay:main\n$/,
+      /^ebay:main: A person must act: .*"Reset credentials".*\n {2}Next: tokenctl renewed ebay:main\n$/,
     )
+  })
+
+  test('of a shop that is fine: 0, and nothing is asked', async () => {
+    const fresh = { ...tracked, header: { ...tracked.header, consentAt: NOW } }
+    const world = await testWorld({ accounts: [fresh] })
+    expect(await renewRun(options, world)).toBe(0)
+    expect(world.terminal.shown.out).toMatch(/^ebay:main: Nothing is due; renew by \S+\.\n$/)
   })
 
   test('at a terminal: where to click, whether it was done, and that is recorded', async () => {

@@ -38,7 +38,7 @@ describe('lines for people', () => {
     [
       'renewed, and ending soon',
       result('renewed', old),
-      'ebay:main: Renewed; but the consent ends 2026-12-10, and no refresh can move that.\n  Next: tokenctl login ebay:main\n',
+      'ebay:main: Renewed; but the consent ends 2026-12-10, and only a new consent extends it.\n  Next: tokenctl login ebay:main\n',
     ],
     [
       'proved',

@@ -36,7 +36,7 @@ const ROWS: readonly (readonly [string, Partial<AccountHeader>, string, string |
     { consentAt: day('2025-12-10'), renewedAt: day('2026-11-01') },
     'expiring',
     'tokenctl login ebay:main',
-    'the consent ends 2026-12-10, and no refresh can move that',
+    'the consent ends 2026-12-10, and only a new consent extends it',
   ],
   [
     'ebay:main',
@@ -78,7 +78,7 @@ const ROWS: readonly (readonly [string, Partial<AccountHeader>, string, string |
     { consentAt: day('2026-11-01') },
     'due',
     'tokenctl renew aliexpress:main',
-    'its end is only estimated; one refresh brings the true one',
+    'its end is only estimated; one renewal brings the true one',
   ],
   [
     'aliexpress:main',
@@ -113,7 +113,7 @@ const ROWS: readonly (readonly [string, Partial<AccountHeader>, string, string |
     { consentAt: day('2025-12-10') },
     'expiring',
     'tokenctl set-amazon main',
-    'the consent ends 2026-12-10, and no refresh can move that',
+    'the consent ends 2026-12-10, and only a new consent extends it',
   ],
   [
     'ebay:main',

@@ -1,16 +1,15 @@
 /** `tokenctl renew --dry-run`: what would be done and why. Asks nobody, changes nothing. */
-import { assess } from '../../renewal/assess.ts'
-import type { RenewMode } from '../../renewal/plan.ts'
-import { planFor } from '../../renewal/plan.ts'
-import type { AccountHeader } from '../../tokens/token-set.ts'
-import type { Exit } from '../exit.ts'
-import { showDay } from '../render/dates.ts'
-import { renderJson } from '../render/json.ts'
-import { reasonFor } from '../render/words.ts'
-import { rulesOf } from '../rules.ts'
-import { refOf } from '../selection.ts'
-import type { RenewPlan } from '../shapes/renew-plan-shape.ts'
-import type { World } from '../world.ts'
+import { assess } from '../renewal/assess.ts'
+import type { RenewMode } from '../renewal/plan.ts'
+import { planFor } from '../renewal/plan.ts'
+import type { AccountHeader } from '../tokens/token-set.ts'
+import { showDay } from './render/dates.ts'
+import { renderJson } from './render/json.ts'
+import { reasonFor } from './render/words.ts'
+import { rulesOf } from './rules.ts'
+import { refOf } from './selection.ts'
+import type { RenewPlan } from './shapes/renew-plan-shape.ts'
+import type { World } from './world.ts'
 
 const WORDS = { ask: 'would be asked of the marketplace', 'needs-person': 'needs a person' } as const
 
@@ -19,7 +18,7 @@ export function renewDryRun(
   headers: readonly AccountHeader[],
   { mode, json }: { readonly mode: RenewMode; readonly json: boolean },
   world: World,
-): Exit {
+): void {
   const planned = headers.flatMap(header => plannedOf(header, mode, world))
   const plan: RenewPlan = { version: 1, dryRun: true, planned }
   if (json) world.terminal.out(renderJson(plan))
@@ -28,7 +27,6 @@ export function renewDryRun(
       world.terminal.out(`${account}  ${WORDS[plan]}: ${reason}.\n`)
     if (planned.length === 0) world.terminal.err('Nothing is due.\n')
   }
-  return 0
 }
 
 function plannedOf(header: AccountHeader, mode: RenewMode, world: World): RenewPlan['planned'] {

@@ -1,12 +1,14 @@
 /** At a terminal, after a renewal that only a person can finish: the person is there, so it is offered at once. */
-import { isTokenctlError } from '../../errors.ts'
-import { assess } from '../../renewal/assess.ts'
-import type { RenewResult } from '../../renewal/ports.ts'
-import { formatAccount } from '../../tokens/account.ts'
-import type { Vault } from '../../vault/vault.ts'
-import { rulesOf } from '../rules.ts'
-import type { World } from '../world.ts'
-import { recordRenewed } from './track.ts'
+import { isTokenctlError } from '../errors.ts'
+import { assess } from '../renewal/assess.ts'
+import type { RenewResult } from '../renewal/ports.ts'
+import { formatAccount } from '../tokens/account.ts'
+import type { Vault } from '../vault/vault.ts'
+import { recordRenewed } from './commands/track.ts'
+import { presentProblem } from './render/error.ts'
+import { platformSteps } from './render/words.ts'
+import { rulesOf } from './rules.ts'
+import type { World } from './world.ts'
 
 /** The result as it is after a person helped; undefined when this account needs none, or the person declined. */
 export async function helpPerson(
@@ -14,10 +16,10 @@ export async function helpPerson(
   vault: Vault,
   world: World,
 ): Promise<RenewResult | undefined> {
-  const { header, outcome, error } = result
-  const needsPerson =
-    outcome === 'needs-person' || error?.code === 'GRANT_REJECTED' || error?.code === 'ANSWER_LOST'
-  if (header === null || !needsPerson) return undefined
+  const { header, assessment, error } = result
+  const refused = error?.code === 'GRANT_REJECTED' || error?.code === 'ANSWER_LOST'
+  if (header === null || (error !== null && !refused)) return undefined
+  if (!refused && assessment?.mender !== 'person') return undefined
   if (!header.holdsToken) return askWhetherReset(result, world)
   return result.account.marketplace === 'amazon' ? offerPaste(result, vault, world) : undefined
 }
@@ -26,9 +28,7 @@ export async function helpPerson(
 async function askWhetherReset(result: RenewResult, world: World): Promise<RenewResult | undefined> {
   const name = formatAccount(result.account)
   const { title } = rulesOf(world.settings()).adapterOf(result.account.marketplace)
-  world.terminal.err(
-    `${name}: open the platform that keeps this shop in sync, find its ${title} connection, press "Reset credentials" (or "Reconnect") and consent as the seller.\n`,
-  )
+  world.terminal.err(`${name}: ${platformSteps(title)}\n`)
   const prompt = await world.prompt()
   const done = await prompt.confirm('Was it done?', false, { insteadOf: `\`tokenctl renewed ${name}\`` })
   if (!done) return undefined
@@ -44,13 +44,13 @@ async function offerPaste(result: RenewResult, vault: Vault, world: World): Prom
     insteadOf: `\`tokenctl set-amazon ${result.account.name}\``,
   })
   if (!now) return undefined
-  const { setAmazonRun } = await import('./set-amazon.ts')
+  const { setAmazonRun } = await import('./commands/set-amazon.ts')
   try {
     await setAmazonRun({ name: result.account.name }, world)
   } catch (error) {
     // A slip in one paste must not end a run over many accounts; a person's Ctrl-C must.
     if (!isTokenctlError(error) || error.code === 'CANCELLED') throw error
-    world.terminal.err(`Error: ${error.message}\nFix: ${error.fix}\n`)
+    presentProblem(error, world.terminal)
     return undefined
   }
   const stored = await vault.account(result.account)
