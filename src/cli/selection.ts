@@ -81,6 +81,6 @@ export async function unknownAccount(
 /** The error for a marketplace that nothing is connected to. */
 export function notConnected(marketplace: string, command: string): TokenctlError {
   return new TokenctlError('NOT_LOGGED_IN', `No ${marketplace} account is connected.`, {
-    fix: `Connect one: ${command}.`,
+    fix: `Connect one: \`${command}\`.`,
   })
 }

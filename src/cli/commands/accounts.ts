@@ -10,6 +10,7 @@ import {
 import type { Vault } from '../../vault/vault.ts'
 import type { Exit } from '../exit.ts'
 import { revisionOf } from '../removing.ts'
+import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
 import { rulesOf } from '../rules.ts'
 import { refOf, unknownAccount } from '../selection.ts'
@@ -32,7 +33,7 @@ export async function accountsListRun({ json }: { readonly json?: boolean }, wor
   if (rows.length === 0 && json !== true) {
     world.terminal.err('There are no accounts. `tokenctl status` says how to connect one.\n')
   }
-  for (const { error } of unreadable) world.terminal.err(`Error: ${error.message}\nFix: ${error.fix}\n`)
+  for (const { error } of unreadable) presentProblem(error, world.terminal)
   return unreadable[0]?.error.exit ?? 0
 }
 
