@@ -10,6 +10,7 @@ import type { World } from './world.ts'
 /** Runs one command's work and keeps its exit status. */
 export type Act = (work: (world: World) => Promise<Exit>) => Promise<void>
 
+const KEY = 'the setting, such as `window.ebay`; `tokenctl config list` shows them all'
 const ACCOUNTS = 'accounts, such as `ebay:main`; `ebay` alone means every eBay account'
 
 function examples(...lines: string[]): string {
@@ -173,14 +174,16 @@ function addApp(program: Command, act: Act): void {
   const app = program
     .command('app')
     .summary("the developer's keys")
-    .description("The developer's keys, which several accounts can share.")
+    .description("Enters, lists and removes the developer's keys, which several accounts can share.")
+    .helpCommand(false)
+    .addHelpText('after', examples('tokenctl app set ebay', 'tokenctl app list'))
   app
     .command('set')
     .description(
       'Enters the keys of an app: asked one by one, or as one JSON object on standard input. Never as arguments.',
     )
     .argument('<marketplace>', '`ebay`, `amazon` or `aliexpress`')
-    .argument('[app]', 'a name for the app', 'default')
+    .argument('[app]', 'a name for the app; `default` when left out')
     .addOption(stdin('the keys as JSON'))
     .option('--issued <date>', "the day the secret was issued (Amazon's ends after 180 days)")
     .addHelpText(
@@ -191,23 +194,28 @@ function addApp(program: Command, act: Act): void {
         'tokenctl app set ebay --stdin < keys.json',
       ),
     )
-    .action((marketplace: string, name: string, options) =>
+    .action((marketplace: string, name: string | undefined, options) =>
       act(async world =>
         (await import('./commands/app.ts')).appSetRun({ marketplace, name, ...options }, world),
       ),
     )
   app
     .command('list')
-    .description('Lists the apps. Keys are never shown.')
+    .description('Lists the apps, all or those of one marketplace. Keys are never shown.')
+    .argument('[marketplace]', '`ebay`, `amazon` or `aliexpress`')
     .addOption(json())
-    .action(options => act(async world => (await import('./commands/app.ts')).appListRun(options, world)))
+    .addHelpText('after', examples('tokenctl app list', 'tokenctl app list amazon --json'))
+    .action((marketplace: string | undefined, options) =>
+      act(async world => (await import('./commands/app.ts')).appListRun({ marketplace, ...options }, world)),
+    )
   app
     .command('remove')
     .description('Removes the keys of an app that no account uses.')
     .argument('<marketplace>', '`ebay`, `amazon` or `aliexpress`')
-    .argument('[app]', 'the name of the app', 'default')
+    .argument('[app]', 'the name of the app; `default` when left out')
     .option('--yes', 'do not ask')
-    .action((marketplace: string, name: string, options) =>
+    .addHelpText('after', examples('tokenctl app remove ebay', 'tokenctl app remove amazon second --yes'))
+    .action((marketplace: string, name: string | undefined, options) =>
       act(async world =>
         (await import('./commands/app.ts')).appRemoveRun({ marketplace, name, ...options }, world),
       ),
@@ -236,10 +244,13 @@ function addAccounts(program: Command, act: Act): void {
     .command('accounts')
     .summary('list, rename and remove accounts')
     .description('Lists, renames and removes accounts.')
+    .helpCommand(false)
+    .addHelpText('after', examples('tokenctl accounts list', 'tokenctl accounts remove ebay:outlet'))
   accounts
     .command('list')
-    .description('Lists the accounts.')
+    .description('Lists the accounts. Their states and dates are `tokenctl status`.')
     .addOption(json())
+    .addHelpText('after', examples('tokenctl accounts list', 'tokenctl accounts list --json'))
     .action(options =>
       act(async world => (await import('./commands/accounts.ts')).accountsListRun(options, world)),
     )
@@ -259,6 +270,7 @@ function addAccounts(program: Command, act: Act): void {
     .description('Removes an account and its tokens from this machine.')
     .argument('<account>', 'the account, such as `ebay:main`')
     .option('--yes', 'do not ask')
+    .addHelpText('after', examples('tokenctl accounts remove ebay:outlet'))
     .action((account: string, options) =>
       act(async world =>
         (await import('./commands/accounts.ts')).accountsRemoveRun({ account, ...options }, world),
@@ -270,20 +282,23 @@ function addConfig(program: Command, act: Act): void {
   const config = program
     .command('config')
     .summary('settings')
-    .description('Settings. No secret is ever a setting.')
+    .description('Prints and changes settings. No secret is ever a setting.')
+    .helpCommand(false)
+    .addHelpText('after', examples('tokenctl config list', "tokenctl config set window.ebay '2 months'"))
   const run = async (
     world: World,
     work: (module: typeof import('./commands/config.ts'), world: World) => Promise<Exit>,
   ) => work(await import('./commands/config.ts'), world)
   config
     .command('get')
-    .description('Prints one setting.')
-    .argument('<key>', 'such as `window.ebay`')
+    .description('Prints the value of one setting, set or by default.')
+    .argument('<key>', KEY)
+    .addHelpText('after', examples('tokenctl config get store', 'tokenctl config get window.ebay'))
     .action((key: string) => act(world => run(world, (module, w) => module.configGetRun({ key }, w))))
   config
     .command('set')
     .description('Changes one setting.')
-    .argument('<key>', 'such as `window.ebay`')
+    .argument('<key>', KEY)
     .argument('<value>', 'such as `2 months`')
     .addHelpText(
       'after',
@@ -299,16 +314,19 @@ function addConfig(program: Command, act: Act): void {
   config
     .command('unset')
     .description('Goes back to the default of one setting.')
-    .argument('<key>', 'such as `window.ebay`')
+    .argument('<key>', KEY)
+    .addHelpText('after', examples('tokenctl config unset endpoint.ebay'))
     .action((key: string) => act(world => run(world, (module, w) => module.configUnsetRun({ key }, w))))
   config
     .command('list')
     .description('Prints every setting, its value and what it does.')
     .addOption(json())
+    .addHelpText('after', examples('tokenctl config list', 'tokenctl config list --json'))
     .action(options => act(world => run(world, (module, w) => module.configListRun(options, w))))
   config
     .command('path')
     .description('Prints where the settings file is.')
+    .addHelpText('after', examples('tokenctl config path'))
     .action(() => act(world => run(world, (module, w) => module.configPathRun(w))))
 }
 
@@ -323,10 +341,14 @@ function addPlay(program: Command, act: Act): void {
     .option('--port <port>', 'the port; any free one when left out')
     .option(
       '--fault <fault>',
-      'a fault for the next requests: <marketplace>=<fault>[:<times>]; repeatable',
+      'a fault for the requests to come: <marketplace>=<fault>, ebay=429:3 for the next three, ebay=503:20% for a fifth of all; repeatable',
       collect,
     )
-    .option('--rotation <mode>', '<marketplace>=none|grace|strict; repeatable', collect)
+    .option(
+      '--rotation <mode>',
+      'what becomes of a refresh token that was used: <marketplace>=none|grace|strict, aliexpress=grace:30 for 30 seconds of grace; repeatable',
+      collect,
+    )
     .option('--consent-days <days>', 'how long the consents of its accounts live')
     .addOption(json())
     .addHelpText(
@@ -345,6 +367,7 @@ function addPlay(program: Command, act: Act): void {
     .description(
       'Tells the whole story on the simulator, in a throw-away home with an encrypted file vault. Touches nothing of yours.',
     )
+    .addHelpText('after', examples('tokenctl demo'))
     .action(() => act(async world => (await import('./commands/demo.ts')).demoRun(world)))
 }
 
@@ -352,7 +375,9 @@ function addHelp(program: Command, act: Act): void {
   program
     .command('help')
     .summary('print help, or the page on exit-codes')
+    .description('Prints the help of a command, or the page on exit statuses and error codes.')
     .argument('[topic...]', 'a command, or `exit-codes`')
+    .addHelpText('after', examples('tokenctl help app set', 'tokenctl help exit-codes'))
     .action((topic: string[]) =>
       act(async world => (await import('./commands/help.ts')).helpRun({ topic, program }, world)),
     )

@@ -246,6 +246,7 @@ describe('the vault', () => {
     const before = homePrint(home)
     for (const args of [
       ['app', 'list'],
+      ['app', 'list', 'ebay'],
       ['app', 'list', '--json'],
       ['app', 'remove', 'ebay', '--yes'],
       ['accounts', 'list'],

@@ -1,6 +1,6 @@
 /** `tokenctl app`: the developer's keys. Typed masked or read from standard input, never taken from argv, never shown. */
 import { TokenctlError } from '../../errors.ts'
-import { parseName } from '../../tokens/account.ts'
+import { DEFAULT_NAME, parseName } from '../../tokens/account.ts'
 import { sameKeys } from '../../tokens/app-keys.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
 import { requirePastDate } from '../../tokens/time.ts'
@@ -18,7 +18,8 @@ import { vaultForWriting } from '../writing.ts'
 
 interface AppWords {
   readonly marketplace: string
-  readonly name: string
+  /** Absent: `default`. */
+  readonly name?: string | undefined
 }
 
 export async function appSetRun(
@@ -27,7 +28,7 @@ export async function appSetRun(
 ): Promise<Exit> {
   const rules = rulesOf(world.settings())
   const adapter = rules.adapterOf(options.marketplace)
-  const name = parseName(options.name, 'app')
+  const name = parseName(options.name ?? DEFAULT_NAME, 'app')
   const issued =
     options.issued === undefined ? null : requirePastDate(options.issued, '--issued', world.clock.now())
   const keys =
@@ -60,12 +61,19 @@ export async function appSetRun(
   return 0
 }
 
-export async function appListRun({ json }: { readonly json?: boolean }, world: World): Promise<Exit> {
-  const opened = await (await world.openVault('app list')).read()
+/** The apps, of one marketplace where one is named. One that cannot be read is told beside them, never left out (I5). */
+export async function appListRun(
+  { marketplace, json }: { readonly marketplace?: string | undefined; readonly json?: boolean },
+  world: World,
+): Promise<Exit> {
   const rules = rulesOf(world.settings())
+  const only = marketplace === undefined ? undefined : rules.adapterOf(marketplace)
+  const opened = await (await world.openVault('app list')).read()
   const listing = opened.state === 'empty' ? undefined : await opened.vault.listing()
-  const apps = assessApps(listing?.apps ?? [], rules, world.clock.now())
-  const damaged = (listing?.unreadable ?? []).filter(({ key }) => key.startsWith('app/'))
+  const wanted = (listing?.apps ?? []).filter(app => only === undefined || app.marketplace === only.id)
+  const apps = assessApps(wanted, rules, world.clock.now())
+  const ofThose = only === undefined ? 'app/' : `app/${only.id}:`
+  const damaged = (listing?.unreadable ?? []).filter(({ key }) => key.startsWith(ofThose))
   for (const { error } of damaged) presentProblem(error, world.terminal)
   const exit = damaged[0]?.error.exit ?? 0
   if (json === true) {
@@ -77,8 +85,10 @@ export async function appListRun({ json }: { readonly json?: boolean }, world: W
     )
     return exit
   }
-  if (apps.length + damaged.length === 0)
-    world.terminal.err('There are no apps. `tokenctl app set ebay` enters the keys of one.\n')
+  if (apps.length + damaged.length === 0) {
+    const none = only === undefined ? 'There are no apps' : `There is no ${only.title} app`
+    world.terminal.err(`${none}. \`tokenctl app set ${only?.id ?? 'ebay'}\` enters the keys of one.\n`)
+  }
   for (const app of apps) {
     const adapter = rules.adapterOf(app.header.marketplace)
     const line = appLine(app, adapter) ?? `${adapter.title} app ${app.header.name}: ok`
@@ -93,7 +103,7 @@ export async function appRemoveRun(
   world: World,
 ): Promise<Exit> {
   const adapter = rulesOf(world.settings()).adapterOf(options.marketplace)
-  const name = parseName(options.name, 'app')
+  const name = parseName(options.name ?? DEFAULT_NAME, 'app')
   const door = await world.openVault('app remove')
   const opened = await door.read()
   const listing = opened.state === 'empty' ? undefined : await opened.vault.listing()

@@ -5,6 +5,7 @@ import { quoteTyped } from '../../tokens/quote.ts'
 import { type Exit, exitCodesPage } from '../exit.ts'
 import type { World } from '../world.ts'
 
+/** Prints the help of the command that the words name, or the page on exit statuses. @throws {USAGE} for no command. */
 export async function helpRun(
   { topic, program }: { readonly topic: readonly string[]; readonly program: Command },
   world: World,
@@ -23,6 +24,7 @@ export async function helpRun(
     }
     command = next
   }
-  world.terminal.out(command.helpInformation())
+  // Whole, with its examples; `main` says where a command's help goes.
+  command.outputHelp()
   return 0
 }

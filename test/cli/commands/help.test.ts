@@ -1,0 +1,36 @@
+/** `tokenctl help`: the whole of a command's own help, and the page on exit statuses. */
+import { expect, test } from 'vitest'
+import { helpRun } from '../../../src/cli/commands/help.ts'
+import { exitCodesPage } from '../../../src/cli/exit.ts'
+import { buildProgram } from '../../../src/cli/program.ts'
+import { testWorld } from '../../support/world.ts'
+
+async function help(...topic: string[]): Promise<string> {
+  const world = await testWorld()
+  const program = buildProgram(async () => {})
+  for (const command of [program, ...program.commands.flatMap(child => [child, ...child.commands])])
+    command.configureOutput({ writeOut: text => world.terminal.out(text) })
+  expect(await helpRun({ topic, program }, world)).toBe(0)
+  return world.terminal.shown.out
+}
+
+test.each([
+  [['renew'], 'tokenctl renew [options] [account...]', '$ tokenctl renew ebay'],
+  [['app', 'set'], 'tokenctl app set [options] <marketplace> [app]', '$ tokenctl app set ebay'],
+  [[], 'tokenctl [options] [command]', '$ tokenctl status'],
+])('help %j: usage and examples', async (topic, usage, example) => {
+  const text = await help(...topic)
+  expect(text).toContain(`Usage: ${usage}`)
+  expect(text).toContain(example)
+})
+
+test('help exit-codes is the page', async () => {
+  expect(await help('exit-codes')).toBe(exitCodesPage())
+})
+
+test.each([[['renewal']], [['app', 'forget']]])('help %j names what it does not know', async topic => {
+  await expect(help(...topic)).rejects.toMatchObject({
+    code: 'USAGE',
+    message: `There is no help on "${topic.join(' ')}".`,
+  })
+})
