@@ -45,14 +45,14 @@ export const SETTINGS = {
     accepts: value => value === 'keychain' || value === 'file',
   },
   'key-source': {
-    help: 'where the file store has its key from',
+    help: "where the file store's key comes from",
     byDefault: 'file',
     perMarketplace: 'never',
     expects: '`file`, `systemd`, `keychain` or `passphrase`',
     accepts: value => ['file', 'systemd', 'keychain', 'passphrase'].includes(value),
   },
   'key-file': {
-    help: "the file store's key: 32 random bytes, made there when there is none",
+    help: "the file that holds the file store's key, 32 random bytes, made when there is none",
     perMarketplace: 'never',
     expects: 'an absolute path',
     accepts: value => /^(\/|[A-Za-z]:[\\/])/.test(value) && !value.includes('\0'),
@@ -230,7 +230,7 @@ export function checkSetting(key: string, value: string): void {
   const { accepts, expects, help } = settingFacts(key)
   if (accepts(value)) return
   throw new TokenctlError('SETTINGS_INVALID', `\`${key}\` must be ${expects}.`, {
-    fix: `It says ${help}. Nothing was changed; \`tokenctl config list\` shows what holds.`,
+    fix: `This setting is: ${help}. Nothing was changed; \`tokenctl config list\` shows what holds.`,
   })
 }
 

@@ -43,6 +43,14 @@ export function parseDuration(text: string): Duration | undefined {
   return addDuration(0, duration) > 100 * 366 * DAY ? undefined : duration
 }
 
+/** A length as a person writes it, such as `6 months` or `1 year`; what `parseDuration` reads. */
+export function formatDuration(duration: Duration): string {
+  return UNITS.flatMap(([unit]) => {
+    const count = duration[unit]
+    return count === undefined ? [] : [`${count} ${count === 1 ? unit.slice(0, -1) : unit}`]
+  }).join(' ')
+}
+
 /** The point one length later, in the UTC calendar: 31 Jan + 3 months = 30 Apr. */
 export function addDuration(at: EpochMs, duration: Duration): EpochMs {
   return add(new UTCDateMini(at), duration).getTime()

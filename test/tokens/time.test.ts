@@ -6,6 +6,7 @@ import {
   type Duration,
   daysUntil,
   durationMs,
+  formatDuration,
   HOUR,
   parseDate,
   parseDuration,
@@ -301,6 +302,18 @@ describe('a million characters', () => {
       }
     },
   )
+})
+
+describe('formatDuration', () => {
+  test.each<[Duration, string]>([
+    [{ years: 1 }, '1 year'],
+    [{ months: 6 }, '6 months'],
+    [{ days: 14 }, '14 days'],
+    [{ minutes: 1 }, '1 minute'],
+  ])('%j is %s, and reads back', (duration, text) => {
+    expect(formatDuration(duration)).toBe(text)
+    expect(parseDuration(text)).toEqual(duration)
+  })
 })
 
 describe('requireDate', () => {

@@ -8,6 +8,7 @@ import {
   settingsPath,
   unknownSetting,
 } from '../../settings.ts'
+import { formatDuration } from '../../tokens/time.ts'
 import type { Exit } from '../exit.ts'
 import { renderJson } from '../render/json.ts'
 import { rulesOf } from '../rules.ts'
@@ -16,10 +17,12 @@ import type { World } from '../world.ts'
 
 /** What holds for a key: what was set, else what it inherits, else its default; null where the program decides. */
 function effective(key: string, world: World): string | null {
-  const [family, marketplace] = key.split('.')
+  const [family = '', marketplace] = key.split('.')
   const settings = world.settings()
   if (marketplace === undefined) return settings.get(key) ?? settingFacts(key).byDefault ?? null
-  return settings.get(key) ?? settings.get(family ?? '') ?? settingFacts(key).byDefault ?? null
+  const value = settings.get(key) ?? settings.get(family) ?? settingFacts(key).byDefault
+  if (value !== undefined || family !== 'lifetime') return value ?? null
+  return formatDuration(rulesOf(settings).adapterOf(marketplace).estimatedLifetime)
 }
 
 export async function configGetRun({ key }: { readonly key: string }, world: World): Promise<Exit> {
@@ -54,7 +57,7 @@ function refuseMissingSandbox(key: string, value: string): void {
 }
 
 /**
- * The store and its key cannot be changed under records that rest there.
+ * The store cannot be changed while records rest in another.
  *
  * @throws {STORE_IN_USE}
  */
@@ -66,7 +69,7 @@ async function refuseWhereRecordsRest(key: string, value: string, world: World):
     'STORE_IN_USE',
     `Records rest in the ${inUse} store; changing \`store\` would lose sight of them.`,
     {
-      fix: `Leave it at \`${inUse}\`. Moving records is what \`tokenctl migrate --to ${value}\` will do; until there is one, import them into another TOKENCTL_HOME.`,
+      fix: `Leave it at \`${inUse}\`. Moving the records is the work of \`tokenctl migrate --to ${value}\`, which this version does not have yet; until then import the accounts into another home, named by TOKENCTL_HOME.`,
     },
   )
 }
@@ -91,9 +94,13 @@ export async function configListRun({ json }: { readonly json?: boolean }, world
     world.terminal.out(renderJson({ version: 1, file: settingsPath(world.folders), settings: rows }))
   else {
     const width = Math.max(...rows.map(row => row.key.length))
-    const lines = rows.map(
-      row => `${row.key.padEnd(width)}  ${row.value ?? '-'}${row.source === 'set' ? '  (set)' : ''}`,
-    )
+    // What a setting does is said once, over its general form and those for one marketplace.
+    const lines = rows.flatMap(({ key, value, source, help }, index) => {
+      const line = `  ${key.padEnd(width)}  ${value ?? '-'}${source === 'set' ? '  (set)' : ''}`
+      return rows[index - 1]?.help === help
+        ? [line]
+        : [`${help.charAt(0).toUpperCase()}${help.slice(1)}:`, line]
+    })
     world.terminal.out(`${lines.join('\n')}\n`)
   }
   return 0
