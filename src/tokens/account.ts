@@ -3,7 +3,7 @@
  * Every key in every store begins with these two words, so they are checked before they get anywhere near one.
  */
 import { TokenctlError } from '../errors.ts'
-import { quoteTyped } from './quote.ts'
+import { isShowable } from './quote.ts'
 
 export interface AccountRef {
   readonly marketplace: string
@@ -17,7 +17,7 @@ export const DEFAULT_NAME = 'default'
 // `a.b` + `c` and `a` + `b.c` would be the same credential.
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/
 
-/** Whether a text can name an account or an app: small letters, digits and inner hyphens, 63 at most. */
+/** Whether a text can name an account or an app: small letters, digits and hyphens, 63 at most, no hyphen first. */
 export function isName(text: string): boolean {
   return NAME.test(text)
 }
@@ -29,7 +29,10 @@ export function isName(text: string): boolean {
  */
 export function parseName(text: string, what: 'account' | 'app' = 'account'): string {
   if (isName(text)) return text
-  throw new TokenctlError('USAGE', `An ${what} cannot be named by ${quoteTyped(text)}.`, {
+  const message = isShowable(text)
+    ? `${JSON.stringify(text)} cannot be the name of an ${what}.`
+    : `What was typed as the name of an ${what} cannot be one; it is not shown, since it could be a token.`
+  throw new TokenctlError('USAGE', message, {
     fix: 'Names are small letters, digits and hyphens, begin with a letter or digit, and have 63 characters at most.',
   })
 }

@@ -129,9 +129,13 @@ describe('a bad one is refused with the place', () => {
     [
       'a name that is none',
       accounts({ account: 'ebay:A' }),
-      /, accounts\[0\]\.account: An account cannot be named/,
+      /, accounts\[0\]\.account: "A" cannot be the name of an account/,
     ],
-    ['an app name that is none', accounts({ app: '../x' }), /, accounts\[0\]\.app: An app cannot be named/],
+    [
+      'an app name that is none',
+      accounts({ app: '../x' }),
+      /, accounts\[0\]\.app: "..\/x" cannot be the name of an app/,
+    ],
     [
       'an unknown marketplace',
       apps({ marketplace: 'etsy' }),

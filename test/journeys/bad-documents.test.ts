@@ -67,7 +67,7 @@ describe('documents', () => {
       ),
       'a bad name': bad(
         one({ account: 'ebay:Third Shop' }),
-        /accounts\[1\]\.account: An account cannot be named/,
+        /accounts\[1\]\.account: "Third Shop" cannot be the name of an account/,
       ),
       'a date that is none': bad(
         one({ consentAt: 'yesterday' }),

@@ -48,7 +48,7 @@ describe('words', () => {
       'a bad account name': {
         args: ['renew', 'ebay:Main'],
         code: 'USAGE',
-        says: /account cannot be named by "Main"/,
+        says: /"Main" cannot be the name of an account/,
         fix: /small letters, digits and hyphens/,
       },
       'a path as a name': {
@@ -61,7 +61,7 @@ describe('words', () => {
         args: ['set-amazon', 'main', '--stdin', '--app', 'My App'],
         input: `Atzr|${'Iw'.repeat(40)}`,
         code: 'USAGE',
-        says: /app cannot be named by "My App"/,
+        says: /"My App" cannot be the name of an app/,
         fix: /small letters/,
       },
       'a name that is taken': {
