@@ -23,7 +23,7 @@ export const ERROR_CODES = {
   ANSWER_MISSING: { exit: 2, fix: 'Run it at a terminal, or give the answer by the option named above.' },
   SETTINGS_INVALID: {
     exit: 2,
-    fix: 'Mend the value with `tokenctl config set`, or remove it with `config unset`.',
+    fix: '`tokenctl config list` shows what holds; `tokenctl config unset <key>` goes back to the default.',
   },
   ENVIRONMENT_MISMATCH: {
     exit: 2,
@@ -31,7 +31,7 @@ export const ERROR_CODES = {
   },
   STORE_IN_USE: {
     exit: 2,
-    fix: 'Changing the store needs the records moved (`migrate`); until then set it back with `tokenctl config set store`.',
+    fix: 'Set the store back to the one that holds the records (`tokenctl config set store keychain`, or `file`). Moving the records is the work of `tokenctl migrate`, which this version does not have yet.',
   },
   GRANT_REJECTED: { exit: 3, fix: 'The seller must consent again.' },
   ANSWER_LOST: { exit: 3, fix: 'The seller must consent again.' },
@@ -53,10 +53,13 @@ export const ERROR_CODES = {
     fix: 'Something between here and the marketplace may be answering; the next run tries again.',
   },
   LOCK_HELD: { exit: 4, fix: 'Another tokenctl is at work on it; the next run tries again.' },
-  VAULT_UNAVAILABLE: { exit: 5, fix: 'See `tokenctl config set store` for the stores there are.' },
+  VAULT_UNAVAILABLE: {
+    exit: 5,
+    fix: 'Where nothing is stored yet, `tokenctl config set store file` chooses the encrypted folder; else the store that holds the records has to answer again.',
+  },
   VAULT_LOCKED: { exit: 5, fix: 'Unlock the keychain and run it again.' },
   RECORD_UNREADABLE: { exit: 5, fix: 'Nothing was changed. Restore the file or the key that belongs to it.' },
-  WRITE_FAILED: { exit: 5, fix: 'Nothing was lost. Free space or mend the permissions, and run it again.' },
+  WRITE_FAILED: { exit: 5, fix: 'Free space on the disk, or mend the permissions, and run it again.' },
   CANCELLED: { exit: 130, fix: 'Nothing was changed.' },
 } as const satisfies Record<string, CodeFacts>
 

@@ -178,7 +178,7 @@ class FileStore implements SecretStore {
       'RECORD_UNREADABLE',
       `${path} was sealed with the key ${hex(head.keyId)}, and ${this.#keyPlace().place} is the key ${key.id}.`,
       {
-        fix: 'Put the key back that belongs to the records (`tokenctl config set key-file`). Nothing was changed.',
+        fix: 'Put the key back that belongs to the records (`tokenctl config set key-file PATH`). Nothing was changed.',
       },
     )
   }

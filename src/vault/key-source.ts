@@ -92,7 +92,7 @@ function hasCredential(files: Files, path: string): boolean {
 function credentialSource(files: Files, path: string | undefined): KeySource {
   const none = () =>
     new TokenctlError('VAULT_UNAVAILABLE', `systemd gave this process no credential named ${CREDENTIAL}.`, {
-      fix: `Add \`LoadCredentialEncrypted=${CREDENTIAL}\` (or \`LoadCredential=\`) to the unit, or choose another key with \`tokenctl config set key-source\`.`,
+      fix: `Add \`LoadCredentialEncrypted=${CREDENTIAL}\` (or \`LoadCredential=\`) to the unit, or take the key from a file: \`tokenctl config set key-source file\`.`,
     })
   const read = async () => {
     if (path === undefined) throw none()

@@ -163,7 +163,7 @@ export class KeychainStore implements SecretStore {
 
   warnings(): readonly string[] {
     const count = this.#headers.keys().length
-    const many = `The keychain holds ${count} records; past some ${COMFORTABLE_ACCOUNTS} it gets slow, and the file store serves better (\`migrate --to file\`).`
+    const many = `The keychain holds ${count} records; past some ${COMFORTABLE_ACCOUNTS} it gets slow, and the file store serves better. Moving them is the work of \`tokenctl migrate --to file\`, which this version does not have yet; until then all works as before, only slower.`
     return [...this.#warnings, ...(count > COMFORTABLE_ACCOUNTS ? [many] : [])]
   }
 

@@ -190,7 +190,7 @@ export class VaultDoor {
       'STORE_IN_USE',
       `The records rest in the ${marker.store} store, not in ${chosen}.`,
       {
-        fix: `Set it back: \`tokenctl config set store ${marker.store}\`. Moving the records is \`migrate\`'s work.`,
+        fix: `Set it back: \`tokenctl config set store ${marker.store}\`. Moving the records is the work of \`tokenctl migrate\`, which this version does not have yet.`,
       },
     )
   }

@@ -60,10 +60,16 @@ export async function accountsRenameRun(
   options: { readonly account: string; readonly name: string },
   world: World,
 ): Promise<Exit> {
-  const newName = parseName(
-    options.name.includes(':') ? (parseAccount(options.name).name ?? '') : options.name,
-  )
+  const wanted = options.name.includes(':')
+    ? parseAccount(options.name)
+    : { marketplace: undefined, name: options.name }
+  const newName = parseName(wanted.name ?? '')
   const { account, vault } = await find(options.account, 'accounts rename', world)
+  if (wanted.marketplace !== undefined && wanted.marketplace !== account.marketplace) {
+    throw new TokenctlError('USAGE', `${formatAccount(account)} cannot move to another marketplace.`, {
+      fix: 'Give the new name alone, such as `outlet`. Nothing was changed.',
+    })
+  }
   const to = { marketplace: account.marketplace, name: newName }
   if (newName === account.name) {
     throw new TokenctlError('USAGE', `${formatAccount(account)} has this name already.`, {
@@ -98,7 +104,7 @@ export async function accountsRemoveRun(
   })
   const { title } = rulesOf(world.settings()).adapterOf(account.marketplace)
   world.terminal.out(`${name} is removed from this machine.\n`)
-  // No page of any of the three vendors documents a way for an app to end a consent (marketplaces.md 1.7, 2.7, 3.7).
+  // No page of any of the three vendors documents a way for an app to end a consent (docs/marketplaces.md, "What no tool can do").
   world.terminal.err(
     `${title} could not be told: it offers programs no way to end a consent. The seller ends it in ${title}'s own pages.\n`,
   )

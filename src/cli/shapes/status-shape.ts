@@ -1,6 +1,5 @@
 /**
- * What `tokenctl status --json` prints: one schema gives the type here, the check in tests and the published JSON
- * Schema. Fields are always there, null when unknown; dates are ISO 8601 in UTC.
+ * What `tokenctl status --json` prints: one schema gives the type here and the check in tests. Fields are always there, null when unknown; dates are ISO 8601 in UTC.
  */
 import * as z from 'zod/mini'
 import { ACCOUNT_STATES } from '../../renewal/assess.ts'
