@@ -9,6 +9,7 @@ import { jsonFault } from './json-place.ts'
 import { MARKETPLACE_IDS } from './marketplaces/ids.ts'
 import { quoteTyped } from './tokens/quote.ts'
 import { durationMs, HOUR, parseDuration } from './tokens/time.ts'
+import { KEY_SOURCES, STORES } from './vault/choices.ts'
 
 interface SettingFacts {
   /** What it does, for `config list` and help. */
@@ -29,6 +30,8 @@ const isDuration = (value: string) => {
 }
 const DURATION = 'a length of an hour or more, such as `3 months`, `30d` or `12h`'
 
+const isOneOf = (words: readonly string[]) => (value: string) => words.includes(value)
+
 // The text itself is looked at, not what URL makes of it: `http://127.0.0.1#` and ` http:127.1` are the same to URL.
 const LOOPBACK_ORIGIN = /^https?:\/\/(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]|localhost)(:\d{1,5})?\/?$/
 
@@ -42,14 +45,14 @@ export const SETTINGS = {
     help: 'where secrets rest',
     perMarketplace: 'never',
     expects: '`keychain` or `file`',
-    accepts: value => value === 'keychain' || value === 'file',
+    accepts: isOneOf(STORES),
   },
   'key-source': {
     help: "where the file store's key comes from",
     byDefault: 'file',
     perMarketplace: 'never',
     expects: '`file`, `systemd`, `keychain` or `passphrase`',
-    accepts: value => ['file', 'systemd', 'keychain', 'passphrase'].includes(value),
+    accepts: isOneOf(KEY_SOURCES),
   },
   'key-file': {
     help: "the file that holds the file store's key, 32 random bytes, made when there is none",
@@ -89,7 +92,7 @@ export const SETTINGS = {
     byDefault: 'production',
     perMarketplace: 'only',
     expects: '`production` or `sandbox`',
-    accepts: value => value === 'production' || value === 'sandbox',
+    accepts: isOneOf(['production', 'sandbox']),
   },
   endpoint: {
     help: 'a simulator on this machine, in place of the marketplace',

@@ -6,6 +6,7 @@
 import { join } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
+import { keyedFingerprint } from './key.ts'
 import type { KeySource, VaultKey } from './key-source.ts'
 import {
   fileKey,
@@ -127,9 +128,7 @@ class FileStore implements SecretStore {
   }
 
   async fingerprint(text: string): Promise<string> {
-    const { createHmac } = await import('node:crypto')
-    const { bytes } = await this.#vaultKey()
-    return createHmac('sha256', bytes).update(`tokenctl fingerprint v1\0${text}`).digest('hex').slice(0, 16)
+    return await keyedFingerprint((await this.#vaultKey()).bytes, text)
   }
 
   warnings(): readonly string[] {

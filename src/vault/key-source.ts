@@ -7,9 +7,8 @@ import { dirname, join } from 'node:path'
 import { TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
 import type { Secret } from '../tokens/secret.ts'
-
-export const KEY_SOURCES = ['file', 'systemd', 'keychain', 'passphrase'] as const
-export type KeySourceKind = (typeof KEY_SOURCES)[number]
+import type { KeySourceKind } from './choices.ts'
+import { KEY_BYTES } from './key.ts'
 
 export interface VaultKey {
   /** Tells two keys apart and says nothing about either: 8 hex digits. */
@@ -51,7 +50,6 @@ export interface KeySourceOptions {
   readonly keyItem: () => Promise<KeyItem>
 }
 
-export const KEY_BYTES = 32
 const CREDENTIAL = 'tokenctl-key'
 const AGE_BEGINS = 'age-encryption.org/v1\n'
 const AGE_ARMOR_BEGINS = '-----BEGIN AGE ENCRYPTED FILE-----'

@@ -7,11 +7,13 @@
 import * as z from 'zod/mini'
 import { TokenctlError } from '../errors.ts'
 import type { KeychainItems } from './keychain-items.ts'
+import { newerVersion, parseStored } from './stored-json.ts'
 
+const INDEX_VERSION = 1
 const pendingShape = z.strictObject({ key: z.string(), change: z.enum(['adding', 'removing']) })
 const firstPage = z.strictObject({
   format: z.literal('tokenctl-index'),
-  version: z.literal(1),
+  version: z.literal(INDEX_VERSION),
   pages: z.int().check(z.gte(1), z.lte(1000)),
   pending: z.nullable(pendingShape),
   keys: z.array(z.string()),
@@ -106,31 +108,28 @@ function pageText(state: IndexState, number: number): string {
   const keys = state.pages[number] ?? []
   if (number > 0) return JSON.stringify({ keys })
   const { pending } = state
-  return JSON.stringify({ format: 'tokenctl-index', version: 1, pages: state.pages.length, pending, keys })
+  return JSON.stringify({
+    format: 'tokenctl-index',
+    version: INDEX_VERSION,
+    pages: state.pages.length,
+    pending,
+    keys,
+  })
 }
 
 function parse<Schema extends z.core.$ZodType>(schema: Schema, text: string): z.output<Schema> {
   const unreadable = (what: string, fix: string) => new TokenctlError('RECORD_UNREADABLE', what, { fix })
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    // It holds no secret, but it may be another program's text, which is not for the screen.
+  const changed = 'Another program changed it. Nothing was changed.'
+  const json = parseStored(text)
+  // It holds no secret, but it may be another program's text, which is not for the screen.
+  if (json === undefined) throw unreadable("The keychain's index item is not JSON.", changed)
+  const newer = newerVersion(json, INDEX_VERSION)
+  if (newer !== undefined)
     throw unreadable(
-      "The keychain's index item is not JSON.",
-      'Another program changed it. Nothing was changed.',
+      `The keychain's index was written by a newer tokenctl (version ${newer}).`,
+      'Update tokenctl.',
     )
-  }
   const result = z.safeParse(schema, json)
   if (result.success) return result.data
-  const version = typeof json === 'object' && json !== null && 'version' in json ? json.version : undefined
-  throw typeof version === 'number' && version > 1
-    ? unreadable(
-        `The keychain's index was written by a newer tokenctl (version ${version}).`,
-        'Update tokenctl.',
-      )
-    : unreadable(
-        "The keychain's index item is not in shape.",
-        'Another program changed it. Nothing was changed.',
-      )
+  throw unreadable("The keychain's index item is not in shape.", changed)
 }

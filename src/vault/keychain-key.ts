@@ -3,9 +3,8 @@
  * token hangs on it, so it is made anew where it is gone from a keychain that is open.
  */
 import { TokenctlError } from '../errors.ts'
+import { KEY_BYTES, keyedFingerprint } from './key.ts'
 import type { KeychainItems } from './keychain-items.ts'
-
-const KEY_BYTES = 32
 
 export interface KeychainKeyOptions {
   readonly items: KeychainItems
@@ -35,9 +34,7 @@ export class KeychainKey {
 
   /** A digest of a text under the key, 16 hex digits. @throws as `get` */
   async fingerprint(text: string): Promise<string> {
-    const { createHmac } = await import('node:crypto')
-    const key = await this.get()
-    return createHmac('sha256', key).update(`tokenctl fingerprint v1\0${text}`).digest('hex').slice(0, 16)
+    return await keyedFingerprint(await this.get(), text)
   }
 
   async #load(): Promise<Buffer> {

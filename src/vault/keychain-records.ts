@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { TokenctlError } from '../errors.ts'
 import { keySubject } from './records.ts'
 import type { HeaderJson } from './secret-store.ts'
+import { newerVersion, parseStored } from './stored-json.ts'
 
 const ITEM_VERSION = 1
 const itemHead = z.strictObject({
@@ -34,10 +35,10 @@ export function writeItem(key: string, { header, body }: Item): Buffer {
 export function readItem(key: string, bytes: Buffer): Item {
   const text = bytes.toString('utf8')
   const end = text.indexOf('\n')
-  const json = end === -1 ? undefined : parse(text.slice(0, end))
-  const version = typeof json === 'object' && json !== null && 'version' in json ? json.version : undefined
-  if (typeof version === 'number' && version > ITEM_VERSION)
-    throw unreadable(key, `was written by a newer tokenctl (item version ${version})`, 'Update tokenctl.')
+  const json = end === -1 ? undefined : parseStored(text.slice(0, end))
+  const newer = newerVersion(json, ITEM_VERSION)
+  if (newer !== undefined)
+    throw unreadable(key, `was written by a newer tokenctl (item version ${newer})`, 'Update tokenctl.')
   const result = z.safeParse(itemHead, json)
   if (!result.success)
     throw unreadable(
@@ -54,13 +55,4 @@ function unreadable(key: string, what: string, fix: string): TokenctlError {
   return new TokenctlError('RECORD_UNREADABLE', `The keychain's item of ${keySubject(key)} ${what}.`, {
     fix: `${fix} Nothing was changed.`,
   })
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    // No JSON is no item of ours, which the caller says; V8's message would quote the item.
-    return undefined
-  }
 }

@@ -5,8 +5,9 @@
 import { join } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
+import type { StoreName } from './choices.ts'
 import type { KeychainStore } from './keychain.ts'
-import { derivedId, type MarkedStore, type Marker, markerPath, writeMarker } from './marker.ts'
+import { derivedId, type Marker, markerPath, writeMarker } from './marker.ts'
 import type { VaultDoorOptions } from './open.ts'
 import { STORE_FOLDERS } from './open-store.ts'
 
@@ -20,7 +21,7 @@ export class Forgotten extends TokenctlError {
 }
 
 /** How many files of records a store has in a state folder. */
-export function countRecords(stateDir: string, store: MarkedStore, files: Files): number {
+export function countRecords(stateDir: string, store: StoreName, files: Files): number {
   if (!files.checkPrivateFolder(stateDir)) return 0
   const names = files.list(join(stateDir, STORE_FOLDERS[store])) ?? []
   return names.filter(name => !name.startsWith('.')).length
@@ -52,7 +53,7 @@ export async function refuseForgotten(keychain: KeychainStore): Promise<void> {
  */
 export async function rebuildState(
   options: Pick<VaultDoorOptions, 'stateDir' | 'files' | 'clock'>,
-  { marker, chosen }: { readonly marker: Marker | undefined; readonly chosen: MarkedStore | undefined },
+  { marker, chosen }: { readonly marker: Marker | undefined; readonly chosen: StoreName | undefined },
   keychainOf: (id: string) => Promise<KeychainStore>,
 ): Promise<readonly string[]> {
   const { stateDir, files, clock } = options

@@ -7,22 +7,22 @@ import * as z from 'zod/mini'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
 import { type EpochMs, parseDate, toIso } from '../tokens/time.ts'
+import { STORES, type StoreName } from './choices.ts'
+import { newerVersion, parseStored } from './stored-json.ts'
 
 const MARKER_VERSION = 1
 const markerShape = z.strictObject({
   version: z.literal(MARKER_VERSION),
   id: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
-  store: z.enum(['keychain', 'file']),
+  store: z.enum(STORES),
   createdAt: z.string(),
 })
 const openedShape = z.object({ at: z.string(), by: z.string() })
 
-export type MarkedStore = 'keychain' | 'file'
-
 export interface Marker {
   /** 16 hex digits; every item in the keychain begins with them. */
   readonly id: string
-  readonly store: MarkedStore
+  readonly store: StoreName
 }
 
 export interface LastOpened {
@@ -49,12 +49,12 @@ export function readMarker(stateDir: string, files: Files): Marker | undefined {
     maxBytes: 16_384,
   })
   if (bytes === undefined) return undefined
-  const json = parse(bytes)
-  const version = typeof json === 'object' && json !== null && 'version' in json ? json.version : undefined
-  if (typeof version === 'number' && version > MARKER_VERSION)
+  const json = parseStored(bytes.toString('utf8'))
+  const newer = newerVersion(json, MARKER_VERSION)
+  if (newer !== undefined)
     throw new TokenctlError(
       'VAULT_UNAVAILABLE',
-      `A newer tokenctl made this vault (${path}, version ${version}).`,
+      `A newer tokenctl made this vault (${path}, version ${newer}).`,
       {
         fix: 'Update tokenctl. Nothing was changed.',
       },
@@ -97,7 +97,7 @@ export function readLastOpened(stateDir: string, files: Files): LastOpened | und
 function readNote(path: string, files: Files): unknown {
   try {
     const bytes = files.readPrivate(path, { maxBytes: 16_384 })
-    return bytes && parse(bytes)
+    return bytes && parseStored(bytes.toString('utf8'))
   } catch (error) {
     // A note that cannot be read is none; the folder's own checks say what is wrong with its modes.
     if (!isTokenctlError(error)) throw error
@@ -108,13 +108,4 @@ function readNote(path: string, files: Files): unknown {
 /** Notes that a body was opened now. @throws {WRITE_FAILED} */
 export function writeLastOpened(stateDir: string, { at, by }: LastOpened, files: Files): void {
   files.writeDurably(join(stateDir, 'last-opened.json'), `${JSON.stringify({ at: toIso(at), by })}\n`)
-}
-
-function parse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    // No JSON is no shape, which the caller says with the path.
-    return undefined
-  }
 }

@@ -1,15 +1,16 @@
 /** Makes the stores that the door opens, each with its parts; loaded only for the one that is used. */
 import { join } from 'node:path'
 import { TokenctlError } from '../errors.ts'
-import { KEY_BYTES, type KeyItem, type KeySourceKind } from './key-source.ts'
+import type { KeySourceKind, StoreName } from './choices.ts'
+import { KEY_BYTES } from './key.ts'
+import { chooseKeySource, type KeyItem } from './key-source.ts'
 import type { KeychainStore } from './keychain.ts'
 import type { KeychainItems } from './keychain-items.ts'
-import type { MarkedStore } from './marker.ts'
 import type { VaultDoorOptions } from './open.ts'
 import type { SecretStore } from './secret-store.ts'
 
 /** Where each store keeps its files in the state folder. */
-export const STORE_FOLDERS: Readonly<Record<MarkedStore, string>> = {
+export const STORE_FOLDERS: Readonly<Record<StoreName, string>> = {
   file: 'records',
   keychain: 'headers',
 }
@@ -33,7 +34,6 @@ export async function openKeychainStore(id: string, options: VaultDoorOptions): 
 /** The sealed folder of a vault. */
 export async function openFileStore(id: string, options: VaultDoorOptions): Promise<SecretStore> {
   const { createFileStore } = await import('./file.ts')
-  const { chooseKeySource } = await import('./key-source.ts')
   const { settings, env, files, askPassphrase } = options
   let items: KeychainItems | undefined
   const keyItem = async (): Promise<KeyItem> => {

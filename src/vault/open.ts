@@ -7,21 +7,21 @@ import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Locks } from '../platform/file-lock.ts'
 import type { Files } from '../platform/files.ts'
-import type { AskPassphrase, KeySourceKind } from './key-source.ts'
+import type { KeySourceKind, StoreName } from './choices.ts'
+import { type AskPassphrase, fileSource } from './key-source.ts'
 import type { KeychainStore } from './keychain.ts'
 import type { StartHelper } from './keychain-items.ts'
 import { countRecords, Forgotten, rebuildState, refuseForgotten, refuseUnmarked } from './lost-state.ts'
 import {
   derivedId,
   type LastOpened,
-  type MarkedStore,
   type Marker,
   readLastOpened,
   readMarker,
   writeLastOpened,
   writeMarker,
 } from './marker.ts'
-import { openFileStore, openKeychainStore, STORE_FOLDERS } from './open-store.ts'
+import { openFileStore, openKeychainStore, probeKeychain, STORE_FOLDERS } from './open-store.ts'
 import { Vault } from './vault.ts'
 
 export interface VaultDoorOptions {
@@ -48,7 +48,7 @@ export type OpenedVault =
   | {
       readonly state: 'empty'
       /** The store that the first write would use; null where none answers and a person has to choose. */
-      readonly wouldUse: MarkedStore | null
+      readonly wouldUse: StoreName | null
       /** Why none answers. */
       readonly reason?: TokenctlError
     }
@@ -125,9 +125,9 @@ export class VaultDoor {
   }
 
   /** The store that holds records now; undefined where none does, so that another may be chosen. */
-  storeInUse(): MarkedStore | undefined {
+  storeInUse(): StoreName | undefined {
     const marker = readMarker(this.#options.stateDir, this.#options.files)
-    const holds = (store: MarkedStore) => this.#records(store) > 0
+    const holds = (store: StoreName) => this.#records(store) > 0
     if (marker !== undefined) return this.#records(marker.store) === 0 ? undefined : marker.store
     return holds('file') ? 'file' : holds('keychain') ? 'keychain' : undefined
   }
@@ -143,7 +143,6 @@ export class VaultDoor {
    * @throws {VAULT_UNAVAILABLE} when records are there that another key seals, or the file there is no key
    */
   async prepareKeyFile(path: string): Promise<void> {
-    const { fileSource } = await import('./key-source.ts')
     const { files, askPassphrase, settings } = this.#options
     const kind: KeySourceKind = settings.keySource === 'passphrase' ? 'passphrase' : 'file'
     const source = fileSource({ kind, files, askPassphrase }, path)
@@ -175,7 +174,7 @@ export class VaultDoor {
     await this.#keychain?.close()
   }
 
-  #chosen(): MarkedStore | undefined {
+  #chosen(): StoreName | undefined {
     const { store } = this.#options.settings
     return store === 'file' || store === 'keychain' ? store : undefined
   }
@@ -195,14 +194,13 @@ export class VaultDoor {
     )
   }
 
-  #records(store: MarkedStore): number {
+  #records(store: StoreName): number {
     return countRecords(this.#options.stateDir, store, this.#options.files)
   }
 
   async #tryKeychain(id: string): Promise<void> {
     try {
       await refuseForgotten(await this.#keychainOf(id))
-      const { probeKeychain } = await import('./open-store.ts')
       await probeKeychain(id, this.#options)
     } catch (error) {
       const nowhere =

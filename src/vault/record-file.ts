@@ -5,6 +5,7 @@
 import * as z from 'zod/mini'
 import { TokenctlError } from '../errors.ts'
 import type { HeaderJson } from './secret-store.ts'
+import { newerVersion, parseStored } from './stored-json.ts'
 
 export interface RecordFileKind {
   readonly format: 'tokenctl-record' | 'tokenctl-header'
@@ -66,12 +67,12 @@ export function writeHead(kind: RecordFileKind, key: string, { keyId, header }: 
  * @throws {RECORD_UNREADABLE} when it is of a newer version, of another record, or no such line.
  */
 export function readHead(kind: RecordFileKind, path: string, key: string, line: string): RecordHead {
-  const json = parse(line)
-  const version = typeof json === 'object' && json !== null && 'version' in json ? json.version : undefined
-  if (typeof version === 'number' && version > FILE_VERSION)
+  const json = parseStored(line)
+  const newer = newerVersion(json, FILE_VERSION)
+  if (newer !== undefined)
     throw new TokenctlError(
       'RECORD_UNREADABLE',
-      `${path} was written by a newer tokenctl (file version ${version}, known is ${FILE_VERSION}).`,
+      `${path} was written by a newer tokenctl (file version ${newer}, known is ${FILE_VERSION}).`,
       { fix: 'Update tokenctl. Nothing was changed.' },
     )
   const result = z.safeParse(head, json)
@@ -88,13 +89,4 @@ export function readHead(kind: RecordFileKind, path: string, key: string, line: 
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    // No JSON is no head, which the caller says with the path; V8's message would quote the file.
-    return undefined
-  }
 }

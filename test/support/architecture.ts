@@ -18,7 +18,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   oauth: { rooms: ['tokens'], packages: ['zod/mini'] },
   marketplaces: { rooms: ['oauth', 'tokens'], packages: ['zod/mini', 'fastest-levenshtein'] },
   'json-place': { rooms: [], packages: [] },
-  settings: { rooms: ['json-place', 'tokens', 'marketplaces'], packages: ['zod/mini'] },
+  settings: { rooms: ['json-place', 'tokens', 'marketplaces', 'vault'], packages: ['zod/mini'] },
   vault: {
     rooms: ['tokens'],
     packages: ['zod/mini', '@napi-rs/keyring', '@noble/ciphers', 'age-encryption'],

@@ -1,0 +1,9 @@
+/** The words by which a person chooses the store and its key, apart from the stores, so that reading settings loads none. */
+
+/** The stores that a setting can name. */
+export const STORES = ['keychain', 'file'] as const
+export type StoreName = (typeof STORES)[number]
+
+/** Where the file store's key can come from. */
+export const KEY_SOURCES = ['file', 'systemd', 'keychain', 'passphrase'] as const
+export type KeySourceKind = (typeof KEY_SOURCES)[number]
