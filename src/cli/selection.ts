@@ -1,5 +1,7 @@
 /** From the words a person typed (`ebay`, `ebay:main`) to the accounts there are. */
+import { closest } from 'fastest-levenshtein'
 import { TokenctlError } from '../errors.ts'
+import { findMarketplace } from '../marketplaces/registry.ts'
 import { type AccountRef, formatAccount, parseAccount } from '../tokens/account.ts'
 import { LONGEST_SHOWN } from '../tokens/quote.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
@@ -36,13 +38,12 @@ export interface Selection {
  *
  * @throws {MARKETPLACE_UNKNOWN} · {ACCOUNT_UNKNOWN} with the nearest name · {USAGE} for a name that is none.
  */
-export async function select(
+export function select(
   words: readonly string[],
   headers: readonly AccountHeader[],
   unreadable: readonly Unreadable[] = [],
-): Promise<Selection> {
+): Selection {
   if (words.length === 0) return { headers, missing: [] }
-  const { findMarketplace } = await import('../marketplaces/registry.ts')
   const chosen = new Set<string>()
   const missing = new Set<string>()
   for (const word of words) {
@@ -54,21 +55,20 @@ export async function select(
     if (here.length === 0) missing.add(marketplace)
     else if (name === undefined) for (const header of here) chosen.add(header.account)
     else if (here.some(header => header.account === word)) chosen.add(word)
-    else throw await unknownAccount({ marketplace, name }, here)
+    else throw unknownAccount({ marketplace, name }, here)
   }
   return { headers: headers.filter(header => chosen.has(header.account)), missing: [...missing] }
 }
 
 /** The error for an account that is not there, with the nearest one that is; for one that is unreadable, its own. */
-export async function unknownAccount(
+export function unknownAccount(
   account: AccountRef,
   headers: readonly Pick<AccountHeader, 'account'>[],
   unreadable: readonly Unreadable[] = [],
-): Promise<TokenctlError> {
+): TokenctlError {
   const name = formatAccount(account)
   const damaged = unreadable.find(record => record.key === `account/${name}`)
   if (damaged !== undefined) return damaged.error
-  const { closest } = await import('fastest-levenshtein')
   const names = headers.map(header => header.account)
   const nearest = names.length === 0 ? '' : `Did you mean ${closest(name, names)}? `
   // AliExpress' tokens are small letters and digits, so a token can be typed where a name belongs.

@@ -52,7 +52,7 @@ async function find(word: string, by: string, world: World): Promise<Found> {
   const { accounts, unreadable } =
     opened.state === 'empty' ? { accounts: [], unreadable: [] } : await opened.vault.listing()
   if (!accounts.some(header => header.account === formatAccount(account)))
-    throw await unknownAccount(account, accounts, unreadable)
+    throw unknownAccount(account, accounts, unreadable)
   return { account, vault: await door.write() }
 }
 
@@ -104,7 +104,7 @@ export async function accountsRemoveRun(
   })
   const { title } = rulesOf(world.settings()).adapterOf(account.marketplace)
   world.terminal.out(`${name} is removed from this machine.\n`)
-  // No page of any of the three vendors documents a way for an app to end a consent (docs/marketplaces.md, "What no tool can do").
+  // None of the three vendors documents a way for an app to end a consent: docs/marketplaces.md, "What no tool can do".
   world.terminal.err(
     `${title} could not be told: it offers programs no way to end a consent. The seller ends it in ${title}'s own pages.\n`,
   )
