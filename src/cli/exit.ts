@@ -34,7 +34,7 @@ export function exitCodesPage(): string {
     '',
     ...lines,
     '',
-    'Over several accounts the gravest of 1, 5, 3 and 4 counts.',
+    'With several accounts the most serious result counts, in the order 1, 5, 3, 4.',
     '`status --check` ends with 0 when all is ok, 3 where a person must act, 4 where `tokenctl renew` can mend it.',
   ]
   return `${page.join('\n')}\n`

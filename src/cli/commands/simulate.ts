@@ -108,7 +108,11 @@ function welcome({ origin }: Simulator): string {
   const control = `${origin}/_simulator`
   return `eBay, Amazon and AliExpress are simulated at ${origin}
 
-Connect tokenctl to them (nothing here is a real account):
+In another terminal, a home of its own first, so that made-up shops never get among your real ones:
+  export TOKENCTL_HOME="$(mktemp -d)"
+  tokenctl config set store file
+
+Connect tokenctl to the simulator there:
 ${VENDORS.map(vendor => `  tokenctl config set endpoint.${vendor} ${origin}`).join('\n')}
   curl -s ${control}/import | tokenctl import
   tokenctl status
@@ -118,8 +122,8 @@ Make the next three requests to eBay fail, get a fresh Amazon token to paste, en
   curl -s ${control}/amazon-token -d '{"account":"amazon:main"}'
   curl -s ${control}/end-consent -d '{"account":"ebay:main"}'
 
-Go back to the real marketplaces:
-${VENDORS.map(vendor => `  tokenctl config unset endpoint.${vendor}`).join('\n')}
+Go back to your own accounts and the real marketplaces:
+  unset TOKENCTL_HOME
 
 Stop it with Ctrl-C. Requests, as they come:
 `

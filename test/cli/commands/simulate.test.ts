@@ -40,6 +40,13 @@ describe('simulate', () => {
     for (const marketplace of ['ebay', 'amazon', 'aliexpress']) {
       expect(out).toContain(`\n  tokenctl config set endpoint.${marketplace} ${origin}\n`)
     }
+    const [home, endpoint] = [
+      'TOKENCTL_HOME="$(mktemp -d)"\n  tokenctl config set store file',
+      'endpoint.ebay',
+    ]
+    expect(out).toContain(home)
+    expect(out.indexOf(home)).toBeLessThan(out.indexOf(endpoint))
+    expect(out).toContain('\n  unset TOKENCTL_HOME\n')
     expect(out).toContain(`\n  curl -s ${origin}/_simulator/import | tokenctl import\n`)
     expect((await refreshEbay(origin)).status).toBe(200)
     expect(err()).toBe('2026-11-22T10:00:00Z ebay refreshed ebay:main generation 1\n')
