@@ -1,5 +1,10 @@
-/** The two checks around a save: nobody else saved meanwhile, and what reads back is what was written. */
+/**
+ * The checks around a save: nobody else saved meanwhile, what reads back is what was written, and whether two accounts
+ * are one.
+ */
 import { TokenctlError } from '../errors.ts'
+import type { Secret } from '../tokens/secret.ts'
+import type { AccountSecrets } from '../tokens/token-set.ts'
 import { keySubject, type Revision, readAccountHeader, readAppHeader, type Stored } from './records.ts'
 import type { HeaderJson, SecretRecord } from './secret-store.ts'
 
@@ -35,6 +40,23 @@ export function sameRecord(one: SecretRecord, other: SecretRecord): boolean {
     canonical(JSON.parse(one.body)) === canonical(JSON.parse(other.body)) &&
     one.perishable === other.perishable
   )
+}
+
+/**
+ * Whether two accounts hold one token, as a rename that was cut off leaves them: there is one, and all but the access
+ * token, which can be had again, are the same.
+ */
+export function holdTheSame(one: AccountSecrets, other: AccountSecrets): boolean {
+  return (
+    one.refreshToken !== null &&
+    sameSecret(one.refreshToken, other.refreshToken) &&
+    sameSecret(one.previous?.refreshToken ?? null, other.previous?.refreshToken ?? null) &&
+    sameSecret(one.pending, other.pending)
+  )
+}
+
+function sameSecret(one: Secret | null, other: Secret | null): boolean {
+  return one === null || other === null ? one === other : one.equals(other)
 }
 
 function canonical(value: unknown): string {

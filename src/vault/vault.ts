@@ -18,7 +18,7 @@ import {
   writeAccountHeader,
   writeAppHeader,
 } from './records.ts'
-import { refuseStale, sameRecord } from './save-checks.ts'
+import { holdTheSame, refuseStale, sameRecord } from './save-checks.ts'
 import type { SecretRecord, SecretStore } from './secret-store.ts'
 
 export type StoredAccount = TokenSet & { readonly revision: Revision }
@@ -149,9 +149,9 @@ export class Vault {
 
   /**
    * Gives an account another name: stored and read back under the new one before the old one goes. A run that is
-   * killed in between leaves both.
+   * killed in between leaves both, and the same rename finishes it: one rotating token must not live under two names.
    *
-   * @throws {ACCOUNT_UNKNOWN} when there is no `from` · {USAGE} when `to` is there already, or of another marketplace
+   * @throws {ACCOUNT_UNKNOWN} when there is no `from` · {USAGE} when `to` is there with another token, or of another marketplace
    */
   async renameAccount(from: AccountRef, to: AccountRef): Promise<StoredAccount> {
     const [oldName, newName] = [formatAccount(from), formatAccount(to)]
@@ -162,14 +162,14 @@ export class Vault {
         'USAGE',
         `${oldName} cannot become ${newName}: a token stays its marketplace's.`,
       )
-    if ((await this.account(to)) !== undefined)
+    const there = await this.account(to)
+    if (there !== undefined && !holdTheSame(old.secrets, there.secrets))
       throw new TokenctlError('USAGE', `There is an account ${newName} already.`, {
         fix: 'Choose another name, or remove that account first.',
       })
-    const renamed = await this.saveAccount(
-      { header: { ...old.header, account: newName }, secrets: old.secrets },
-      null,
-    )
+    const renamed =
+      there ??
+      (await this.saveAccount({ header: { ...old.header, account: newName }, secrets: old.secrets }, null))
     await this.removeAccount(from, old.revision)
     return renamed
   }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TokenctlError } from '../../src/errors.ts'
 import { Secret } from '../../src/tokens/secret.ts'
+import type { TokenSet } from '../../src/tokens/token-set.ts'
 import { createMemoryStore } from '../../src/vault/memory.ts'
 import type { SecretStore } from '../../src/vault/secret-store.ts'
 import { Vault } from '../../src/vault/vault.ts'
@@ -179,6 +180,53 @@ describe('renaming', () => {
     await expect(vault.renameAccount(MAIN, { marketplace: 'amazon', name: 'x' })).rejects.toMatchObject({
       code: 'USAGE',
     })
+  })
+})
+
+describe('a rename that was killed after the new name was stored', () => {
+  const second = { marketplace: 'ebay', name: 'second' }
+  /** Both names, as such a run leaves them; `change` is what happened to the new one since. */
+  async function halfRenamed(
+    change: Partial<TokenSet['secrets']> = {},
+    token: Secret | null = new Secret('t'),
+  ) {
+    const vault = new Vault(memory())
+    const previous = { refreshToken: new Secret('s'), generation: 3 }
+    const set = account('t', { generation: 4 })
+    const secrets = { ...set.secrets, refreshToken: token, previous }
+    await vault.saveAccount({ ...set, secrets }, null)
+    const header = { ...set.header, account: 'ebay:second' }
+    await vault.saveAccount({ header, secrets: { ...secrets, ...change } }, null)
+    return vault
+  }
+
+  it.each([
+    ['as it was', {}],
+    ['with another access token', { accessToken: new Secret('newer access') }],
+  ])('is finished by the same rename: the new name %s stays, the old one goes', async (_, change) => {
+    const vault = await halfRenamed(change)
+    const before = await vault.account(second)
+    expect(await vault.renameAccount(MAIN, second)).toEqual(before)
+    expect((await vault.listing()).accounts.map(header => header.account)).toEqual(['ebay:second'])
+    expect(await vault.account(second)).toEqual(before)
+  })
+
+  it.each<[string, Partial<TokenSet['secrets']>, Secret | null]>([
+    ['another token', { refreshToken: new Secret('u') }, new Secret('t')],
+    [
+      'another one before it',
+      { previous: { refreshToken: new Secret('u'), generation: 3 } },
+      new Secret('t'),
+    ],
+    ['a token that waits for its proof', { pending: new Secret('u') }, new Secret('t')],
+    ['no token, as the old one', {}, null],
+  ])('is not what an account with %s is: both stay', async (_, change, token) => {
+    const vault = await halfRenamed(change, token)
+    await expect(vault.renameAccount(MAIN, second)).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'There is an account ebay:second already.',
+    })
+    expect((await vault.listing()).accounts).toHaveLength(2)
   })
 })
 
