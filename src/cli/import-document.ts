@@ -53,6 +53,7 @@ export function readImportDocument(text: string, rules: MarketplaceRules, now: E
   )
   refuseTwice(apps.map(({ header }) => `${header.marketplace} app ${header.name}`))
   refuseTwice(accounts.map(({ account }) => account))
+  refuseSharedToken(accounts)
   if (apps.length + accounts.length === 0) throw faulty('the document has neither apps nor accounts')
   return { apps, accounts }
 }
@@ -84,6 +85,16 @@ function faulty(problem: string): TokenctlError {
 function refuseTwice(names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw faulty(`${twice} stands twice`)
+}
+
+/** One token under two names would be spent by the one and presented again by the other, as a thief would. */
+function refuseSharedToken(accounts: readonly GivenAccount[]): void {
+  const owners = new Map<string, string>()
+  for (const { account, refreshToken } of accounts) {
+    const other = owners.get(refreshToken.fingerprint)
+    if (other !== undefined) throw faulty(`${other} and ${account} have the same refresh token`)
+    owners.set(refreshToken.fingerprint, account)
+  }
 }
 
 /** Runs a check that throws its own words, and puts the place before them. */

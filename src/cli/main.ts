@@ -90,7 +90,7 @@ function usageError(error: CommanderError): TokenctlError {
   const [first = '', ...more] = error.message.replace(/^error: /, '').split('\n')
   const message = first
     .replace(/'(--?[a-z][a-z-]{0,30})=[^']*'/gi, "'$1'")
-    .replace(/'([^']{33,}|[^']*[|^#=+/][^']*)'/g, "'…'")
+    .replace(/'([^']{21,}|[^']*[|^#=+/][^']*)'/g, "'…'")
   const hint = more
     .join(' ')
     .replace(/^\(|\)$/g, '')

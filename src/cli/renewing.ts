@@ -62,5 +62,20 @@ export async function renewHeaders(
 ): Promise<readonly RenewResult[]> {
   const ports = await renewalPorts(world, vault, rulesOf(world.settings()))
   const candidates = headers.map(header => ({ account: refOf(header), header }))
-  return renewAll(candidates, { mode, concurrency, ...(onDone === undefined ? {} : { onDone }) }, ports)
+  const stop = heldSignal(world)
+  return renewAll(candidates, { mode, concurrency, stop, ...(onDone === undefined ? {} : { onDone }) }, ports)
+}
+
+/**
+ * From here on the first Ctrl-C (or the system's request to stop) only aborts the signal: an exchange that is open is
+ * finished and stored, since its answer may hold the only copy of a token. The second stops at once.
+ */
+export function heldSignal(world: World): AbortSignal {
+  const { signal } = world
+  signal.addEventListener(
+    'abort',
+    () => world.terminal.err('Stopping when the exchange that is open is stored …\n'),
+    { once: true },
+  )
+  return signal
 }

@@ -77,6 +77,7 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
   const files = createNodeFiles()
   let settings: Settings | undefined
   let door: Promise<VaultDoor> | undefined
+  const left: (Promise<VaultDoor> | undefined)[] = []
   const world: World = {
     env,
     clock: systemClock,
@@ -101,6 +102,7 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
     },
     forgetSettings: () => {
       settings = undefined
+      left.push(door)
       door = undefined
     },
     prompt: async () => (await import('../platform/prompt.ts')).createPrompt(() => process, terminal, env),
@@ -115,7 +117,8 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
     again: (words, more, otherTerminal) =>
       shared.runLine(words, otherTerminal, async () => worldOf({ ...env, ...more }, otherTerminal, shared)),
     close: async () => {
-      if (door !== undefined) await (await door).close()
+      // A door that could not be opened was reported where it was needed, and holds nothing.
+      for (const each of [...left, door]) await (await each?.catch(() => undefined))?.close()
     },
   }
   return world

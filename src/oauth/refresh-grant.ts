@@ -85,3 +85,13 @@ export function processRefreshResponse(answer: Answer, rules: TokenRules): Issue
     ...(requestId !== undefined && { requestId }),
   }
 }
+
+/**
+ * What was issued, without a refresh token that is none: `undefined`, `N/A` and the like, stored, would end a shop.
+ * For marketplaces that do not replace tokens, where the one that was sent stays good whatever the answer says.
+ */
+export function withoutMisshapen(issued: Issued, shape: RegExp): Issued {
+  if (issued.refreshToken === undefined || shape.test(issued.refreshToken.reveal())) return issued
+  const { refreshToken: _, ...rest } = issued
+  return rest
+}

@@ -35,13 +35,13 @@ export function privateProblem(
     return problem(
       code,
       `${path} can be read or written by others (mode ${octal(stat.mode)}).`,
-      `If nobody else could have read it: \`chmod 600 ${path}\`. Else replace the secret too.`,
+      `If nobody else could have read it: \`chmod 600 ${quoted(path)}\`. Else replace the secret too.`,
     )
   if (stat.nlink !== 1)
     return problem(
       code,
       `${path} has ${stat.nlink} names (hard links), so others may hold it too.`,
-      `Make it a file of its own: \`cp -p ${path} ${path}.new && mv ${path}.new ${path}\`.`,
+      `Make it a file of its own: \`cp -p ${quoted(path)} ${quoted(`${path}.new`)} && mv ${quoted(`${path}.new`)} ${quoted(path)}\`.`,
     )
   return undefined
 }
@@ -63,7 +63,7 @@ export function folderProblem(path: string, stat: Stats, uid: number | undefined
     return problem(
       code,
       `${path} is open to others (mode ${octal(stat.mode)}).`,
-      `Close it: \`chmod 700 ${path}\`.`,
+      `Close it: \`chmod 700 ${quoted(path)}\`.`,
     )
   return undefined
 }
@@ -107,13 +107,18 @@ export function writeFailed(path: string, cause: unknown): TokenctlError {
   const reason = systemCode(cause)
   const [words, fix] = (reason === undefined ? undefined : WORDS[reason]) ?? [reason ?? 'unknown error']
   return new TokenctlError('WRITE_FAILED', `${path} could not be written: ${words}.`, {
-    ...(fix === undefined ? {} : { fix: `Nothing was lost. ${fix}` }),
+    ...(fix === undefined ? {} : { fix }),
     cause,
   })
 }
 
 function problem(code: UnreadableCode, message: string, fix: string): TokenctlError {
   return new TokenctlError(code, message, { fix })
+}
+
+/** A path as a shell takes it, so that a hint can be copied. */
+function quoted(path: string): string {
+  return /^[\w./:+@-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }
 
 function octal(mode: number): string {

@@ -25,6 +25,7 @@ export type Why =
   | 'never-consented'
   | 'end-unknown'
   | 'unproven'
+  | 'date-ahead'
   | 'in-time'
 
 /** Who can bring the account to a better state: a program by a refresh, or a person by a new consent or token. */
@@ -46,15 +47,18 @@ export type MarketplaceFacts = Pick<MarketplaceAdapter, 'refreshRenews' | 'repor
 
 /** Both clocks and the state of one account. */
 export function assess(
-  header: AccountHeader,
+  stored: AccountHeader,
   facts: MarketplaceFacts,
   policy: Policy,
   now: EpochMs,
 ): Assessment {
+  const header = withoutFutureDates(stored, now)
   const ends = endOf(header, policy)
   const life = ends === null ? 0 : lifeOf(header, ends.at, policy)
   const renewBy = renewByOf(header, policy, ends?.at ?? null, life)
-  const { state, why } = stateOf({ header, facts, policy, now, ends, life, renewBy })
+  const found = stateOf({ header, facts, policy, now, ends, life, renewBy })
+  // A clock that was ahead once would make an account fine for as long as it was wrong.
+  const { state, why } = found.state === 'ok' && header !== stored ? DATE_AHEAD : found
   return {
     state,
     why,
@@ -62,6 +66,19 @@ export function assess(
     renewBy,
     ends,
     daysLeft: ends === null ? null : daysUntil(ends.at, now),
+  }
+}
+
+const DATE_AHEAD: Verdict = { state: 'due', why: 'date-ahead' }
+
+/** A renewal or consent of more than a day ahead was written by a wrong clock and says nothing. */
+function withoutFutureDates(header: AccountHeader, now: EpochMs): AccountHeader {
+  const isAhead = (at: EpochMs | null) => at !== null && at > now + DAY
+  if (!isAhead(header.renewedAt) && !isAhead(header.consentAt)) return header
+  return {
+    ...header,
+    renewedAt: isAhead(header.renewedAt) ? null : header.renewedAt,
+    consentAt: isAhead(header.consentAt) ? null : header.consentAt,
   }
 }
 

@@ -21,6 +21,7 @@ import {
 import type { RenewalPorts } from './ports.ts'
 import { appKeysOf, requireEnvironment } from './preconditions.ts'
 import { sendRefresh } from './send.ts'
+import { storeIssued } from './store-issued.ts'
 
 export interface Brought {
   readonly account: AccountRef
@@ -67,7 +68,7 @@ export async function bringToken(brought: Brought, ports: RenewalPorts): Promise
       return { outcome: 'pending', error: proof, header: saved.header }
     }
     const next = merge(withNewToken(before, brought.token, now), proof, now, true)
-    const saved = await ports.vault.saveAccount(next, after)
+    const saved = await storeIssued(account, next, after, ports)
     return { outcome: 'stored', error: null, header: saved.header }
   })
 }

@@ -19,6 +19,8 @@ export interface RenewAllOptions {
   readonly mode: RenewMode
   /** Accounts at work at the same time, at least 1. */
   readonly concurrency: number
+  /** Aborted when the person stops the run: what is open is finished, nothing else is begun. */
+  readonly stop?: AbortSignal
   readonly onDone?: (result: RenewResult) => void
 }
 
@@ -32,6 +34,8 @@ export async function renewAll(
   const waiting = candidates.entries()
   const worker = async () => {
     for (const [index, candidate] of waiting) {
+      // Between two accounts is where a run can be stopped: an open exchange may hold the only copy of a token.
+      if (options.stop?.aborted === true) return
       const result = await renewCandidate(candidate, options.mode, ports)
       if (result === undefined) continue
       results[index] = result

@@ -17,6 +17,7 @@ import { planFor, type RenewMode } from './plan.ts'
 import type { Outcome, RenewalPorts, RenewResult } from './ports.ts'
 import { appKeysOf, requireEnvironment } from './preconditions.ts'
 import { answerLost, sendRefresh } from './send.ts'
+import { storeIssued } from './store-issued.ts'
 
 /**
  * Renews one account. Never throws for what can happen to one account: its failure is in the result, so that it
@@ -113,7 +114,7 @@ class OneRenewal {
     const proved = merge(candidate, issued, this.#now, false)
     const lastAttempt = { at: this.#now, outcome: 'renewed', code: null } as const
     const next = { header: { ...proved.header, lastAttempt }, secrets: proved.secrets }
-    const saved = await this.#save(next, stored.revision)
+    const saved = await this.#storeIssued(next, stored.revision)
     return this.result('renewed', saved.header)
   }
 
@@ -131,7 +132,7 @@ class OneRenewal {
       throw await this.#noted(marked, stored, lost ? answerLost(error) : error)
     }
     const moves = this.#adapter.refreshRenews
-    const saved = await this.#save(merge(marked, issued, this.#now, moves), marked.revision)
+    const saved = await this.#storeIssued(merge(marked, issued, this.#now, moves), marked.revision)
     return this.#accepted(saved.header)
   }
 
@@ -178,6 +179,12 @@ class OneRenewal {
 
   #assess(header: AccountHeader) {
     return assess(header, this.#adapter, this.#ports.policyOf(this.#adapter), this.#now)
+  }
+
+  async #storeIssued(next: TokenSet, after: number): Promise<StoredAccount> {
+    const saved = await storeIssued(this.#account, next, after, this.#ports)
+    this.#header = saved.header
+    return saved
   }
 
   async #save(next: TokenSet, after: number): Promise<StoredAccount> {

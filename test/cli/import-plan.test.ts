@@ -39,13 +39,20 @@ describe('an account', () => {
     ['a later renewal', { renewedAt: at('2026-11-01') }, stored(), 'replaced'],
     ['an end that was not known', { endsAt: at('2027-08-01') }, stored(), 'replaced'],
     ['another app', { app: 'second' }, stored(), 'replaced'],
-    ['another environment', { environment: 'local' }, stored(), 'replaced'],
+    ['another environment', { environment: 'local' }, stored(), 'elsewhere'],
+    [
+      'another environment than one that was only tracked',
+      { environment: 'local' },
+      stored({ holdsToken: false }, { refreshToken: null }),
+      'replaced',
+    ],
     ['another token', { refreshToken: new Secret('another') }, stored(), 'replaced'],
     [
       'the token before the stored one',
       { refreshToken: new Secret('before') },
       stored({}, { previous: { refreshToken: new Secret('before'), generation: 3 } }),
-      'older',
+      // It still is good where tokens stay as they are, and takes a mistaken import back.
+      'replaced',
     ],
     [
       'a token for an account that was only tracked',
@@ -54,11 +61,39 @@ describe('an account', () => {
       'replaced',
     ],
   ])('%s: it would be %#', (_, change, before, outcome) => {
-    expect(planAccount(given(change), before).change).toBe(outcome)
+    expect(planAccount(given(change), before, 'none').change).toBe(outcome)
+  })
+
+  const spent = { previous: { refreshToken: new Secret('before'), generation: 3 } }
+  const another = { refreshToken: new Secret('another') }
+  const accepted = { acceptedAt: at('2026-10-01') }
+  test.each<[string, Partial<GivenAccount>, StoredAccount, Change]>([
+    ['the token before the stored one', { refreshToken: new Secret('before') }, stored({}, spent), 'older'],
+    [
+      'one of before that, by its consent',
+      { ...another, consentAt: at('2026-08-01') },
+      stored(accepted),
+      'older',
+    ],
+    ['one that says nothing of its consent', another, stored(accepted), 'older'],
+    ['one of a later consent', { ...another, consentAt: at('2026-11-01') }, stored(accepted), 'replaced'],
+    ['the stored one was never accepted', another, stored(), 'replaced'],
+    [
+      'the stored one was refused',
+      another,
+      stored({ ...accepted, refused: { code: 'GRANT_REJECTED', at: at('2026-11-01') } }),
+      'replaced',
+    ],
+  ])('where tokens rotate: %s', (_, change, before, outcome) => {
+    expect(planAccount(given(change), before, 'unknown').change).toBe(outcome)
   })
 
   test('a new token keeps the old one inside, and begins a generation', () => {
-    const { next } = planAccount(given({ refreshToken: new Secret('another') }), stored({ region: 'eu' }))
+    const { next } = planAccount(
+      given({ refreshToken: new Secret('another') }),
+      stored({ region: 'eu' }),
+      'none',
+    )
     expect(next.secrets.refreshToken?.reveal()).toBe('another')
     expect(next.secrets.previous?.refreshToken.reveal()).toBe('old-token')
     expect(next.secrets.previous?.generation).toBe(4)
@@ -75,6 +110,7 @@ describe('an account', () => {
     const { next } = planAccount(
       given({ consentAt: at('2026-07-01'), renewedAt: at('2026-09-01') }),
       stored(),
+      'none',
     )
     expect(next.header).toMatchObject({
       consentAt: at('2026-07-01'),
@@ -86,7 +122,7 @@ describe('an account', () => {
 
   test('an older token changes nothing', () => {
     const before = stored({}, { previous: { refreshToken: new Secret('before'), generation: 3 } })
-    expect(planAccount(given({ refreshToken: new Secret('before') }), before).next).toBe(before)
+    expect(planAccount(given({ refreshToken: new Secret('before') }), before, 'unknown').next).toBe(before)
   })
 })
 
@@ -107,7 +143,7 @@ describe('an app', () => {
     ['the same keys, no day of issue said', app('a'), kept('a', 5), 'same'],
     ['another secret', app('b'), kept('a'), 'replaced'],
     ['a day of issue', app('a', 6), kept('a', 5), 'replaced'],
-    ['another environment', app('a', null, 'local'), kept('a'), 'replaced'],
+    ['another environment', app('a', null, 'local'), kept('a'), 'elsewhere'],
   ])('%s', (_, next, before, outcome) => {
     expect(planApp(next, before).change).toBe(outcome)
   })

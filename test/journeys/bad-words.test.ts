@@ -57,6 +57,12 @@ describe('words', () => {
         says: /"\.\.\/\.\.\/x"/,
         fix: /small letters/,
       },
+      'a name on another marketplace': {
+        args: ['accounts', 'rename', 'ebay:main', 'amazon:foo'],
+        code: 'USAGE',
+        says: /ebay:main cannot move to another marketplace/,
+        fix: /new name alone/,
+      },
       'a bad app name': {
         args: ['set-amazon', 'main', '--stdin', '--app', 'My App'],
         input: `Atzr|${'Iw'.repeat(40)}`,

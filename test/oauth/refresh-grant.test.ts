@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { basicAuth } from '../../src/oauth/client-auth.ts'
-import { processRefreshResponse, refreshRequest } from '../../src/oauth/refresh-grant.ts'
+import { processRefreshResponse, refreshRequest, withoutMisshapen } from '../../src/oauth/refresh-grant.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { merge, NO_SECRETS, newHeader } from '../../src/tokens/token-set.ts'
 import { answer, NOW, reveal, thrownBy } from '../marketplaces/samples.ts'
@@ -12,6 +12,19 @@ function read(status: number, body: unknown, headers: Record<string, string> = {
   const response = answer(status, body, headers)
   return processRefreshResponse({ response, rules: RULES, now: NOW, sent: [] }, TOKENS)
 }
+
+describe('where tokens stay as they are', () => {
+  const issued = { accessToken: new Secret('a'), accessExpiresAt: NOW }
+  it.each(['undefined', 'N/A', 'null', 'evil'])('`%s` in the place of a refresh token is none', text => {
+    expect(withoutMisshapen({ ...issued, refreshToken: new Secret(text) }, /^Atzr\|/)).toEqual(issued)
+  })
+
+  it('one of the right shape counts, and none stays none', () => {
+    const both = { ...issued, refreshToken: new Secret('Atzr|new') }
+    expect(withoutMisshapen(both, /^Atzr\|/)).toBe(both)
+    expect(withoutMisshapen(issued, /^Atzr\|/)).toBe(issued)
+  })
+})
 
 describe('a refresh request', () => {
   it('is the example of RFC 6749 section 6, without a scope', () => {

@@ -398,7 +398,9 @@ describe('Renew by', () => {
     ['nothing known', 'ebay', {}, null],
     ['only an end known', 'ebay', { endsAt: at('2027-01-01') }, null],
   ])('%s', (_, of, given, expected) => {
-    const { renewBy } = judge(of, given)
+    // Read once all its days have come: what lies ahead of the clock counts for nothing.
+    const read = Math.max(NOW, given.consentAt ?? 0, given.renewedAt ?? 0)
+    const { renewBy } = judge(of, given, read)
     expect(renewBy === null ? null : toIso(renewBy)).toBe(expected)
   })
 
@@ -410,6 +412,34 @@ describe('Renew by', () => {
     expect(by({ window: { years: 1 }, lead: { days: 3 } })).toBe('2026-12-29T00:00:00Z')
     // An eighth of the life at most, whatever is set: 365 / 8 = 45.625 days.
     expect(by({ window: { years: 1 }, lead: { months: 6 } })).toBe('2026-11-16T09:00:00Z')
+  })
+
+  test.each<[string, Partial<AccountHeader>, FakeMarketplace, Assessment['state'], Assessment['mender']]>([
+    ['renewed in a year', { consentAt: ago(30), renewedAt: NOW + 365 * DAY }, 'ebay', 'due', 'program'],
+    [
+      'consented in a year',
+      { consentAt: NOW + 365 * DAY, renewedAt: NOW + 365 * DAY },
+      'ebay',
+      'due',
+      'program',
+    ],
+    ['on Amazon only a new token helps', { consentAt: NOW + 365 * DAY }, 'amazon', 'due', 'person'],
+    [
+      'a few hours ahead is another time zone',
+      { consentAt: ago(30), renewedAt: NOW + DAY },
+      'ebay',
+      'ok',
+      'nobody',
+    ],
+    [
+      'one millisecond more is not',
+      { consentAt: ago(30), renewedAt: NOW + DAY + 1 },
+      'ebay',
+      'due',
+      'program',
+    ],
+  ])('a clock that was ahead once hides nothing: %s', (_, given, of, state, mender) => {
+    expect(judge(of, given)).toMatchObject({ state, mender })
   })
 
   test('a refresh cannot help where the lead is what has come, so it is a person who is named', () => {
@@ -541,6 +571,7 @@ describe('whatever the dates', () => {
   test('time alone never makes an account better', () => {
     fc.assert(
       fc.property(headers, facts, policies, now, now, (it, of, lengths, one, other) => {
+        fc.pre(Math.max(it.consentAt ?? 0, it.renewedAt ?? 0) <= Math.min(one, other))
         const earlier = assess(it, of, lengths, Math.min(one, other))
         const later = assess(it, of, lengths, Math.max(one, other))
         expect(gravity(later)).toBeLessThanOrEqual(gravity(earlier))

@@ -194,7 +194,8 @@ describe('before anything is sent', () => {
 test('a vault that fails is not taken for a network that does', async () => {
   const run = scriptedRun({ answer: () => yes })
   await run.add('amazon:main', OLD)
-  run.vault.failures.push(new TokenctlError('WRITE_FAILED', 'The disk is full.'))
+  const full = () => new TokenctlError('WRITE_FAILED', 'The disk is full.')
+  run.vault.failures.push(full(), full(), full())
   await expect(bring(run)).rejects.toMatchObject({ code: 'WRITE_FAILED' })
   expect((await run.stored('amazon:main')).secrets.refreshToken?.reveal()).toBe('old-token')
 })

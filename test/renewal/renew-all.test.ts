@@ -104,9 +104,31 @@ describe('one account that fails never stops the others', () => {
   test('a store that fails throughout fails each account, and nothing is thrown', async () => {
     const run = scriptedRun({ answer })
     const all = await many(run, 3)
-    run.vault.failures.push(...all.map(() => new TokenctlError('WRITE_FAILED', 'The disk is full.')))
+    // Three tries for each of the two whose answers there are to store.
+    run.vault.failures.push(
+      ...Array.from({ length: 6 }, () => new TokenctlError('WRITE_FAILED', 'The disk is full.')),
+    )
     const results = await renewAll(all, options({ concurrency: 1 }), run.ports)
     expect(named(results)).toEqual(['ebay:a0 WRITE_FAILED', 'ebay:a1 WRITE_FAILED', 'ebay:a2 BUG'])
+  })
+})
+
+describe('a run that is stopped', () => {
+  test('finishes what is open, and begins nothing else', async () => {
+    const stop = new AbortController()
+    const run = scriptedRun({
+      answer: () => {
+        stop.abort()
+        return yes
+      },
+    })
+    const results = await renewAll(
+      await many(run, 3),
+      options({ concurrency: 1, stop: stop.signal }),
+      run.ports,
+    )
+    expect(named(results)).toEqual(['ebay:a0 renewed'])
+    expect((await run.stored('ebay:a0')).header.renewedAt).not.toBeNull()
   })
 })
 

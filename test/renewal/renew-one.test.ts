@@ -326,6 +326,9 @@ describe('an account that is only followed by its dates', () => {
   })
 })
 
+const full = (times: number) =>
+  Array.from({ length: times }, () => new TokenctlError('WRITE_FAILED', 'The disk is full.'))
+
 describe('failures', () => {
   const rows: readonly (readonly [ErrorCode, FailureClass, Partial<AccountHeader>])[] = [
     ['GRANT_REJECTED', 'permanent', { refused: { code: 'GRANT_REJECTED', at: NOW } }],
@@ -390,7 +393,7 @@ describe('failures', () => {
   test('a token that was issued and could not be stored: the mark stays, and the failure is said', async () => {
     const run: ScriptedRun = scriptedRun({
       answer: () => {
-        run.vault.failures.push(new TokenctlError('WRITE_FAILED', 'The disk is full.'))
+        run.vault.failures.push(...full(3))
         return rotated
       },
     })
@@ -400,7 +403,22 @@ describe('failures', () => {
       error: { code: 'WRITE_FAILED' },
       assessment: { state: 'unconfirmed' },
     })
+    expect(result.error?.message).toContain('its answer could not be stored')
     expect((await run.stored('aliexpress:main')).header.presentedAt).toBe(NOW)
+  })
+
+  test.each([1, 2])('a store that fails %i times does not lose what was issued', async times => {
+    const run: ScriptedRun = scriptedRun({
+      answer: () => {
+        run.vault.failures.push(...full(times))
+        return rotated
+      },
+    })
+    const result = await renew(run, await run.add('aliexpress:main', DUE))
+    expect(result).toMatchObject({ outcome: 'renewed', error: null })
+    const { header, secrets } = await run.stored('aliexpress:main')
+    expect(header.presentedAt).toBeNull()
+    expect(secrets.previous?.refreshToken.reveal()).not.toBe(secrets.refreshToken?.reveal())
   })
 })
 
@@ -631,17 +649,30 @@ describe('before anything is sent', () => {
   })
 
   test.each([
-    ['production', 'local', '`endpoint.ebay`'],
-    ['production', 'sandbox', '`environment.ebay`'],
-    ['local', 'production', '`tokenctl config unset endpoint.ebay`'],
+    ['production', 'local', '`tokenctl config set endpoint.ebay http://127.0.0.1:PORT`'],
+    ['production', 'sandbox', '`tokenctl config set environment.ebay sandbox`'],
+    [
+      'local',
+      'production',
+      '`tokenctl config unset endpoint.ebay` and `tokenctl config unset environment.ebay`',
+    ],
     ['sandbox', 'production', '`tokenctl config unset environment.ebay`'],
-    ['local', 'sandbox', '`tokenctl config unset endpoint.ebay`'],
+    [
+      'local',
+      'sandbox',
+      '`tokenctl config unset endpoint.ebay` and `tokenctl config set environment.ebay sandbox`',
+    ],
   ] as const)('spoken to is %s: an account made in %s is not sent there', async (environment, made, fix) => {
     const run = scriptedRun({ answer: () => yes, environment })
     const result = await renew(run, await run.add('ebay:main', { ...DUE, environment: made }))
     expect(result).toMatchObject({ outcome: 'failed', error: { code: 'ENVIRONMENT_MISMATCH', exit: 2 } })
-    expect(result.error?.message).toContain(`made in ${made}`)
-    expect(result.error?.message).toContain(`set to ${environment}`)
+    const places = {
+      production: 'the real eBay',
+      sandbox: "eBay's sandbox",
+      local: 'a simulator on this machine',
+    }
+    expect(result.error?.message).toContain(`belongs to ${places[made]}`)
+    expect(result.error?.message).toContain(`set to ${places[environment]}`)
     expect(result.error?.fix).toContain(fix)
     expect(run.log.some(line => line.startsWith('send') || line.startsWith('save'))).toBe(false)
   })

@@ -30,6 +30,8 @@ export interface TestWorldOptions {
   readonly answers?: readonly unknown[]
   readonly stdin?: string
   readonly http?: (request: HttpRequest) => Promise<HttpResponse>
+  /** Aborted when the person has stopped the run. */
+  readonly signal?: AbortSignal
   readonly terminal?: TestScreen
 }
 
@@ -60,6 +62,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     http: async () => ({ send: options.http ?? (() => expect.unreachable('nobody is asked')) }),
     openVault: async () => door,
     locks: { hold: (_: string, work: () => Promise<unknown>) => work() },
+    signal: options.signal ?? new AbortController().signal,
   }
   return new Proxy(parts, {
     get: (target, name) => {

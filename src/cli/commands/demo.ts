@@ -93,7 +93,13 @@ async function tell(simulator: Simulator, home: string, world: World): Promise<E
     }
     const status = await world.again(
       words,
-      { TOKENCTL_HOME: home, NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' },
+      {
+        TOKENCTL_HOME: home,
+        TOKENCTL_KEY_FILE: undefined,
+        CREDENTIALS_DIRECTORY: undefined,
+        NO_PROXY: '127.0.0.1',
+        no_proxy: '127.0.0.1',
+      },
       terminal,
     )
     // What a step says beside its result (it runs on a simulator) would only tire; its faults would not.

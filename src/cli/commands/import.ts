@@ -8,7 +8,7 @@ import type { Exit } from '../exit.ts'
 import { type GivenDocument, readImportDocument } from '../import-document.ts'
 import { type Change, type Planned, planAccount, planApp } from '../import-plan.ts'
 import { renderJson } from '../render/json.ts'
-import { rulesOf } from '../rules.ts'
+import { type MarketplaceRules, rulesOf } from '../rules.ts'
 import type { World } from '../world.ts'
 import { vaultForWriting } from '../writing.ts'
 
@@ -30,14 +30,18 @@ export async function importRun(options: ImportOptions, world: World): Promise<E
   const text = await world.terminal.readStdin('an import document')
   const rules = rulesOf(world.settings())
   const document = readImportDocument(text, rules, world.clock.now())
-  const items = await plan(document, world)
+  const items = await plan(document, rules, world)
   refuseConflicts(items, options)
   if (options.dryRun !== true) await store(items, world)
   say(items, document, options, world)
   return 0
 }
 
-async function plan(document: GivenDocument, world: World): Promise<readonly Item[]> {
+async function plan(
+  document: GivenDocument,
+  rules: MarketplaceRules,
+  world: World,
+): Promise<readonly Item[]> {
   const opened = await (await world.openVault('import')).read()
   const vault = opened.state === 'open' ? opened.vault : undefined
   const items: Item[] = []
@@ -48,7 +52,8 @@ async function plan(document: GivenDocument, world: World): Promise<readonly Ite
   for (const given of document.accounts) {
     const { marketplace, name } = parseAccount(given.account)
     const stored = await vault?.account({ marketplace, name: name ?? '' })
-    items.push(accountItem(given.account, planAccount(given, stored), stored))
+    const { rotation } = rules.adapterOf(marketplace)
+    items.push(accountItem(given.account, planAccount(given, stored, rotation), stored))
   }
   return items
 }
@@ -78,15 +83,30 @@ function accountItem(
   }
 }
 
-/** @throws {USAGE} when something would be replaced without `--replace`, or a newer token by an older one at all. */
+/**
+ * Stops the whole import where one part of it must not be done.
+ *
+ * @throws {USAGE} when something would be replaced without `--replace`, or a newer token by an older one at all
+ *   · {ENVIRONMENT_MISMATCH} when what is stored was made in another environment.
+ */
 function refuseConflicts(items: readonly Item[], { replace }: ImportOptions): void {
+  const elsewhere = items.filter(item => item.change === 'elsewhere').map(item => item.label)
+  if (elsewhere.length > 0) {
+    throw new TokenctlError(
+      'ENVIRONMENT_MISMATCH',
+      `Stored here for another environment than the one that is set now: ${elsewhere.join(', ')}.`,
+      {
+        fix: 'Import under other names, or go back with `tokenctl config unset endpoint.<marketplace>`. Nothing was changed.',
+      },
+    )
+  }
   const older = items.filter(item => item.change === 'older').map(item => item.label)
   if (older.length > 0) {
     throw new TokenctlError(
       'USAGE',
       `The document holds an older token of ${older.join(', ')} than the one stored here.`,
       {
-        fix: 'Leave it out of the document: the marketplace has replaced that token since. Nothing was changed.',
+        fix: 'The marketplace replaces a token at every renewal, so the stored one is the newer. If this one is of a new consent, say when in `consentAt`. Nothing was changed.',
       },
     )
   }
@@ -109,6 +129,7 @@ const WORDS: Readonly<Record<Change, readonly [done: string, planned: string]>> 
   same: ['the same, nothing to do', 'the same, nothing to do'],
   replaced: ['replaced', 'would be replaced'],
   older: ['older', 'older'],
+  elsewhere: ['elsewhere', 'elsewhere'],
 }
 
 function say(items: readonly Item[], document: GivenDocument, options: ImportOptions, world: World): void {

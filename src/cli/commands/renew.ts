@@ -84,11 +84,12 @@ async function renewNow(wanted: Wanted, { mode, concurrency, json }: RenewNow, w
   for (const result of damaged) onDone(result)
   if (!json && mode === 'named') announce(headers, world)
   const results = await renewHeaders(headers, { mode, concurrency, onDone }, vault, world)
-  const after = json ? results : await withPerson(results, vault, world)
+  const { aborted } = world.signal
+  const after = json || aborted ? results : await withPerson(results, vault, world)
   const all = [...damaged, ...after]
   if (json) world.terminal.out(renderJson(renewReport(all, world)))
-  else if (all.length === 0) world.terminal.err('Nothing is due.\n')
-  return gravest(all.map(exitOf))
+  else if (all.length === 0 && !aborted) world.terminal.err('Nothing is due.\n')
+  return aborted ? 130 : gravest(all.map(exitOf))
 }
 
 /** The failure of an account whose record cannot be read, where it is one of those that were asked for. */

@@ -18,7 +18,7 @@ import {
 import { type AccountHeader, REGIONS, type Region } from '../../tokens/token-set.ts'
 import type { Exit } from '../exit.ts'
 import { presentAccount } from '../render/account-result.ts'
-import { renewalPorts } from '../renewing.ts'
+import { heldSignal, renewalPorts } from '../renewing.ts'
 import { rulesOf } from '../rules.ts'
 import { accountOf, refOf } from '../selection.ts'
 import type { World } from '../world.ts'
@@ -42,6 +42,7 @@ export async function setAmazonRun(options: SetAmazonOptions, world: World): Pro
   const vault = await vaultForWriting('set-amazon', world)
   const ports = await renewalPorts(world, vault, rulesOf(world.settings()))
   if (world.terminal.isInteractive) world.terminal.err('Asking Amazon whether it accepts the token …\n')
+  heldSignal(world)
   const result = await bringToken({ account, token, app: options.app ?? null, region }, ports)
   return say(account, result, options, world)
 }

@@ -24,19 +24,29 @@ export async function statusRun(options: StatusOptions, world: World): Promise<E
   // The note on who opened records last names this command as it was typed.
   const flag = options.verify === true ? ' --verify' : options.probe === true ? ' --probe' : ''
   await world.openVault(`status${flag}`)
-  if (options.probe === true) await probe(options, world)
-  const findings = await findStatus(options, world)
+  const refused = options.probe === true ? await probe(options, world) : []
+  const found = await findStatus(options, world)
+  const findings = { ...found, problems: [...found.problems, ...refused] }
   await present(findings, options, world)
   return exitOf(findings, options)
 }
 
-/** Asks every selected account's marketplace as a named `renew` does, and says nothing but what failed. */
-async function probe({ accounts }: StatusOptions, world: World): Promise<void> {
+/** Asks every selected account's marketplace as a named `renew` does. @returns what failed, naming the account. */
+async function probe({ accounts }: StatusOptions, world: World): Promise<TokenctlError[]> {
   const { renewSelected } = await import('../renewing.ts')
   const results = await renewSelected({ accounts, mode: 'named', concurrency: 4 }, world)
-  for (const { account, error } of results) {
-    if (error !== null) world.terminal.err(`${account.marketplace}:${account.name}: ${error.message}\n`)
-  }
+  return results.flatMap(({ account, error }) =>
+    error === null ? [] : [withAccount(error, `${account.marketplace}:${account.name}`)],
+  )
+}
+
+function withAccount(error: TokenctlError, account: string): TokenctlError {
+  if (error.account !== undefined || error.message.includes(account)) return error
+  return new TokenctlError(error.code, `${account}: ${error.message}`, {
+    account,
+    fix: error.fix,
+    cause: error,
+  })
 }
 
 async function present(findings: StatusFindings, options: StatusOptions, world: World): Promise<void> {

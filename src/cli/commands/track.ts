@@ -106,6 +106,7 @@ export async function recordRenewed(account: AccountRef, at: number, world: Worl
         },
       )
     }
+    if (stored.header.holdsToken && stored.header.refused !== null) throw deadToken(name, account)
     const header: AccountHeader = {
       ...stored.header,
       consentAt: at,
@@ -117,4 +118,16 @@ export async function recordRenewed(account: AccountRef, at: number, world: Worl
     }
     return (await vault.saveAccount({ header, secrets: stored.secrets }, stored.revision)).header
   })
+}
+
+/** A recorded day cannot bring a refused token back: without another token the shop stays dead, whatever a table says. */
+function deadToken(name: string, account: AccountRef): TokenctlError {
+  return new TokenctlError(
+    'USAGE',
+    `${name} holds a token that was refused; recording a day would only hide that.`,
+    {
+      account: name,
+      fix: `Bring the new token: \`tokenctl set-amazon ${account.name}\`. Nothing was changed.`,
+    },
+  )
 }

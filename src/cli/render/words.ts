@@ -26,6 +26,7 @@ const REASONS: Readonly<Record<Why, Words>> = {
       ? 'nobody said when the seller consented'
       : 'never renewed here, and nobody said when the seller consented',
   'end-unknown': () => 'its end is only estimated; one renewal brings the true one',
+  'date-ahead': () => 'it was last renewed on a day that is still to come: a clock was wrong',
   unproven: () => 'the pasted token is not proven yet',
   'in-time': ({ renewBy }) => `renew by ${renewBy}`,
 }

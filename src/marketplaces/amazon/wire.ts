@@ -4,7 +4,7 @@
  */
 import { secretInBody } from '../../oauth/client-auth.ts'
 import type { ReplyRules } from '../../oauth/error-reply.ts'
-import { processRefreshResponse, refreshRequest } from '../../oauth/refresh-grant.ts'
+import { processRefreshResponse, refreshRequest, withoutMisshapen } from '../../oauth/refresh-grant.ts'
 import type { Exchange, RefreshInput } from '../adapter.ts'
 import { requireAppKey } from '../app-key.ts'
 import { AMAZON_ERRORS } from './errors.ts'
@@ -12,6 +12,8 @@ import { AMAZON_ERRORS } from './errors.ts'
 // SellingPartnerApiDeveloperGuide.md in amzn/selling-partner-api-docs at c2888de, checked 22 Nov 2026
 const PATH = '/auth/o2/token'
 const CONTENT_TYPE = 'application/x-www-form-urlencoded;charset=UTF-8'
+// https://developer.amazon.com/docs/login-with-amazon/refresh-token.html, checked 22 Nov 2026
+const REFRESH_TOKEN = /^Atzr\|/
 const TOKEN_RULES = { tokenTypes: ['bearer'], accessLifeSeconds: 3600 }
 
 const RULES: ReplyRules = {
@@ -37,6 +39,6 @@ export const refresh: Exchange<RefreshInput> = {
   },
   read(response, { app, refreshToken, now }) {
     const answer = { response, rules: RULES, now, sent: [refreshToken, ...Object.values(app)] }
-    return processRefreshResponse(answer, TOKEN_RULES)
+    return withoutMisshapen(processRefreshResponse(answer, TOKEN_RULES), REFRESH_TOKEN)
   },
 }

@@ -4,8 +4,7 @@
  */
 import { basicAuth } from '../../oauth/client-auth.ts'
 import type { ReplyRules } from '../../oauth/error-reply.ts'
-import { processRefreshResponse, refreshRequest } from '../../oauth/refresh-grant.ts'
-import type { Issued } from '../../tokens/token-set.ts'
+import { processRefreshResponse, refreshRequest, withoutMisshapen } from '../../oauth/refresh-grant.ts'
 import type { Exchange, RefreshInput } from '../adapter.ts'
 import { requireAppKey } from '../app-key.ts'
 import { EBAY_ERRORS } from './errors.ts'
@@ -14,6 +13,8 @@ import { EBAY_ERRORS } from './errors.ts'
 const PATH = '/identity/v1/oauth2/token'
 const CONTENT_TYPE = 'application/x-www-form-urlencoded'
 const ACCESS_LIFE_SECONDS = 7200
+// Every token of eBay's own samples begins so. Some answers have been seen to say `N/A` where they have none.
+const REFRESH_TOKEN = /^v\^1/
 // `User Access Token` by the same page; `bearer` should eBay ever follow RFC 6750.
 const TOKEN_TYPES = ['user access token', 'bearer']
 
@@ -37,15 +38,7 @@ export const refresh: Exchange<RefreshInput> = {
   },
   read(response, { app, refreshToken, now }) {
     const answer = { response, rules: RULES, now, sent: [refreshToken, ...Object.values(app)] }
-    return withoutPlaceholder(
-      processRefreshResponse(answer, { tokenTypes: TOKEN_TYPES, accessLifeSeconds: ACCESS_LIFE_SECONDS }),
-    )
+    const rules = { tokenTypes: TOKEN_TYPES, accessLifeSeconds: ACCESS_LIFE_SECONDS }
+    return withoutMisshapen(processRefreshResponse(answer, rules), REFRESH_TOKEN)
   },
-}
-
-/** Some of eBay's answers have been seen to say `N/A` where they have no refresh token; stored, it would end a shop. */
-function withoutPlaceholder(issued: Issued): Issued {
-  if (issued.refreshToken?.reveal() !== 'N/A') return issued
-  const { refreshToken: _, ...rest } = issued
-  return rest
 }

@@ -94,6 +94,15 @@ describe('renewed', () => {
     })
   })
 
+  test('nor for a token that was refused: a day written down would only hide that', async () => {
+    const refused = { code: 'GRANT_REJECTED' as const, at: NOW }
+    const world = await testWorld({ accounts: [tokenSet({ account: 'amazon:main', refused })] })
+    await expect(renewedRun({ account: 'amazon:main' }, world)).rejects.toMatchObject({
+      code: 'USAGE',
+      fix: expect.stringContaining('tokenctl set-amazon main'),
+    })
+  })
+
   test('but for an Amazon account, whose seller was shown the same token again', async () => {
     const world = await testWorld({ accounts: [tokenSet({ account: 'amazon:main' })] })
     expect(await renewedRun({ account: 'amazon:main' }, world)).toBe(0)
