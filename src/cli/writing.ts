@@ -1,5 +1,5 @@
-/** Opening the vault to write, where the first write chooses the store (`product.md`, "Where secrets rest"). */
-import { isTokenctlError } from '../errors.ts'
+/** Opening the vault to write, where the first write chooses the store (docs/architecture.md, "What rests where"). */
+import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { World } from './world.ts'
 
@@ -26,7 +26,6 @@ async function offerFileStore(why: string, by: string, world: World): Promise<Va
   const prompt = await world.prompt()
   const question = 'Keep secrets in an encrypted folder on this machine instead?'
   if (!(await prompt.confirm(question, true, { insteadOf: '`tokenctl config set store file`' }))) {
-    const { TokenctlError } = await import('../errors.ts')
     throw new TokenctlError('CANCELLED', 'No store was chosen.')
   }
   const { setSetting } = await import('./settings-file.ts')

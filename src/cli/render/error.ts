@@ -1,4 +1,4 @@
-/** An error, as a person reads it on standard error, or as one JSON object on standard output (`product.md`). */
+/** An error, as a person reads it on standard error, or as one JSON object on standard output. */
 import type { TokenctlError } from '../../errors.ts'
 import type { Terminal } from '../../platform/terminal.ts'
 import { renderJson } from './json.ts'
