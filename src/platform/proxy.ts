@@ -134,6 +134,7 @@ export async function openTunnel(proxy: ProxyServer, target: string): Promise<Tu
   const { Pool, ProxyAgent } = await import('undici')
   let refusal: TokenctlError | undefined
   let isOpen = false
+  let asked = false
   const token = credentials(proxy.url)
   const agent = new ProxyAgent({
     uri: `${proxy.url.protocol}//${proxy.url.host}`,
@@ -145,6 +146,9 @@ export async function openTunnel(proxy: ProxyServer, target: string): Promise<Tu
       // undici says "Proxy response (403) !== 200" in words only; the status is taken where it is a number.
       const watched = async (wanted: unknown) => {
         try {
+          // Where what came through the tunnel is no HTTP, undici would ask for another one, without end or pause.
+          if (asked) throw brokenTunnel(proxy, target)
+          asked = true
           const answer = await connect(wanted)
           if (answer.statusCode === 200) isOpen = true
           else refusal = refusedTunnel(proxy, target, answer.statusCode)
@@ -163,6 +167,15 @@ export async function openTunnel(proxy: ProxyServer, target: string): Promise<Tu
     isOpen: () => isOpen,
     close: () => agent.destroy(),
   }
+}
+
+/** The proxy opened a tunnel that could not be used. Whether the marketplace saw the request nobody can say. */
+function brokenTunnel(proxy: ProxyServer, target: string): TokenctlError {
+  return new TokenctlError(
+    'NETWORK_FAILED',
+    `The proxy ${proxy.host} said that it had opened the way to ${target}, and broke it at once.`,
+    { fix: `Check ${proxy.variable}: it may be no proxy, or not one that tunnels.`, failure: 'ambiguous' },
+  )
 }
 
 /** Whatever broke before the tunnel stood, the marketplace saw nothing of it. */

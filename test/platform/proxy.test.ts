@@ -165,6 +165,25 @@ describe('through a real proxy', () => {
     expect(error).toMatchObject({ code: 'NETWORK_FAILED', failure: 'transient' })
   })
 
+  it('a proxy that says 200 and goes on talking: asked once, and ambiguous, for it said that the way was open', async () => {
+    let asked = 0
+    const rude = createTcpServer(socket =>
+      socket
+        .on('error', () => undefined)
+        .once('data', () => {
+          asked += 1
+          socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello')
+        }),
+    )
+    await new Promise<void>(resolve => rude.listen(0, '127.0.0.1', resolve))
+    const at = `127.0.0.1:${(rude.address() as AddressInfo).port}`
+    const error = await failure(post({ http_proxy: `http://${at}` }))
+    await new Promise(resolve => rude.close(resolve))
+    expect(error).toMatchObject({ code: 'NETWORK_FAILED', failure: 'ambiguous' })
+    expect(error.message).toContain(at)
+    expect(asked).toBe(1)
+  })
+
   it('a proxy that never answers: the deadline holds, and nothing was sent', async () => {
     const proxy = await start({ silent: true })
     expect(await failure(post({ http_proxy: proxy.url }, 150))).toMatchObject({
