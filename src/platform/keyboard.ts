@@ -1,6 +1,7 @@
 /**
  * Standard input between the terminal and one prompt: joins pastes, notices the end of input (which inquirer waits
- * through for ever), and keeps a paste that is far too long away from whatever reads the terminal next.
+ * through for ever), keeps a paste that is far too long away from whatever reads the terminal next, and stays awake
+ * through Ctrl-Z.
  */
 import { PassThrough } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
@@ -28,6 +29,8 @@ export const LONGEST_ANSWER = 16 * 1024
 const SILENCE_MS = 100
 
 const CTRL_D = '\x04'
+/** Readline would stop the process on it, and be deaf when that goes on, or where no shell can make it go on. */
+const CTRL_Z = '\x1a'
 
 /** What inquirer reads in place of `process.stdin`. */
 export class Keyboard extends PassThrough {
@@ -38,6 +41,7 @@ export class Keyboard extends PassThrough {
   readonly #decoder = new StringDecoder('utf8')
   readonly #joiner: PasteJoiner | undefined
   #length = 0
+  #isRaw = false
   #silence: NodeJS.Timeout | undefined
 
   /** Reads from `source` until `release()`; `ended` is called at most once for each way to end. */
@@ -48,12 +52,14 @@ export class Keyboard extends PassThrough {
     this.#joiner = joinsPastes ? new PasteJoiner() : undefined
     source.on('data', this.#take)
     source.on('end', this.#gone)
+    process.on('SIGCONT', this.#wake)
     // The question before this one paused it, and a listener alone does not wake what was paused.
     source.resume()
   }
 
   /** Readline's switch for the terminal's raw mode. */
   setRawMode(isRaw: boolean): this {
+    this.#isRaw = isRaw
     this.#source.setRawMode?.(isRaw)
     return this
   }
@@ -63,16 +69,26 @@ export class Keyboard extends PassThrough {
     clearTimeout(this.#silence)
     this.#source.off('data', this.#take)
     this.#source.off('end', this.#gone)
+    process.off('SIGCONT', this.#wake)
     this.#source.setRawMode?.(false)
     this.#source.pause()
     this.destroy()
+  }
+
+  // Stopped from elsewhere (`kill -STOP`), the process finds the terminal as the shell left it. Off first: what is on
+  // already is not set anew.
+  readonly #wake = () => {
+    if (!this.#isRaw) return
+    this.#source.setRawMode?.(false)
+    this.#source.setRawMode?.(true)
+    this.#source.resume()
   }
 
   readonly #gone = () => this.#ended('gone')
 
   readonly #take = (piece: Uint8Array | string) => {
     const text = typeof piece === 'string' ? piece : this.#decoder.write(Buffer.from(piece))
-    const keys = this.#joiner?.push(text) ?? text
+    const keys = (this.#joiner?.push(text) ?? text).replaceAll(CTRL_Z, '')
     this.#length += keys.length
     if (this.#length > LONGEST_ANSWER) return this.#discard()
     if (!keys.includes(CTRL_D)) {

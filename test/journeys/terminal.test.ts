@@ -99,6 +99,19 @@ describe.skipIf(missing !== undefined)(`at a terminal (${missing ?? 'tmux'})`, (
     },
   )
 
+  test('Ctrl-Z at a question: nothing is stopped, and what is typed after it is heard', async () => {
+    const home = copyOf(base.path)
+    const run = terminal(['set-amazon', 'main'], { home })
+    await run.shows('New token for amazon:main:')
+    run.press('C-z')
+    run.paste(simulator.newAmazonToken('amazon:main'))
+    run.press('C-z')
+    run.press('Enter')
+    expect(await run.ended()).toBe(0)
+    expect(run.screen()).toContain('amazon:main: Amazon accepts the new token; it is stored.')
+    expect(run.screen()).not.toContain('Atzr|')
+  })
+
   test('set-amazon: what is no token is refused, and nothing of it is shown', async () => {
     const home = copyOf(base.path)
     const run = terminal(['set-amazon', 'europe'], { home })

@@ -93,6 +93,26 @@ describe('a secret', () => {
     expect(await answered).toBe('ü')
   })
 
+  it('does not stop on Ctrl-Z, which is no part of it either', async () => {
+    expect(await answer(atTerminal(), secret, 'CN\x1a', '\x1a', 'RY', '\r')).toBe('CNRY')
+  })
+
+  it('is still taken, unseen, when the process was stopped from elsewhere and goes on', async () => {
+    const at = atTerminal()
+    const shown = at.screen.shows('Q?')
+    const answered = secret(at.prompt)
+    await shown
+    at.keys.type('CN')
+    at.keys.setRawMode(false)
+    at.keys.pause()
+    process.emit('SIGCONT', 'SIGCONT')
+    expect(at.keys.isRaw).toBe(true)
+    at.keys.type('RY\r')
+    expect(await answered).toBe('CNRY')
+    expect(process.listenerCount('SIGCONT')).toBe(0)
+    expect(at.keys.isRaw).toBe(false)
+  })
+
   it('is asked again, from nothing, when it will not do', async () => {
     const at = atTerminal()
     const ask = (prompt: Prompt) =>
