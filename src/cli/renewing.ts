@@ -45,11 +45,11 @@ export async function renewSelected(
   const door = await world.openVault('renew')
   const opened = await door.read()
   if (opened.state === 'empty') {
-    await select(selection.accounts, [])
+    select(selection.accounts, [])
     return []
   }
   const { accounts, unreadable } = await opened.vault.listing()
-  const { headers } = await select(selection.accounts, accounts, unreadable)
+  const { headers } = select(selection.accounts, accounts, unreadable)
   return renewHeaders(headers, selection, opened.vault, world)
 }
 

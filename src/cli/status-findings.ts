@@ -39,7 +39,7 @@ export async function findStatus(options: FindOptions, world: World): Promise<St
   if (options.verify === true) await door.rebuild()
   const opened = await door.read()
   if (opened.state === 'empty') {
-    const selection = await select(options.accounts, [])
+    const selection = select(options.accounts, [])
     return {
       ...nothing(options, selection, now),
       store: opened.wouldUse,
@@ -48,7 +48,7 @@ export async function findStatus(options: FindOptions, world: World): Promise<St
     }
   }
   const listing = await opened.vault.listing()
-  const selection = await select(options.accounts, listing.accounts, listing.unreadable)
+  const selection = select(options.accounts, listing.accounts, listing.unreadable)
   const unreadable = listing.unreadable.map(({ error }) => error)
   const apps = listing.apps.filter(({ marketplace }) => isWanted(options.accounts, marketplace))
   const verified = options.verify === true ? await verify(selection.headers, apps, opened.vault) : []
@@ -62,7 +62,7 @@ export async function findStatus(options: FindOptions, world: World): Promise<St
     apps: assessApps(apps, rules, now),
     notConnected: MARKETPLACE_IDS.filter(id => !known.includes(id) && isWanted(options.accounts, id)),
     missing: selection.missing.filter(id => !known.includes(id)),
-    warnings: [...environmentNotes(selection.headers, world), ...(await door.warnings())],
+    warnings: [...environmentNotes(selection.headers, world), ...door.warnings()],
     problems: [...unreadable, ...verified],
     store: opened.vault.kind,
     storeNote: undefined,

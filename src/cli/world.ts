@@ -125,10 +125,10 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
 }
 
 async function openDoor(by: string, world: World, bundleFolder: string): Promise<VaultDoor> {
-  const { createVaultDoor } = await import('../vault/open.ts')
+  const { VaultDoor } = await import('../vault/open.ts')
   const { env, files, clock, folders } = world
   const settings = world.settings()
-  return createVaultDoor({
+  return new VaultDoor({
     by,
     env,
     files,

@@ -14,8 +14,7 @@ export async function vaultForWriting(by: string, world: World): Promise<Vault> 
   try {
     return await door.write()
   } catch (error) {
-    const choosable =
-      isTokenctlError(error) && error.code === 'VAULT_UNAVAILABLE' && (await door.isUnchosen())
+    const choosable = isTokenctlError(error) && error.code === 'VAULT_UNAVAILABLE' && door.isUnchosen()
     if (!choosable || !world.terminal.isInteractive) throw error
     return await offerFileStore(error.message, by, world)
   }

@@ -133,7 +133,7 @@ export class VaultDoor {
   }
 
   /** Whether neither a setting nor a record says which store it is. */
-  async isUnchosen(): Promise<boolean> {
+  isUnchosen(): boolean {
     return this.#chosen() === undefined && this.#marker() === undefined
   }
 
@@ -164,7 +164,7 @@ export class VaultDoor {
   }
 
   /** What a person should know and no call failed over; whole sentences. */
-  async warnings(): Promise<readonly string[]> {
+  warnings(): readonly string[] {
     return [...this.#warnings, ...(this.#open?.vault.warnings() ?? [])]
   }
 
@@ -245,9 +245,4 @@ export class VaultDoor {
       this.#warnings.push(error.message)
     }
   }
-}
-
-/** The way in for one run. */
-export function createVaultDoor(options: VaultDoorOptions): VaultDoor {
-  return new VaultDoor(options)
 }

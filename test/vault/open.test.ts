@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createNodeFiles } from '../../src/platform/files.ts'
 import { Secret } from '../../src/tokens/secret.ts'
-import { createVaultDoor, type VaultDoor, type VaultDoorOptions } from '../../src/vault/open.ts'
+import { VaultDoor, type VaultDoorOptions } from '../../src/vault/open.ts'
 import { type FakeKeychain, fakeKeychain } from '../support/fake-keychain.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 import { AT, account, MAIN } from './samples.ts'
@@ -25,7 +25,7 @@ beforeEach(() => {
 type Changes = Partial<Omit<VaultDoorOptions, 'settings'>> & Partial<VaultDoorOptions['settings']>
 
 function door({ store, keySource, keyFile, ...more }: Changes = {}): VaultDoor {
-  return createVaultDoor({
+  return new VaultDoor({
     by: 'renew',
     stateDir,
     defaultKeyFile: join(home, 'vault.key'),
@@ -112,12 +112,12 @@ describe('the first write', () => {
       message: expect.stringMatching(/No store was chosen/),
       fix: expect.stringMatching(/config set store file/),
     })
-    expect(await door().isUnchosen()).toBe(true)
+    expect(door().isUnchosen()).toBe(true)
     expect(existsSync(stateDir)).toBe(false)
     await expect(door({ store: 'keychain' }).write()).rejects.toMatchObject({
       message: expect.not.stringMatching(/No store was chosen/),
     })
-    expect(await door({ store: 'keychain' }).isUnchosen()).toBe(false)
+    expect(door({ store: 'keychain' }).isUnchosen()).toBe(false)
   })
 
   it('ends where a keychain answers questions and keeps nothing', async () => {
@@ -264,7 +264,7 @@ describe('a state that was lost', () => {
     rmSync(stateDir, { recursive: true })
     const rebuilding = door()
     await rebuilding.rebuild()
-    expect(await rebuilding.warnings()).toEqual([expect.stringMatching(/lists account\/ebay:main/)])
+    expect(rebuilding.warnings()).toEqual([expect.stringMatching(/lists account\/ebay:main/)])
   })
 })
 
@@ -297,7 +297,7 @@ describe('when records were last opened', () => {
     })
     const opened = await failing.read()
     expect(opened.state === 'open' && (await opened.vault.account(MAIN))?.revision).toBe(1)
-    expect(await failing.warnings()).toEqual([expect.stringMatching(/could not be written/)])
+    expect(failing.warnings()).toEqual([expect.stringMatching(/could not be written/)])
   })
 })
 

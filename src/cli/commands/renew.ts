@@ -62,7 +62,7 @@ interface Wanted {
 async function findWanted(options: RenewOptions, world: World): Promise<Wanted | undefined> {
   const opened = await (await world.openVault('renew')).read()
   const listing = opened.state === 'open' ? await opened.vault.listing() : { accounts: [], unreadable: [] }
-  const { headers, missing } = await select(options.accounts, listing.accounts, listing.unreadable)
+  const { headers, missing } = select(options.accounts, listing.accounts, listing.unreadable)
   const damaged = listing.unreadable.flatMap(record => unreadableResult(record, options))
   const [first] = missing.filter(id => !damaged.some(({ account }) => account.marketplace === id))
   if (first !== undefined) throw notConnected(first, connectCommand(first))

@@ -3,6 +3,7 @@ import { TokenctlError } from '../../errors.ts'
 import { SECRET_WARNING_DAYS } from '../../renewal/assess.ts'
 import { toIso } from '../../tokens/time.ts'
 import { type Exit, gravest } from '../exit.ts'
+import { renderJson } from '../render/json.ts'
 import type { StatusReport } from '../shapes/status-shape.ts'
 import { findStatus, type StatusFindings } from '../status-findings.ts'
 import { accountRow, appRow } from '../status-report.ts'
@@ -51,7 +52,6 @@ function withAccount(error: TokenctlError, account: string): TokenctlError {
 
 async function present(findings: StatusFindings, options: StatusOptions, world: World): Promise<void> {
   if (options.json === true) {
-    const { renderJson } = await import('../render/json.ts')
     world.terminal.out(renderJson(reportOf(findings)))
   } else {
     const { presentStatus } = await import('../render/status.ts')

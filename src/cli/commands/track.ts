@@ -4,7 +4,7 @@
  */
 import { TokenctlError } from '../../errors.ts'
 import { type AccountRef, DEFAULT_NAME, formatAccount, parseAccount } from '../../tokens/account.ts'
-import { DAY, requireDate } from '../../tokens/time.ts'
+import { requirePastDate } from '../../tokens/time.ts'
 import { type AccountHeader, NO_SECRETS, newHeader } from '../../tokens/token-set.ts'
 import type { Exit } from '../exit.ts'
 import { presentAccount } from '../render/account-result.ts'
@@ -13,17 +13,6 @@ import { rulesOf } from '../rules.ts'
 import { unknownAccount } from '../selection.ts'
 import type { World } from '../world.ts'
 import { vaultForWriting } from '../writing.ts'
-
-/** A person's own day may run ahead of UTC by half a day and more; a date past that is a slip. */
-const AHEAD_MS = DAY
-
-function pastDate(text: string, what: string, now: number): number {
-  const at = requireDate(text, what)
-  if (at <= now + AHEAD_MS) return at
-  throw new TokenctlError('USAGE', `${what}: ${text} lies in the future.`, {
-    fix: 'Give the day on which it was done.',
-  })
-}
 
 function refOfWord(word: string, world: World): AccountRef {
   const { marketplace, name } = parseAccount(word)
@@ -37,7 +26,7 @@ export async function trackRun(
 ): Promise<Exit> {
   const account = refOfWord(options.account, world)
   const name = formatAccount(account)
-  const consentAt = pastDate(options.consented, '--consented', world.clock.now())
+  const consentAt = requirePastDate(options.consented, '--consented', world.clock.now())
   const vault = await vaultForWriting('track', world)
   const header = await world.locks.hold(name, async () => {
     const stored = await vault.account(account)
@@ -65,7 +54,7 @@ export async function renewedRun(
 ): Promise<Exit> {
   const account = refOfWord(options.account, world)
   const now = world.clock.now()
-  const at = options.on === undefined ? now : pastDate(options.on, '--on', now)
+  const at = options.on === undefined ? now : requirePastDate(options.on, '--on', now)
   const header = await recordRenewed(account, at, world)
   presentAccount(
     header,
@@ -89,12 +78,11 @@ export async function recordRenewed(account: AccountRef, at: number, world: Worl
   const opened = await door.read()
   const { accounts, unreadable } =
     opened.state === 'empty' ? { accounts: [], unreadable: [] } : await opened.vault.listing()
-  if (!accounts.some(header => header.account === name))
-    throw await unknownAccount(account, accounts, unreadable)
+  if (!accounts.some(header => header.account === name)) throw unknownAccount(account, accounts, unreadable)
   const vault = await door.write()
   return world.locks.hold(name, async () => {
     const stored = await vault.account(account)
-    if (stored === undefined) throw await unknownAccount(account, accounts)
+    if (stored === undefined) throw unknownAccount(account, accounts)
     const { refreshRenews } = rulesOf(world.settings()).adapterOf(account.marketplace)
     if (stored.header.holdsToken && refreshRenews) {
       throw new TokenctlError(
