@@ -109,7 +109,7 @@ describe.skipIf(missing !== undefined)(`at a terminal (${missing ?? 'tmux'})`, (
     run.press('Enter')
     expect(await run.ended()).toBe(0)
     expect(run.screen()).toContain('amazon:main: Amazon accepts the new token; it is stored.')
-    expect(run.screen()).not.toContain('Atzr|')
+    expect(run.screen()).not.toContain('Atzr|Iw')
   })
 
   test('set-amazon: what is no token is refused, and nothing of it is shown', async () => {
