@@ -3,10 +3,12 @@ import { TokenctlError } from '../../errors.ts'
 import { parseAccount } from '../../tokens/account.ts'
 import type { App } from '../../tokens/app-keys.ts'
 import type { TokenSet } from '../../tokens/token-set.ts'
+import { appKey } from '../../vault/records.ts'
 import type { StoredAccount, StoredApp, Vault } from '../../vault/vault.ts'
 import type { Exit } from '../exit.ts'
 import { type GivenDocument, readImportDocument } from '../import-document.ts'
 import { type Change, type Planned, planAccount, planApp } from '../import-plan.ts'
+import { missingKeys } from '../missing-keys.ts'
 import { renderJson } from '../render/json.ts'
 import { type MarketplaceRules, rulesOf } from '../rules.ts'
 import type { World } from '../world.ts'
@@ -34,7 +36,21 @@ export async function importRun(options: ImportOptions, world: World): Promise<E
   refuseConflicts(items, options)
   if (options.dryRun !== true) await store(items, world)
   say(items, document, options, world)
+  for (const warning of await warningsOf(document, rules, world)) world.terminal.err(`${warning}\n`)
   return 0
+}
+
+/** Read after the import: what it brought is known then as well as what was here. */
+async function warningsOf(
+  document: GivenDocument,
+  { adapterOf }: MarketplaceRules,
+  world: World,
+): Promise<readonly string[]> {
+  const opened = await (await world.openVault('import')).read()
+  if (opened.state === 'empty') return missingKeys(document, [], adapterOf)
+  const { apps, unreadable } = await opened.vault.listing()
+  const readable = apps.map(({ marketplace, name }) => appKey(marketplace, name))
+  return missingKeys(document, [...readable, ...unreadable.map(({ key }) => key)], adapterOf)
 }
 
 async function plan(
