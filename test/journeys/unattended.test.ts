@@ -195,7 +195,7 @@ describe('with nothing stored', () => {
 
   test('a marketplace by name is 3: it is not connected', async () => {
     const { status, stderr } = await tokenctl(['renew', 'ebay'], { home: temporaryHome() })
-    expect(stderr).toMatch(/\[NOT_LOGGED_IN\]\nFix: Connect one: tokenctl login ebay/)
+    expect(stderr).toMatch(/\[NOT_LOGGED_IN\]\nFix: Connect one: `tokenctl login ebay`/)
     expect(status).toBe(3)
   })
 
