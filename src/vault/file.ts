@@ -8,23 +8,10 @@ import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
 import { keyedFingerprint } from './key.ts'
 import type { KeySource, VaultKey } from './key-source.ts'
-import {
-  fileKey,
-  fileName,
-  isPart,
-  type RecordFileKind,
-  type RecordHead,
-  readHead,
-  writeHead,
-} from './record-file.ts'
+import { fileKey, fileName, isPart, MAX_FILE_BYTES, readHead, SEALED, writeHead } from './record-file.ts'
+import { firstSealed, refuseOtherKey } from './record-key.ts'
 import type { HeaderEntry, SecretRecord, SecretStore } from './secret-store.ts'
 
-const KIND: RecordFileKind = {
-  format: 'tokenctl-record',
-  extension: '.sealed',
-}
-/** A record has some 6 KiB at most (a long access token, three refresh tokens); a file past this is none of ours. */
-const MAX_FILE_BYTES = 1024 * 1024
 /** base64 makes four of three, and the head line wants its place. */
 const MAX_BODY_BYTES = 512 * 1024
 
@@ -54,6 +41,7 @@ class FileStore implements SecretStore {
   readonly #close: () => Promise<void>
   #source: KeySource | undefined
   #isFolderSound = false
+  #isKeyProven = false
   #key: Promise<VaultKey> | undefined
 
   constructor({ folder, files, keySource, lock, close }: FileStoreOptions) {
@@ -67,7 +55,7 @@ class FileStore implements SecretStore {
   async headers(): Promise<readonly HeaderEntry[]> {
     const entries: HeaderEntry[] = []
     for (const name of this.#names()) {
-      const key = fileKey(name, KIND)
+      const key = fileKey(name, SEALED)
       if (key !== undefined && isPart(key)) continue
       try {
         if (key === undefined) throw strangeName(join(this.#folder, name))
@@ -79,7 +67,7 @@ class FileStore implements SecretStore {
         if (line !== undefined)
           entries.push({
             key,
-            header: readHead(KIND, path, key, line.toString('utf8')).header,
+            header: readHead(SEALED, path, key, line.toString('utf8')).header,
           })
       } catch (problem) {
         if (!isTokenctlError(problem)) throw problem
@@ -95,10 +83,11 @@ class FileStore implements SecretStore {
     const content = this.#files.readPrivate(path, { maxBytes: MAX_FILE_BYTES })
     if (content === undefined) return undefined
     const [line = '', sealed, end, ...more] = textOf(path, content).split('\n')
-    const head = readHead(KIND, path, key, line)
+    const head = readHead(SEALED, path, key, line)
     if (sealed === undefined || end !== '' || more.length > 0)
       throw damaged(path, 'was cut short or has something after its end')
-    const vaultKey = await this.#ownKey(path, head)
+    const vaultKey = await this.#vaultKey()
+    refuseOtherKey({ path, keyId: head.keyId }, vaultKey, this.#keyPlace().place)
     const { open } = await import('./envelope.ts')
     const text = await open(vaultKey.bytes, line, sealed)
     if (text === undefined) throw damaged(path, 'was changed after it was written')
@@ -114,9 +103,10 @@ class FileStore implements SecretStore {
         `The record ${key} has ${bytes} bytes; the most is ${MAX_BODY_BYTES}.`,
       )
     // Opened for one reason: what cannot be read is not written over.
-    await this.get(key)
+    const isNew = (await this.get(key)) === undefined
     const vaultKey = await this.#vaultKey()
-    const line = writeHead(KIND, key, { keyId: vaultKey.id, header })
+    if (isNew) this.#refuseSecondKey(vaultKey)
+    const line = writeHead(SEALED, key, { keyId: vaultKey.id, header })
     const { seal } = await import('./envelope.ts')
     const sealed = await seal(vaultKey.bytes, line, JSON.stringify({ body, perishable }))
     this.#files.writeDurably(this.#path(key), `${line}\n${sealed}\n`)
@@ -148,13 +138,13 @@ class FileStore implements SecretStore {
   }
 
   #path(key: string): string {
-    return join(this.#folder, fileName(key, KIND))
+    return join(this.#folder, fileName(key, SEALED))
   }
 
   #names(): readonly string[] {
     const names = this.#files.list(this.#folder)
     if (names === undefined) throw folderGone(this.#folder)
-    return names.filter(name => name.endsWith(KIND.extension) && !name.startsWith('.'))
+    return names.filter(name => name.endsWith(SEALED.extension) && !name.startsWith('.'))
   }
 
   /** No record in a folder that is gone, a link or open to others is "none" (I5), and none is written there. */
@@ -169,17 +159,12 @@ class FileStore implements SecretStore {
     return this.#source
   }
 
-  /** The key that sealed this file. */
-  async #ownKey(path: string, head: RecordHead): Promise<VaultKey> {
-    const key = await this.#vaultKey()
-    if (key.id === head.keyId) return key
-    throw new TokenctlError(
-      'RECORD_UNREADABLE',
-      `${path} was sealed with the key ${hex(head.keyId)}, and ${this.#keyPlace().place} is the key ${key.id}.`,
-      {
-        fix: 'Put the key back that belongs to the records (`tokenctl config set key-file PATH`). Nothing was changed.',
-      },
-    )
+  /** No folder is split between two keys: what is new goes under the key of what is there. Asked once. */
+  #refuseSecondKey(key: VaultKey): void {
+    if (this.#isKeyProven) return
+    const other = firstSealed(this.#folder, this.#files)
+    if (other !== undefined) refuseOtherKey(other, key, this.#keyPlace().place)
+    this.#isKeyProven = true
   }
 
   #vaultKey(): Promise<VaultKey> {
@@ -236,9 +221,4 @@ function strangeName(path: string): TokenctlError {
   return new TokenctlError('RECORD_UNREADABLE', `${path} has a name that no record has.`, {
     fix: 'Give it back its own name, or move it out of the folder.',
   })
-}
-
-// The file may hold anything in the id's place.
-function hex(id: string | null): string {
-  return id !== null && /^[0-9a-f]{8}$/.test(id) ? id : '(unknown)'
 }

@@ -5,11 +5,10 @@
 import { join } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
-import { fileKey, fileName, type RecordFileKind, readHead, writeHead } from './record-file.ts'
+import { fileKey, fileName, MAX_FILE_BYTES, type RecordFileKind, readHead, writeHead } from './record-file.ts'
 import type { HeaderEntry, HeaderJson } from './secret-store.ts'
 
 const KIND: RecordFileKind = { format: 'tokenctl-header', extension: '.header' }
-const MAX_FILE_BYTES = 1024 * 1024
 
 /** What stands beside a header: `unopened` when there is something that the key does not open. */
 export type Beside = { readonly text: string | null } | 'unopened'

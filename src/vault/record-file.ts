@@ -13,6 +13,12 @@ export interface RecordFileKind {
   readonly extension: '.sealed' | '.header'
 }
 
+/** The file store's own: one record, its secrets sealed on the second line. */
+export const SEALED: RecordFileKind = { format: 'tokenctl-record', extension: '.sealed' }
+
+/** A record has some 6 KiB at most (a long access token, three refresh tokens); a file past this is none of ours. */
+export const MAX_FILE_BYTES = 1024 * 1024
+
 /** The version of the files of both kinds. A newer one is refused. */
 export const FILE_VERSION = 1
 

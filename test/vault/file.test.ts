@@ -57,6 +57,41 @@ async function expectUnreadable(message: RegExp, key = KEY, where = path): Promi
   expect(readFileSync(where).equals(before)).toBe(true)
 }
 
+describe('another key than that of the records', () => {
+  const RIGHT = () => join(home, 'vault.key')
+  const OTHER = () => join(home, 'other.key')
+  const withOther = () => fileStoreIn(home, { env: { TOKENCTL_KEY_FILE: OTHER() } })
+  beforeEach(() => writeFileSync(OTHER(), Buffer.alloc(32, 7), { mode: 0o600 }))
+
+  it('seals nothing new: the folder is not split between two', async () => {
+    const before = readdirSync(join(home, 'records'))
+    await expect(withOther().put('account/ebay:new', RECORD)).rejects.toMatchObject({
+      code: 'RECORD_UNREADABLE',
+      message: expect.stringMatching(
+        /was sealed with the key [0-9a-f]{8}, and .*other\.key is the key [0-9a-f]{8}/,
+      ),
+      fix: expect.stringMatching(/TOKENCTL_KEY_FILE/),
+    })
+    expect(readdirSync(join(home, 'records'))).toEqual(before)
+  })
+
+  it('is told by the first record that can be read', async () => {
+    writeFileSync(join(home, 'records', 'account.ebay.damaged.sealed'), 'cut', { mode: 0o600 })
+    await expect(withOther().put('account/ebay:new', RECORD)).rejects.toMatchObject({ exit: 5 })
+    await fileStoreIn(home).put('account/ebay:new', RECORD)
+  })
+
+  it('may seal what is its own, where a folder was split before', async () => {
+    const aside = join(home, 'aside')
+    renameSync(path, aside)
+    await withOther().put('account/ebay:theirs', RECORD)
+    renameSync(aside, path)
+    await withOther().put('account/ebay:theirs', { ...RECORD, body: '"newer"' })
+    expect(await withOther().get('account/ebay:theirs')).toMatchObject({ body: '"newer"' })
+    expect(readFileSync(RIGHT())).toHaveLength(32)
+  })
+})
+
 describe('a sealed file', () => {
   it('says in the clear what is no secret, and nothing else', () => {
     const text = readFileSync(path, 'utf8')
