@@ -45,6 +45,60 @@ export async function refuseForgotten(keychain: KeychainStore): Promise<void> {
   throw new Forgotten(`The keychain holds ${listed.length} records of this folder, but its state is gone.`)
 }
 
+/** Whether a keychain lists records of a folder that knows of none; false where it does not answer. */
+export async function hasForgotten(keychain: KeychainStore): Promise<boolean> {
+  try {
+    return ((await keychain.listed()) ?? []).length > 0
+  } catch (error) {
+    // Nothing says that there ever was a record: a machine without a keychain, or with a locked one, may begin.
+    if (isTokenctlError(error) && ['VAULT_UNAVAILABLE', 'VAULT_LOCKED'].includes(error.code)) return false
+    throw error
+  }
+}
+
+/**
+ * Whether the keychain that a folder was marked for still lists records, where the folder's own headers are gone.
+ *
+ * @throws {VAULT_UNAVAILABLE} · {VAULT_LOCKED} when it cannot be asked
+ */
+export async function markedHolds(
+  keychain: KeychainStore,
+  { stateDir }: Pick<VaultDoorOptions, 'stateDir'>,
+): Promise<boolean> {
+  try {
+    return ((await keychain.listed()) ?? []).length > 0
+  } catch (error) {
+    if (!isTokenctlError(error) || (error.code !== 'VAULT_UNAVAILABLE' && error.code !== 'VAULT_LOCKED'))
+      throw error
+    throw new TokenctlError(
+      error.code,
+      `Records were kept in the keychain, and it cannot say whether any are left. ${error.message}`,
+      {
+        fix: `Make it answer, or unlock it. If nothing is left there that is worth keeping, remove ${markerPath(stateDir)}.`,
+        cause: error,
+      },
+    )
+  }
+}
+
+/**
+ * Stops where the file store's own key is there and not one record: it is made after the mark, so the state folder was
+ * lost. A key that a person put there is named by a setting, which says that it waits for its first record.
+ *
+ * @throws {VAULT_UNAVAILABLE}
+ */
+export function refuseKeyAlone({ stateDir, defaultKeyFile, settings, files }: VaultDoorOptions): void {
+  if (settings.keyFile !== undefined) return
+  if (files.readPrivate(defaultKeyFile, { code: 'VAULT_UNAVAILABLE' }) === undefined) return
+  throw new TokenctlError(
+    'VAULT_UNAVAILABLE',
+    `The key of the records is there (${defaultKeyFile}), and the records are gone: ${stateDir} has none.`,
+    {
+      fix: `Restore that folder from a backup. If nothing was ever stored, or it is lost and you begin anew: \`tokenctl config set key-file ${defaultKeyFile}\`.`,
+    },
+  )
+}
+
 /**
  * Writes anew what a state folder lacks: its mark, and the headers from the keychain's items.
  *

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { TokenctlError } from '../errors.ts'
 import type { KeySourceKind, StoreName } from './choices.ts'
 import { KEY_BYTES } from './key.ts'
-import { chooseKeySource, type KeyItem } from './key-source.ts'
+import { chooseKeySource, type KeyItem, type KeySource } from './key-source.ts'
 import type { KeychainStore } from './keychain.ts'
 import type { KeychainItems } from './keychain-items.ts'
 import type { VaultDoorOptions } from './open.ts'
@@ -31,9 +31,11 @@ export async function openKeychainStore(id: string, options: VaultDoorOptions): 
   })
 }
 
-/** The sealed folder of a vault. */
-export async function openFileStore(id: string, options: VaultDoorOptions): Promise<SecretStore> {
-  const { createFileStore } = await import('./file.ts')
+/** Where the key comes from that settings and environment name; nothing is asked before the first use. */
+export function openKeySource(
+  id: string,
+  options: VaultDoorOptions,
+): { readonly source: () => KeySource; readonly close: () => Promise<void> } {
   const { settings, env, files, askPassphrase } = options
   let items: KeychainItems | undefined
   const keyItem = async (): Promise<KeyItem> => {
@@ -44,10 +46,8 @@ export async function openFileStore(id: string, options: VaultDoorOptions): Prom
       set: bytes => opened.set('file-key', bytes),
     }
   }
-  const store = createFileStore({
-    folder: join(options.stateDir, STORE_FOLDERS.file),
-    files,
-    keySource: () =>
+  return {
+    source: () =>
       chooseKeySource({
         kind: (settings.keySource ?? 'file') as KeySourceKind,
         keyFile: settings.keyFile ?? options.defaultKeyFile,
@@ -56,10 +56,21 @@ export async function openFileStore(id: string, options: VaultDoorOptions): Prom
         askPassphrase,
         keyItem,
       }),
-    lock: work => options.locks.hold('vault-key', work),
     close: async () => await items?.close(),
+  }
+}
+
+/** The sealed folder of a vault. */
+export async function openFileStore(id: string, options: VaultDoorOptions): Promise<SecretStore> {
+  const { createFileStore } = await import('./file.ts')
+  const { source, close } = openKeySource(id, options)
+  return createFileStore({
+    folder: join(options.stateDir, STORE_FOLDERS.file),
+    files: options.files,
+    keySource: source,
+    lock: work => options.locks.hold('vault-key', work),
+    close,
   })
-  return store
 }
 
 /**

@@ -7,11 +7,21 @@ import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Locks } from '../platform/file-lock.ts'
 import type { Files } from '../platform/files.ts'
-import type { KeySourceKind, StoreName } from './choices.ts'
-import { type AskPassphrase, fileSource } from './key-source.ts'
+import type { StoreName } from './choices.ts'
+import { prepareKeyFile, refuseKeyChoice } from './key-choice.ts'
+import type { AskPassphrase } from './key-source.ts'
 import type { KeychainStore } from './keychain.ts'
 import type { StartHelper } from './keychain-items.ts'
-import { countRecords, Forgotten, rebuildState, refuseForgotten, refuseUnmarked } from './lost-state.ts'
+import {
+  countRecords,
+  Forgotten,
+  hasForgotten,
+  markedHolds,
+  rebuildState,
+  refuseForgotten,
+  refuseKeyAlone,
+  refuseUnmarked,
+} from './lost-state.ts'
 import {
   derivedId,
   type LastOpened,
@@ -53,6 +63,12 @@ export type OpenedVault =
       readonly reason?: TokenctlError
     }
 
+function restElsewhere(store: StoreName, chosen: StoreName): TokenctlError {
+  return new TokenctlError('STORE_IN_USE', `The records rest in the ${store} store, not in ${chosen}.`, {
+    fix: `Set it back: \`tokenctl config set store ${store}\`. Moving the records is the work of \`tokenctl migrate\`, which this version does not have yet.`,
+  })
+}
+
 /** The way in for one run. Nothing is touched until a method is called. */
 export class VaultDoor {
   readonly #options: VaultDoorOptions
@@ -71,22 +87,24 @@ export class VaultDoor {
    * @throws {VAULT_UNAVAILABLE} · {VAULT_LOCKED} when there is something that cannot be seen · {STORE_IN_USE}
    */
   async read(): Promise<OpenedVault> {
-    const marker = this.#marker()
+    const marker = await this.#marker()
     if (marker !== undefined) {
       if (marker.store === 'keychain' && this.#records('keychain') === 0)
         await refuseForgotten(await this.#keychainOf(marker.id))
       return { state: 'open', vault: await this.#vaultOf(marker) }
     }
     refuseUnmarked(this.#options.stateDir, this.#options.files)
-    if (this.#chosen() === 'file') return { state: 'empty', wouldUse: 'file' }
-    try {
-      await refuseForgotten(await this.#keychainOf(await derivedId(this.#options.stateDir)))
-      return { state: 'empty', wouldUse: 'keychain' }
-    } catch (reason) {
-      if (!isTokenctlError(reason) || reason.code !== 'VAULT_UNAVAILABLE' || reason instanceof Forgotten)
-        throw reason
-      return { state: 'empty', wouldUse: null, reason }
+    const id = await derivedId(this.#options.stateDir)
+    if (this.#chosen() === 'file') {
+      await this.#refuseHidden(id)
+      refuseKeyAlone(this.#options)
+      return { state: 'empty', wouldUse: 'file' }
     }
+    const reason = await this.#whyNoKeychain(id)
+    if (this.#chosen() === undefined) refuseKeyAlone(this.#options)
+    return reason === undefined
+      ? { state: 'empty', wouldUse: 'keychain' }
+      : { state: 'empty', wouldUse: null, reason }
   }
 
   /**
@@ -96,15 +114,16 @@ export class VaultDoor {
    */
   async write(): Promise<Vault> {
     const { stateDir, files, clock, locks } = this.#options
-    const marker = this.#marker()
+    const marker = await this.#marker()
     if (marker !== undefined) return await this.#vaultOf(marker)
     refuseUnmarked(this.#options.stateDir, this.#options.files)
     const id = await derivedId(stateDir)
     const store = this.#chosen() ?? 'keychain'
     if (store === 'keychain') await this.#tryKeychain(id)
+    else await this.#refuseHidden(id)
     files.ensurePrivateFolder(stateDir)
     const made = await locks.hold('vault', async () => {
-      const theirs = this.#marker()
+      const theirs = await this.#marker()
       if (theirs !== undefined) return theirs
       files.ensurePrivateFolder(join(stateDir, STORE_FOLDERS[store]))
       writeMarker(stateDir, { id, store }, clock.now(), files)
@@ -120,42 +139,51 @@ export class VaultDoor {
    * @throws {VAULT_UNAVAILABLE} · {VAULT_LOCKED} · {WRITE_FAILED}
    */
   async rebuild(): Promise<void> {
-    const found = { marker: this.#marker(), chosen: this.#chosen() }
+    const found = { marker: await this.#marker(), chosen: this.#chosen() }
     this.#warnings.push(...(await rebuildState(this.#options, found, id => this.#keychainOf(id))))
   }
 
-  /** The store that holds records now; undefined where none does, so that another may be chosen. */
-  storeInUse(): StoreName | undefined {
-    const marker = readMarker(this.#options.stateDir, this.#options.files)
-    const holds = (store: StoreName) => this.#records(store) > 0
-    if (marker !== undefined) return this.#records(marker.store) === 0 ? undefined : marker.store
-    return holds('file') ? 'file' : holds('keychain') ? 'keychain' : undefined
+  /**
+   * The store that holds records now, where that is another than `wanted`; undefined where none does, so that `wanted`
+   * may be chosen.
+   *
+   * @throws {VAULT_UNAVAILABLE} · {VAULT_LOCKED} where only the keychain can say, and does not answer
+   */
+  async otherStoreInUse(wanted: StoreName): Promise<StoreName | undefined> {
+    const { stateDir, files } = this.#options
+    const marker = readMarker(stateDir, files)
+    if (marker !== undefined)
+      return marker.store !== wanted && (await this.#holds(marker)) ? marker.store : undefined
+    const other = wanted === 'file' ? 'keychain' : 'file'
+    if (this.#records(other) > 0) return other
+    return other === 'keychain' && (await this.#isHidden(await derivedId(stateDir))) ? other : undefined
   }
 
   /** Whether neither a setting nor a record says which store it is. */
   isUnchosen(): boolean {
-    return this.#chosen() === undefined && this.#marker() === undefined
+    return (
+      this.#chosen() === undefined && readMarker(this.#options.stateDir, this.#options.files) === undefined
+    )
   }
 
   /**
-   * Makes a key file where there is none, before a setting names it.
+   * Makes a key file where there is none, before a setting names it; one that is there must be the records' own.
    *
-   * @throws {VAULT_UNAVAILABLE} when records are there that another key seals, or the file there is no key
+   * @throws {VAULT_UNAVAILABLE} when records wait for a key that is not there, or the file is none · {RECORD_UNREADABLE}
    */
   async prepareKeyFile(path: string): Promise<void> {
-    const { files, askPassphrase, settings } = this.#options
-    const kind: KeySourceKind = settings.keySource === 'passphrase' ? 'passphrase' : 'file'
-    const source = fileSource({ kind, files, askPassphrase }, path)
-    if (!source.isMissing()) return void (await source.read())
-    if (this.#records('file') > 0)
-      throw new TokenctlError(
-        'VAULT_UNAVAILABLE',
-        `There is no key at ${path}, and records wait for theirs.`,
-        {
-          fix: `Copy the key there first, mode 600 (it is now at ${settings.keyFile ?? this.#options.defaultKeyFile}).`,
-        },
-      )
-    await source.create()
+    await prepareKeyFile(path, this.#options)
+  }
+
+  /**
+   * Stops where the key settings would be another key than that of the records; undefined is a setting's default.
+   *
+   * @throws {STORE_IN_USE} · {RECORD_UNREADABLE} · {VAULT_UNAVAILABLE} · {VAULT_LOCKED}
+   */
+  async refuseKeyChoice(chosen: Pick<VaultDoorOptions['settings'], 'keySource' | 'keyFile'>): Promise<void> {
+    const { stateDir, files } = this.#options
+    const id = readMarker(stateDir, files)?.id ?? (await derivedId(stateDir))
+    await refuseKeyChoice(id, chosen, this.#options)
   }
 
   /** When records were last opened, and by which command; undefined when never. */
@@ -180,18 +208,41 @@ export class VaultDoor {
   }
 
   /** The mark, unless another store was chosen since and the marked one holds nothing. */
-  #marker(): Marker | undefined {
+  async #marker(): Promise<Marker | undefined> {
     const marker = readMarker(this.#options.stateDir, this.#options.files)
     const chosen = this.#chosen()
     if (marker === undefined || chosen === undefined || chosen === marker.store) return marker
-    if (this.#records(marker.store) === 0) return undefined
-    throw new TokenctlError(
-      'STORE_IN_USE',
-      `The records rest in the ${marker.store} store, not in ${chosen}.`,
-      {
-        fix: `Set it back: \`tokenctl config set store ${marker.store}\`. Moving the records is the work of \`tokenctl migrate\`, which this version does not have yet.`,
-      },
+    if (!(await this.#holds(marker))) return undefined
+    throw restElsewhere(marker.store, chosen)
+  }
+
+  async #holds(marker: Marker): Promise<boolean> {
+    if (this.#records(marker.store) > 0) return true
+    return (
+      marker.store === 'keychain' && (await markedHolds(await this.#keychainOf(marker.id), this.#options))
     )
+  }
+
+  /** Whether a keychain that answers lists records of this folder. One that does not has nothing to hide, here. */
+  async #isHidden(id: string): Promise<boolean> {
+    return await hasForgotten(await this.#keychainOf(id))
+  }
+
+  /** Stops before the file store begins where the keychain lists records of this folder. @throws {STORE_IN_USE} */
+  async #refuseHidden(id: string): Promise<void> {
+    if (await this.#isHidden(id)) throw restElsewhere('keychain', 'file')
+  }
+
+  /** Why no keychain answers; undefined where one does. @throws {VAULT_UNAVAILABLE} · {VAULT_LOCKED} where it lists records. */
+  async #whyNoKeychain(id: string): Promise<TokenctlError | undefined> {
+    try {
+      await refuseForgotten(await this.#keychainOf(id))
+      return undefined
+    } catch (reason) {
+      if (!isTokenctlError(reason) || reason.code !== 'VAULT_UNAVAILABLE' || reason instanceof Forgotten)
+        throw reason
+      return reason
+    }
   }
 
   #records(store: StoreName): number {

@@ -65,10 +65,26 @@ describe('before anything was stored', () => {
     expect(fake.asked.every(({ op }) => op === 'get')).toBe(true)
   })
 
-  it('asks no keychain where the file store was chosen', async () => {
-    await door({ store: 'file' }).read()
-    expect(fake.started).toBe(0)
-  })
+  it.each([
+    ['no service', () => ({ error: 'no-service' }) as const],
+    ['a locked one', () => ({ error: 'locked' }) as const],
+    ['one that hangs', () => ({ failed: 'hung' }) as const],
+  ])(
+    'begins with the file store where it was chosen and the keychain is %s, asked once',
+    async (_, answer) => {
+      fake.interfere = answer
+      expect(await door({ store: 'file' }).otherStoreInUse('file')).toBeUndefined()
+      expect(fake.asked).toHaveLength(1)
+      fake.asked.length = 0
+      expect(await door({ store: 'file' }).read()).toEqual({ state: 'empty', wouldUse: 'file' })
+      expect(fake.asked).toHaveLength(1)
+      await storeOne({ store: 'file' })
+      fake.asked.length = 0
+      expect(await door({ store: 'file' }).read()).toMatchObject({ state: 'open' })
+      expect(await door({ store: 'file' }).otherStoreInUse('keychain')).toBe('file')
+      expect(fake.asked).toEqual([])
+    },
+  )
 
   it.each([
     ['open to others', () => mkdirSync(stateDir, { mode: 0o755 }), /mode 0755/],
@@ -130,11 +146,12 @@ describe('the first write', () => {
     expect(existsSync(stateDir)).toBe(false)
   })
 
-  it('takes the file store where it was chosen, with its key, and asks no keychain', async () => {
+  it('takes the file store where it was chosen, with its key, and writes nothing to a keychain', async () => {
     await storeOne({ store: 'file' })
     expect(marker().store).toBe('file')
     expect(readFileSync(join(home, 'vault.key'))).toHaveLength(32)
-    expect(fake.started).toBe(0)
+    expect(fake.asked.every(({ op }) => op === 'get')).toBe(true)
+    expect(fake.items.size).toBe(0)
     const opened = await door().read()
     expect(opened.state === 'open' && opened.vault.kind).toBe('file')
   })
@@ -168,7 +185,8 @@ describe('a vault that was marked', () => {
     async store => {
       await storeOne({ store })
       const other = store === 'file' ? 'keychain' : 'file'
-      expect(door().storeInUse()).toBe(store)
+      expect(await door().otherStoreInUse(other)).toBe(store)
+      expect(await door().otherStoreInUse(store)).toBeUndefined()
       for (const work of [() => door({ store: other }).read(), () => door({ store: other }).write()])
         await expect(work()).rejects.toMatchObject({
           code: 'STORE_IN_USE',
@@ -176,10 +194,10 @@ describe('a vault that was marked', () => {
           message: expect.stringMatching(store),
         })
       await (await door().write()).removeAccount(MAIN, 1)
-      expect(door().storeInUse()).toBeUndefined()
+      expect(await door().otherStoreInUse(other)).toBeUndefined()
       await storeOne({ store: other })
       expect(marker().store).toBe(other)
-      expect(door().storeInUse()).toBe(other)
+      expect(await door().otherStoreInUse(store)).toBe(other)
     },
   )
 
@@ -268,6 +286,85 @@ describe('a state that was lost', () => {
   })
 })
 
+describe('records that only the keychain still knows of', () => {
+  const LOST = {
+    'the whole folder': () => stateDir,
+    'the headers': () => join(stateDir, 'headers', 'account.ebay.main.header'),
+    'the folder of headers': () => join(stateDir, 'headers'),
+  }
+
+  it.each(Object.entries(LOST))(
+    '(%s gone) are not hidden by the choice of the file store, which is refused',
+    async (_, where) => {
+      await storeOne()
+      rmSync(where(), { recursive: true })
+      expect(await door().otherStoreInUse('file')).toBe('keychain')
+      expect(await door({ store: 'file' }).otherStoreInUse('keychain')).toBeUndefined()
+      const chosen = door({ store: 'file' })
+      for (const work of [() => chosen.read(), () => chosen.write()])
+        await expect(work()).rejects.toMatchObject({
+          code: 'STORE_IN_USE',
+          fix: expect.stringMatching(/config set store keychain/),
+        })
+      // The mend that it names leads on.
+      await door({ store: 'keychain' }).rebuild()
+      const opened = await door({ store: 'keychain' }).read()
+      expect(opened.state === 'open' && (await opened.vault.account(MAIN))?.revision).toBe(1)
+    },
+  )
+
+  it('are unknown, not none, while the marked keychain does not answer; the way out is named', async () => {
+    await storeOne()
+    rmSync(join(stateDir, 'headers', 'account.ebay.main.header'))
+    noKeychain()
+    for (const work of [() => door().otherStoreInUse('file'), () => door({ store: 'file' }).read()])
+      await expect(work()).rejects.toMatchObject({
+        code: 'VAULT_UNAVAILABLE',
+        message: expect.stringMatching(/cannot say whether any are left/),
+        fix: expect.stringMatching(/remove .*vault\.json/),
+      })
+    expect(await door({ store: 'file' }).otherStoreInUse('keychain')).toBeUndefined()
+    rmSync(join(stateDir, 'vault.json'))
+    await storeOne({ store: 'file' })
+    expect(marker().store).toBe('file')
+  })
+})
+
+describe('a file store whose state folder is gone', () => {
+  const gone = { code: 'VAULT_UNAVAILABLE', exit: 5, message: expect.stringMatching(/the records are gone/) }
+
+  it.each(['file', undefined])('is not empty while its key is there (store: %s)', async store => {
+    await storeOne({ store: 'file' })
+    rmSync(stateDir, { recursive: true })
+    await expect(door({ store }).read()).rejects.toMatchObject({
+      ...gone,
+      fix: expect.stringMatching(/backup.*config set key-file .*vault\.key/),
+    })
+    // What it says for a vault that never was: the key is named, kept, and used.
+    const keyFile = join(home, 'vault.key')
+    const key = readFileSync(keyFile)
+    await door({ store: 'file' }).prepareKeyFile(keyFile)
+    expect(await door({ store: 'file', keyFile }).read()).toEqual({ state: 'empty', wouldUse: 'file' })
+    await storeOne({ store: 'file', keyFile })
+    expect(readFileSync(keyFile)).toEqual(key)
+  })
+
+  it('can be begun anew by a write, which reads nothing', async () => {
+    await storeOne({ store: 'file' })
+    rmSync(stateDir, { recursive: true })
+    await storeOne({ store: 'file' })
+    expect(await door({ store: 'file' }).read()).toMatchObject({ state: 'open' })
+  })
+
+  it('is empty where a setting named the key before the first record, or the keychain was chosen', async () => {
+    await door({ store: 'file' }).prepareKeyFile(join(home, 'other.key'))
+    const keyFile = join(home, 'other.key')
+    expect(await door({ store: 'file', keyFile }).read()).toMatchObject({ state: 'empty' })
+    writeFileSync(join(home, 'vault.key'), 'left over', { mode: 0o600 })
+    expect(await door({ store: 'keychain' }).read()).toMatchObject({ state: 'empty' })
+  })
+})
+
 describe('when records were last opened', () => {
   it('is noted once a run, by the command, when a body is opened and not for a listing', async () => {
     await storeOne({ store: 'file' })
@@ -321,6 +418,55 @@ describe('a key file that a setting is about to name', () => {
       fix: expect.stringMatching(/Copy the key there first/),
     })
     expect(existsSync(path)).toBe(false)
+  })
+
+  it('is refused where it is there and is not the key of the records; a copy of theirs is taken', async () => {
+    await storeOne({ store: 'file' })
+    const path = join(home, 'other.key')
+    writeFileSync(path, Buffer.alloc(32, 7), { mode: 0o600 })
+    await expect(door().prepareKeyFile(path)).rejects.toMatchObject(otherKey)
+    writeFileSync(path, readFileSync(join(home, 'vault.key')), { mode: 0o600 })
+    await door().prepareKeyFile(path)
+  })
+})
+
+const otherKey = {
+  code: 'RECORD_UNREADABLE',
+  exit: 5,
+  message: expect.stringMatching(/was sealed with the key [0-9a-f]{8}, and .* is the key [0-9a-f]{8}\./),
+}
+
+describe('another source of the key, under records', () => {
+  const FILE = { keySource: 'file', keyFile: undefined }
+  const from = (keySource: string, env = {}) => door({ env }).refuseKeyChoice({ ...FILE, keySource })
+  beforeEach(async () => await storeOne({ store: 'file' }))
+
+  it('is refused where it has no key, or another', async () => {
+    for (const source of ['systemd', 'keychain'])
+      await expect(from(source, { DBUS_SESSION_BUS_ADDRESS: 'x' })).rejects.toMatchObject({
+        code: 'STORE_IN_USE',
+        fix: expect.stringMatching(/Leave it/),
+      })
+    fake.items.set(`${marker().id}/file-key`, Buffer.alloc(32, 7).toString('base64'))
+    await expect(from('keychain', { DBUS_SESSION_BUS_ADDRESS: 'x' })).rejects.toMatchObject(otherKey)
+    await expect(from('passphrase')).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' })
+    await expect(
+      door().refuseKeyChoice({ ...FILE, keyFile: join(home, 'nowhere.key') }),
+    ).rejects.toMatchObject({ code: 'STORE_IN_USE' })
+  })
+
+  it('is taken where it has their key', async () => {
+    const bytes = readFileSync(join(home, 'vault.key'))
+    fake.items.set(`${marker().id}/file-key`, bytes.toString('base64'))
+    await from('keychain', { DBUS_SESSION_BUS_ADDRESS: 'x' })
+    writeFileSync(join(home, 'tokenctl-key'), bytes, { mode: 0o600 })
+    await from('systemd', { CREDENTIALS_DIRECTORY: home })
+    await from('file')
+  })
+
+  it('is nobody’s matter where there are no records', async () => {
+    await (await door().write()).removeAccount(MAIN, 1)
+    await from('keychain')
   })
 })
 

@@ -1,5 +1,5 @@
 /** `tokenctl config`: settings, one at a time. */
-import { TokenctlError } from '../../errors.ts'
+import { isTokenctlError, TokenctlError } from '../../errors.ts'
 import {
   checkSetting,
   SETTING_KEYS,
@@ -42,7 +42,6 @@ export async function configSetRun(
   checkSetting(key, wanted)
   refuseMissingSandbox(key, wanted)
   await refuseWhereRecordsRest(key, wanted, world)
-  if (key === 'key-file') await (await world.openVault('config set')).prepareKeyFile(wanted)
   await setSetting(key, wanted, world)
   world.terminal.err(`${key} is now ${wanted}.\n`)
   return 0
@@ -57,14 +56,17 @@ function refuseMissingSandbox(key: string, value: string): void {
 }
 
 /**
- * The store cannot be changed while records rest in another.
+ * The store and its key cannot be changed under records that rest there; a key file that is to be is made.
  *
- * @throws {STORE_IN_USE}
+ * @throws {STORE_IN_USE} · {RECORD_UNREADABLE} when the records were sealed with another key · {VAULT_UNAVAILABLE}
  */
 async function refuseWhereRecordsRest(key: string, value: string, world: World): Promise<void> {
-  if (key !== 'store') return
-  const inUse = (await world.openVault('config set')).storeInUse()
-  if (inUse === undefined || inUse === value) return
+  if (key !== 'store' && key !== 'key-file' && key !== 'key-source') return
+  const door = await world.openVault('config set')
+  if (key === 'key-file') return await door.prepareKeyFile(value)
+  if (key === 'key-source') return await refuseKeyOf({ 'key-source': value }, world)
+  const inUse = await door.otherStoreInUse(value === 'file' ? 'file' : 'keychain')
+  if (inUse === undefined) return
   throw new TokenctlError(
     'STORE_IN_USE',
     `Records rest in the ${inUse} store; changing \`store\` would lose sight of them.`,
@@ -74,7 +76,34 @@ async function refuseWhereRecordsRest(key: string, value: string, world: World):
   )
 }
 
+/** Stops where another key than that of the records would hold. @throws as `refuseWhereRecordsRest` */
+async function refuseKeyOf(
+  change: Readonly<Record<string, string | undefined>>,
+  world: World,
+): Promise<void> {
+  const now = keySettings(world)
+  if (now === undefined) return
+  const next = { ...now, ...change }
+  const source = (value: string | undefined) => value ?? settingFacts('key-source').byDefault
+  const isSame = source(next['key-source']) === source(now['key-source'])
+  if (isSame && next['key-file'] === now['key-file']) return
+  const door = await world.openVault('config')
+  await door.refuseKeyChoice({ keySource: next['key-source'], keyFile: next['key-file'] })
+}
+
+/** What is set of the key; undefined where the file cannot be read, which a change may be there to mend. */
+function keySettings(world: World) {
+  try {
+    const settings = world.settings()
+    return { 'key-source': settings.get('key-source'), 'key-file': settings.get('key-file') }
+  } catch (error) {
+    if (isTokenctlError(error)) return undefined
+    throw error
+  }
+}
+
 export async function configUnsetRun({ key }: { readonly key: string }, world: World): Promise<Exit> {
+  if (key === 'key-file' || key === 'key-source') await refuseKeyOf({ [key]: undefined }, world)
   const was = await unsetSetting(key, world)
   const value = SETTING_KEYS.includes(key) ? effective(key, world) : null
   const now = value === null ? '' : ` It is now ${value}.`
