@@ -8,7 +8,8 @@ import type { Files } from '../platform/files.ts'
 import { fileKey, fileName, MAX_FILE_BYTES, type RecordFileKind, readHead, writeHead } from './record-file.ts'
 import type { HeaderEntry, HeaderJson } from './secret-store.ts'
 
-const KIND: RecordFileKind = { format: 'tokenctl-header', extension: '.header' }
+const MEND = '`tokenctl status --verify` writes it anew from the keychain.'
+const KIND: RecordFileKind = { format: 'tokenctl-header', extension: '.header', mend: MEND }
 
 /** What stands beside a header: `unopened` when there is something that the key does not open. */
 export type Beside = { readonly text: string | null } | 'unopened'
@@ -27,7 +28,7 @@ export class HeaderFiles {
     const names = this.#files.list(this.#folder)
     if (names === undefined)
       throw new TokenctlError('VAULT_UNAVAILABLE', `The folder of the headers is gone: ${this.#folder}.`, {
-        fix: '`tokenctl status --verify` writes it anew from the keychain.',
+        fix: MEND,
       })
     return names.map(name => fileKey(name, KIND)).filter(key => key !== undefined)
   }
@@ -55,6 +56,16 @@ export class HeaderFiles {
   matches(key: string, header: HeaderJson): boolean {
     try {
       return JSON.stringify(this.#header(key)) === JSON.stringify(header)
+    } catch (error) {
+      if (!isTokenctlError(error)) throw error
+      return false
+    }
+  }
+
+  /** Whether a key has a file that can be read. */
+  isReadable(key: string): boolean {
+    try {
+      return this.#header(key) !== undefined
     } catch (error) {
       if (!isTokenctlError(error)) throw error
       return false

@@ -8,16 +8,10 @@
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
 import { HeaderFiles } from './header-files.ts'
-import {
-  emptyIndex,
-  type IndexState,
-  isListed,
-  KeychainIndex,
-  type Pending,
-  strike,
-} from './keychain-index.ts'
+import { type IndexState, isListed, KeychainIndex, type Pending, strike } from './keychain-index.ts'
 import type { KeychainItems } from './keychain-items.ts'
 import { KeychainKey } from './keychain-key.ts'
+import { differences, indexOfHeaders, keysOf, type Rebuilt, rebuildLists } from './keychain-rebuild.ts'
 import { ITEM_OVERHEAD_BYTES, type Item, readItem, writeItem } from './keychain-records.ts'
 import { isPart } from './record-file.ts'
 import { keySubject } from './records.ts'
@@ -43,13 +37,6 @@ export interface KeychainStoreOptions {
   readonly lock: <T>(work: () => Promise<T>) => Promise<T>
 }
 
-export interface Rebuilt {
-  /** Keys whose header files were written anew. */
-  readonly restored: readonly string[]
-  /** Keys that the index lists and the keychain has no item of. */
-  readonly missing: readonly string[]
-}
-
 export class KeychainStore implements SecretStore {
   readonly kind = 'keychain'
   readonly maxValueBytes: number
@@ -59,6 +46,7 @@ export class KeychainStore implements SecretStore {
   readonly #lock: KeychainStoreOptions['lock']
   readonly #warnings = new Set<string>()
   readonly #key: KeychainKey
+  #isCompared = false
 
   constructor({ folder, files, items, lock }: KeychainStoreOptions) {
     const itemBytes = files.platform === 'win32' ? WINDOWS_ITEM_BYTES : OTHER_ITEM_BYTES
@@ -90,6 +78,7 @@ export class KeychainStore implements SecretStore {
         await this.#refuseLost(key)
         return undefined
       }
+      await this.#compare()
       if (this.#headers.matches(key, item.header)) return { ...item, perishable: await this.#perishable(key) }
     }
     if (item === undefined) return undefined
@@ -111,7 +100,9 @@ export class KeychainStore implements SecretStore {
     // Fetched before the item is written: what comes after it should have no other way to fail than the disk's.
     const beside = perishable === null ? null : { text: perishable, key: await this.#key.get() }
     await this.#items.set(key, writeItem(key, record))
-    if (!isPart(key)) await this.#headers.write(key, header, beside)
+    if (isPart(key)) return
+    await this.#headers.write(key, header, beside)
+    await this.#compare()
   }
 
   async delete(key: string): Promise<boolean> {
@@ -141,24 +132,14 @@ export class KeychainStore implements SecretStore {
   /** The keys that the keychain's own index lists; undefined when it has no index of this vault. */
   async listed(): Promise<readonly string[] | undefined> {
     const index = await this.#index.read()
-    return index?.pages.flat().sort()
+    return index && keysOf(index)
   }
 
-  /** Writes header files anew from the items, for what the index lists and the folder lacks. */
+  /** Brings index and header files back from the items. @throws what the keychain throws · {WRITE_FAILED} */
   async rebuild(): Promise<Rebuilt> {
-    const restored: string[] = []
-    const missing: string[] = []
-    for (const key of (await this.listed()) ?? []) {
-      if (this.#headers.has(key)) continue
-      const item = await this.#item(key)
-      if (item === undefined) {
-        missing.push(key)
-        continue
-      }
-      await this.#headers.write(key, item.header, null)
-      restored.push(key)
-    }
-    return { restored, missing }
+    this.#isCompared = true
+    const item = (key: string) => this.#item(key)
+    return await rebuildLists({ headers: this.#headers, index: this.#index, item, lock: this.#lock })
   }
 
   warnings(): readonly string[] {
@@ -205,7 +186,7 @@ export class KeychainStore implements SecretStore {
   /** Announces in the index that a key comes or goes, and first ends what a killed run left half done. */
   async #change(key: string, change: 'adding' | 'removing'): Promise<void> {
     await this.#lock(async () => {
-      const index = (await this.#index.read()) ?? emptyIndex()
+      const index = (await this.#index.read()) ?? indexOfHeaders(this.#index, this.#headers)
       if (index.pending !== null && index.pending.key !== key) await this.#settle(index, index.pending)
       if (change === 'adding') this.#index.add(index, key)
       else strike(index, key)
@@ -224,6 +205,19 @@ export class KeychainStore implements SecretStore {
     if (item === undefined) strike(index, key)
     else if (change === 'removing') await this.#items.delete(key)
     else await this.#headers.write(key, item.header, null)
+  }
+
+  /** Once a run, and only where the keychain was opened anyway: a header file that is gone is seen by nothing else. */
+  async #compare(): Promise<void> {
+    if (this.#isCompared) return
+    this.#isCompared = true
+    try {
+      for (const each of differences(await this.#index.read(), this.#headers.keys())) this.#warnings.add(each)
+    } catch (error) {
+      // What was asked for went well; that the list cannot be read is worth a word, not a failure.
+      if (!isTokenctlError(error)) throw error
+      this.#warnings.add(error.message)
+    }
   }
 
   async #repair(key: string, item: Item): Promise<void> {

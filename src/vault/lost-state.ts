@@ -119,11 +119,14 @@ export async function rebuildState(
   if ((marker?.store ?? chosen) === 'file') return []
   const keychain = await keychainOf(id)
   const listed = await listedOrNothing(keychain, marker)
-  if (listed.length === 0) return []
+  if (listed.length === 0 && countRecords(stateDir, 'keychain', files) === 0) return []
   files.ensurePrivateFolder(join(stateDir, STORE_FOLDERS.keychain))
+  const { missing, unreadable } = await keychain.rebuild()
   if (marker === undefined) writeMarker(stateDir, { id, store: 'keychain' }, clock.now(), files)
-  const { missing } = await keychain.rebuild()
-  return missing.map(key => `The keychain's index lists ${key}, and the keychain has no such item any more.`)
+  return [
+    ...missing.map(key => `The keychain's index lists ${key}, and the keychain has no such item any more.`),
+    ...unreadable,
+  ]
 }
 
 /** Where nothing was ever marked, a keychain that is not there has nothing to say. */

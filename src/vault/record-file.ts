@@ -11,6 +11,8 @@ export interface RecordFileKind {
   readonly format: 'tokenctl-record' | 'tokenctl-header'
   /** The end of the names, with its dot. */
   readonly extension: '.sealed' | '.header'
+  /** How a damaged one is mended, where a command does it; else a person has to. */
+  readonly mend?: string
 }
 
 /** The file store's own: one record, its secrets sealed on the second line. */
@@ -84,11 +86,13 @@ export function readHead(kind: RecordFileKind, path: string, key: string, line: 
   const result = z.safeParse(head, json)
   if (!result.success || result.data.format !== kind.format)
     throw new TokenctlError('RECORD_UNREADABLE', `${path} does not begin as a record of tokenctl does.`, {
-      fix: 'It was cut short or changed. Restore it from a backup; nothing was changed.',
+      fix: kind.mend ?? 'It was cut short or changed. Restore it from a backup; nothing was changed.',
     })
   if (result.data.key !== key)
     throw new TokenctlError('RECORD_UNREADABLE', `${path} holds another record than its name says.`, {
-      fix: 'Two files were swapped or one was copied over another. Put each back under its own name.',
+      fix:
+        kind.mend ??
+        'Two files were swapped or one was copied over another. Put each back under its own name.',
     })
   return { keyId: result.data.keyId, header: result.data.header }
 }

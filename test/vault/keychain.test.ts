@@ -319,12 +319,134 @@ describe('a lost state folder', () => {
     expect(await next.rebuild()).toEqual({
       restored: [KEY, 'app/ebay:default'],
       missing: ['account/ebay:taken'],
+      unreadable: [],
     })
     expect(await next.headers()).toMatchObject([
       { key: KEY, header: recordOf(4).header },
       { key: 'app/ebay:default' },
     ])
-    expect(await next.rebuild()).toEqual({ restored: [], missing: ['account/ebay:taken'] })
+    expect(await next.rebuild()).toEqual({ restored: [], missing: ['account/ebay:taken'], unreadable: [] })
+  })
+})
+
+describe('an index item that is gone, while the header files are there', () => {
+  const OTHER = 'account/ebay:other'
+  beforeEach(async () => {
+    await store.put(KEY, recordOf(1))
+    await store.put(OTHER, { ...recordOf(1), header: { account: 'ebay:other' } })
+    fake.items.delete(`${ID}/index`)
+  })
+
+  it('lists all of them again with the next new account', async () => {
+    await open().put('account/ebay:new', { ...recordOf(1), header: { account: 'ebay:new' } })
+    expect(await open().listed()).toEqual([KEY, 'account/ebay:new', OTHER])
+  })
+
+  it('and with the next removal, but for what goes', async () => {
+    expect(await open().delete(OTHER)).toBe(true)
+    expect(await open().listed()).toEqual([KEY])
+  })
+
+  it('is noticed when a record is opened, and brought back by rebuild', async () => {
+    const next = open()
+    await next.get(KEY)
+    expect(next.warnings()).toEqual([
+      expect.stringMatching(/index has lost ebay:main, ebay:other: `tokenctl status --verify` mends it/),
+    ])
+    const verifying = open()
+    expect(await verifying.rebuild()).toEqual({ restored: [], missing: [], unreadable: [] })
+    await verifying.get(KEY)
+    expect(verifying.warnings()).toEqual([])
+    expect(await open().listed()).toEqual([KEY, OTHER])
+  })
+
+  it('is completed by rebuild where an older run listed itself only', async () => {
+    const index = { format: 'tokenctl-index', version: 1, pages: 1, pending: null, keys: [OTHER] }
+    fake.items.set(`${ID}/index`, Buffer.from(JSON.stringify(index)).toString('base64'))
+    await open().rebuild()
+    expect(await open().listed()).toEqual([KEY, OTHER])
+  })
+
+  it('is not made up from a keychain that gives nothing, and may be locked', async () => {
+    fake.items.clear()
+    expect(await open().rebuild()).toEqual({ restored: [], missing: [], unreadable: [] })
+    expect(fake.items.size).toBe(0)
+    await expect(open().get(KEY)).rejects.toMatchObject({ code: 'VAULT_LOCKED' })
+  })
+})
+
+describe('a header file that was lost or damaged', () => {
+  const OTHER = 'account/ebay:other'
+  beforeEach(async () => {
+    await store.put(KEY, recordOf(1))
+    await store.put(OTHER, { ...recordOf(1), header: { account: 'ebay:other' } })
+  })
+
+  it('(lost) is noticed as soon as any other record is opened or stored', async () => {
+    rmSync(headerFile())
+    for (const work of [
+      (next: KeychainStore) => next.get(OTHER),
+      (next: KeychainStore) => next.put(OTHER, { ...recordOf(2), header: { account: 'ebay:other' } }),
+    ]) {
+      const next = open()
+      await work(next)
+      await next.get(OTHER)
+      expect(next.warnings()).toEqual([
+        expect.stringMatching(/lists ebay:main, .* gone: `tokenctl status --verify` writes it anew/),
+      ])
+    }
+  })
+
+  it.each([
+    ['lost', () => rmSync(headerFile())],
+    ['damaged', () => writeFileSync(headerFile(), '{"format":"tok')],
+    ['open to others', () => chmodSync(headerFile(), 0o644)],
+  ])('(%s) is written anew by rebuild', async (_, spoil) => {
+    spoil()
+    expect(await open().rebuild()).toEqual({ restored: [KEY], missing: [], unreadable: [] })
+    expect(await open().headers()).toMatchObject([{ key: KEY, header: recordOf(1).header }, { key: OTHER }])
+  })
+
+  it('(damaged) names status --verify as the mend, and no backup', async () => {
+    for (const text of ['{"format":"tok', readFileSync(join(home, 'headers', 'account.ebay.other.header'))]) {
+      writeFileSync(headerFile(), text)
+      const [entry] = await open().headers()
+      expect(entry).toMatchObject({
+        key: KEY,
+        problem: { code: 'RECORD_UNREADABLE', fix: expect.stringMatching(/^`tokenctl status --verify`/) },
+      })
+    }
+  })
+
+  it('whose item another program changed is told, and the others are mended', async () => {
+    for (const name of ['account.ebay.main.header', 'account.ebay.other.header'])
+      rmSync(join(home, 'headers', name))
+    fake.items.set(`${ID}/${KEY}`, Buffer.from('hello').toString('base64'))
+    expect(await open().rebuild()).toEqual({
+      restored: [OTHER],
+      missing: [],
+      unreadable: [expect.stringMatching(/ebay:main/)],
+    })
+  })
+
+  it('is no difference while another run is at it', async () => {
+    const index = JSON.parse(itemText('index'))
+    for (const change of ['adding', 'removing']) {
+      const keys = change === 'adding' ? [KEY, OTHER, 'account/ebay:new'] : [KEY]
+      const pending = { key: change === 'adding' ? 'account/ebay:new' : OTHER, change }
+      const text = JSON.stringify({ ...index, pending, keys })
+      fake.items.set(`${ID}/index`, Buffer.from(text).toString('base64'))
+      const next = open()
+      await next.get(KEY)
+      expect(next.warnings()).toEqual([])
+    }
+  })
+
+  it('and an index that cannot be read, are no reason to withhold what was opened', async () => {
+    fake.items.set(`${ID}/index`, Buffer.from('hello').toString('base64'))
+    const next = open()
+    expect(await next.get(KEY)).toEqual(recordOf(1))
+    expect(next.warnings()).toEqual([expect.stringMatching(/index item is not JSON/)])
   })
 })
 

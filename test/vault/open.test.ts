@@ -260,6 +260,25 @@ describe('a state that was lost', () => {
     },
   )
 
+  it.each(['with its mark', 'without its mark'])(
+    'the index item, beside the headers (%s): noticed when a record is opened, and brought back',
+    async how => {
+      await storeOne()
+      const { id } = marker()
+      fake.items.delete(`${id}/index`)
+      const reading = door()
+      const found = await reading.read()
+      if (found.state !== 'open') throw new Error('empty')
+      await found.vault.account(MAIN)
+      expect(reading.warnings()).toEqual([expect.stringMatching(/index has lost ebay:main.*status --verify/)])
+      if (how === 'without its mark') rmSync(join(stateDir, 'vault.json'))
+      await door().rebuild()
+      expect(marker()).toMatchObject({ id, store: 'keychain' })
+      rmSync(stateDir, { recursive: true })
+      await expect(door().read()).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' })
+    },
+  )
+
   it('the mark of a file store is written anew beside its records', async () => {
     await storeOne({ store: 'file' })
     rmSync(join(stateDir, 'vault.json'))
