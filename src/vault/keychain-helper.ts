@@ -1,10 +1,11 @@
 /**
  * The program in the killable child: one question a line on standard input, one answer a line on standard output. It
- * makes the native calls, which may block for ever, and nothing else; it ends when its input does.
+ * makes the native calls, which may block for ever, and nothing else; it ends when its input does, or its parent.
  * One `Entry` for each item, reused: each new one costs 8 ms and a descriptor that never comes back. Pinned to the
  * Secret Service on Linux: unpinned, the library writes to kernel memory without a word when no bus answers. Never its
  * find calls (they fetch every secret) and never `withTarget` (it wants to make a keyring).
  */
+import { Worker } from 'node:worker_threads'
 import type { Entry } from '@napi-rs/keyring'
 import { classifyFault, type KeychainFault } from './keychain-faults.ts'
 
@@ -83,6 +84,13 @@ function fault(error: unknown, tookMs: number): HelperAnswer {
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 160)
 }
+
+// A parent that was killed ends the input, which nobody here reads while a native call hangs: the helper would stay for
+// ever. So a thread of its own looks whether the parent is still there (it takes 2 ms to start, measured 22 Nov 2026).
+// Windows keeps the number of a parent that is gone; there this never strikes.
+const WATCH = `const parent = process.ppid
+setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL') }, 1000)`
+new Worker(WATCH, { eval: true }).unref()
 
 let received = ''
 let work: Promise<void> = Promise.resolve()

@@ -1,6 +1,8 @@
 /** The keychain store over the real Secret Service, in each state that a person's machine can be in. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { TokenctlError } from '../../src/errors.ts'
@@ -218,6 +220,36 @@ describe('states without a keychain', () => {
         const later = await attempt(() => store.get(KEY))
         expect(later.error.message).toBe(error.message)
         expect(later.ms).toBeLessThan(100)
+      } finally {
+        remove()
+      }
+    },
+  )
+
+  it.skipIf(process.platform !== 'linux')(
+    'a run that is killed while its helper hangs on such a bus leaves no helper behind',
+    async () => {
+      const { path: home, remove } = makeHome()
+      try {
+        let hung: (socket: Socket) => void = () => {}
+        const connected = new Promise<Socket>(resolve => {
+          hung = resolve
+        })
+        const server = createServer(socket => hung(socket.on('error', () => {}).resume()))
+        servers.push(server)
+        await new Promise<void>(resolve => server.listen(join(home, 'bus'), resolve))
+        const question = JSON.stringify({ op: 'get', account: 'x' })
+        const parent = `const { spawn } = require('node:child_process')
+          spawn(process.execPath, [process.env.HELPER], { stdio: ['pipe', 'ignore', 'ignore'] }).stdin.write('${question}\\n')
+          setInterval(() => {}, 1e6)`
+        const run = spawn(process.execPath, ['-e', parent], {
+          env: { HELPER: helper, DBUS_SESSION_BUS_ADDRESS: `unix:path=${home}/bus` },
+        })
+        const socket = await connected
+        const left = once(socket, 'close')
+        run.kill('SIGKILL')
+        // Only the helper's end closes its side of the bus.
+        await left
       } finally {
         remove()
       }
