@@ -99,6 +99,61 @@ describe('the vault', () => {
     }
   })
 
+  test('the state folder gone and the key left: 5 with both ways on, and cron is not told that all is well', async () => {
+    const home = four.copy()
+    rmSync(join(home, 'state'), { recursive: true })
+    for (const args of [
+      ['status'],
+      ['renew', '--all', '--due'],
+      ['accounts', 'list'],
+      ['status', '--verify'],
+    ]) {
+      const { stdout, stderr, status } = await tokenctl(args, { home })
+      expect(stderr).toMatch(
+        /the records are gone: .*state has none\. .*\nFix: Restore that folder from a backup\./,
+      )
+      expect({ args, status, stdout }).toEqual({ args, status: 5, stdout: '' })
+    }
+    const before = readFileSync(key(home))
+    expect((await tokenctl(['config', 'set', 'key-file', key(home)], { home })).status).toBe(0)
+    expect((await tokenctl(['status'], { home })).stdout).toMatch(/not connected/)
+    expect((await tokenctl(['import'], { home, input: four.document })).status).toBe(0)
+    expect(readFileSync(key(home)).equals(before)).toBe(true)
+  })
+
+  test('another key than that of the records: nothing is sealed with it, and no setting takes it', async () => {
+    const home = four.copy()
+    const other = join(home, 'other.key')
+    writeFileSync(other, Buffer.alloc(32, 7), { mode: 0o600 })
+    const before = homePrint(home)
+    const input = JSON.stringify({
+      version: 1,
+      accounts: [{ account: 'ebay:third', refreshToken: 'v^1.1#abcdefgh' }],
+    })
+    const env = { TOKENCTL_KEY_FILE: other }
+    for (const [args, more, code, exit] of [
+      [['import'], { env, input }, 'RECORD_UNREADABLE', 5],
+      [['track', 'ebay:third', '--consented', '2026-08-01'], { env }, 'RECORD_UNREADABLE', 5],
+      [['config', 'set', 'key-file', other], {}, 'RECORD_UNREADABLE', 5],
+      [['config', 'set', 'key-file', join(home, 'new.key')], {}, 'VAULT_UNAVAILABLE', 5],
+      [['config', 'set', 'key-source', 'systemd'], {}, 'STORE_IN_USE', 2],
+      [['config', 'set', 'key-source', 'passphrase'], {}, 'VAULT_UNAVAILABLE', 5],
+    ] as const) {
+      const { stderr, status } = await tokenctl(args, { home, ...more })
+      expect(stderr).toMatch(new RegExp(`\\[${code}\\]\nFix: \\S`))
+      expect({ args, status }).toEqual({ args, status: exit })
+    }
+    expect(homePrint(home)).toEqual(before)
+    expect((await tokenctl(['config', 'set', 'key-source', 'file'], { home })).status).toBe(0)
+    // Moved by a copy, then the setting, the records stay readable; the way back is checked too.
+    writeFileSync(other, readFileSync(key(home)), { mode: 0o600 })
+    expect((await tokenctl(['config', 'set', 'key-file', other], { home })).status).toBe(0)
+    rmSync(key(home))
+    expect((await tokenctl(['status', '--verify'], { home })).status).toBe(0)
+    expect((await tokenctl(['config', 'unset', 'key-file'], { home })).status).toBe(2)
+    expect((await tokenctl(['status', '--verify'], { home })).status).toBe(0)
+  })
+
   const one: Readonly<Record<string, Pick<Bad, 'spoil' | 'code' | 'says'>>> = {
     'a record of a newer tokenctl': {
       spoil: home => edit(record(home), '"version":1', '"version":9'),

@@ -2,7 +2,7 @@
  * The same three accounts with the real Secret Service in place of the file store: connected the README's way, renewed
  * as cron does it, and every state that a keychain can be in. Where none is installed these are skipped and say so.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { renewSchema } from '../../src/cli/shapes/renew-shape.ts'
 import { statusSchema } from '../../src/cli/shapes/status-shape.ts'
@@ -135,17 +135,35 @@ describe.skipIf(missing !== undefined)(`three accounts in a keychain (${missing 
       const input = JSON.stringify(simulator.importDocument())
       const there = { home: other.path, env: bus.address }
       expect((await tokenctl(['import'], { ...there, input })).status).toBe(0)
-      const { rmSync } = await import('node:fs')
       rmSync(`${other.path}/state`, { recursive: true })
       const lost = await tokenctl(['status'], there)
       expect(lost.stderr).toMatch(/The keychain holds \d+ records of this folder, but its state is gone\./)
       expect(lost.status).toBe(5)
+      const hidden = await tokenctl(['config', 'set', 'store', 'file'], there)
+      expect(hidden.stderr).toMatch(/Records rest in the keychain store.*\[STORE_IN_USE\]/)
+      expect(hidden.status).toBe(2)
       expect((await tokenctl(['status', '--verify'], there)).status).toBe(0)
       const found = statusSchema.parse(JSON.parse((await tokenctl(['status', '--json'], there)).stdout))
       expect(found.accounts).toHaveLength(3)
     } finally {
       other.remove()
     }
+  })
+
+  test('a header file that is damaged or lost: the mend is named, and is one', async () => {
+    const header = `${home}/state/headers/account.ebay.main.header`
+    const whole = readFileSync(header)
+    writeFileSync(header, '{"format":"tok')
+    const renewed = await run(['renew', 'ebay:main'], bus.address)
+    expect(renewed.stdout + renewed.stderr).toMatch(/Fix: `tokenctl status --verify` writes it anew/)
+    expect(renewed.stdout + renewed.stderr).not.toMatch(/backup/)
+    expect(renewed.status).toBe(5)
+    expect((await run(['status', '--verify'], bus.address)).status).toBe(0)
+    expect((await run(['status'])).stdout).toMatch(/^eBay +main /m)
+    rmSync(header)
+    expect((await run(['status'])).stdout).not.toMatch(/^eBay +main /m)
+    expect((await run(['status', '--verify'], bus.address)).status).toBe(0)
+    expect(readFileSync(header, 'utf8').split('\n')[0]).toBe(whole.toString('utf8').split('\n')[0])
   })
 
   test.each([
