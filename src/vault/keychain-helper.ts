@@ -88,8 +88,7 @@ function printable(text: string): string {
 // A parent that was killed ends the input, which nobody here reads while a native call hangs: the helper would stay for
 // ever. So a thread of its own looks whether the parent is still there (it takes 2 ms to start, measured 22 Nov 2026).
 // Windows keeps the number of a parent that is gone; there this never strikes.
-const WATCH = `const parent = process.ppid
-setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL') }, 1000)`
+const WATCH = `setInterval(() => { if (process.ppid !== ${process.ppid}) process.kill(process.pid, 'SIGKILL') }, 1000)`
 new Worker(WATCH, { eval: true }).unref()
 
 let received = ''
