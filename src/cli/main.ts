@@ -1,6 +1,6 @@
 /** From a process to an exit status: parses, runs one command, and turns whatever is thrown into words and a status. */
 import { CommanderError } from 'commander'
-import { isTokenctlError, TokenctlError } from '../errors.ts'
+import { asTokenctlError, TokenctlError } from '../errors.ts'
 import { createTerminal, type Terminal } from '../platform/terminal.ts'
 import type { Exit } from './exit.ts'
 import { buildProgram } from './program.ts'
@@ -62,11 +62,6 @@ async function report(thrown: unknown, argv: readonly string[], terminal: Termin
     terminal,
   )
   return error.exit
-}
-
-function asTokenctlError(thrown: unknown): TokenctlError {
-  if (isTokenctlError(thrown)) return thrown
-  return new TokenctlError('BUG', 'Something went wrong that should not have.', { cause: thrown })
 }
 
 /** Where it happened, without the message: what a library put into its message may be anything. */

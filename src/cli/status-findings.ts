@@ -96,7 +96,8 @@ function marketplaceOfKey({ key }: { readonly key: string }): string {
 
 function byGravity(accounts: AssessedAccount[]): AssessedAccount[] {
   const order = (account: AssessedAccount) => ACCOUNT_STATES.indexOf(account.assessment.state)
-  const marketplace = (account: AssessedAccount) => MARKETPLACE_IDS.findIndex(id => id === account.adapter.id)
+  const ids: readonly string[] = MARKETPLACE_IDS
+  const marketplace = (account: AssessedAccount) => ids.indexOf(account.adapter.id)
   return accounts.sort(
     (a, b) =>
       order(a) - order(b) ||

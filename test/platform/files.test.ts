@@ -154,7 +154,8 @@ describe('writing durably', () => {
     const error = failure(() => nodeFiles.writeDurably(target, 'new'))
     expect(error.code).toBe('WRITE_FAILED')
     expect(error.message).toMatch(message)
-    expect(error.fix).toMatch(/Nothing was lost/)
+    // Whether anything was lost is the caller's to know.
+    expect(error.fix).not.toMatch(/lost/)
     expect(fs.readdirSync(home).filter(name => name.includes('.tmp'))).toEqual([])
   })
 

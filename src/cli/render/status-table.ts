@@ -1,5 +1,6 @@
 /** The table of `status`: cells made from the report, for the presenters that draw, stack or tabulate them. */
 import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
+import { DEFAULT_NAME } from '../../tokens/account.ts'
 import type { EpochMs } from '../../tokens/time.ts'
 import { refOf } from '../selection.ts'
 import type { AssessedAccount, AssessedApp } from '../status-report.ts'
@@ -46,7 +47,7 @@ export function appLine(
 ): string | undefined {
   if (appSecretLifeDays === undefined) return undefined
   const who = `${title} app ${header.name}`
-  const command = `tokenctl app set ${header.marketplace}${header.name === 'default' ? '' : ` ${header.name}`}`
+  const command = `tokenctl app set ${header.marketplace}${header.name === DEFAULT_NAME ? '' : ` ${header.name}`}`
   if (assessment.endsAt === null) {
     return `${who}: nobody said when its secret was issued, and it ends ${appSecretLifeDays} days later. Next: ${command} --issued DATE`
   }
