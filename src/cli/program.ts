@@ -79,7 +79,7 @@ function addRenew(program: Command, act: Act): void {
     .command('renew')
     .summary('renew accounts now')
     .description(
-      'Renews accounts: what is named is asked of the marketplace now, whatever its state. Without a name it asks which, at a terminal.',
+      'Renews accounts: asks the marketplace for each account you name, even if nothing is due. Without a name it asks which, at a terminal.',
     )
     .argument('[account...]', ACCOUNTS)
     .option('--all', 'every account')
