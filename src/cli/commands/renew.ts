@@ -14,6 +14,7 @@ import { helpPerson } from '../help-person.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
 import { renewLines, renewReport } from '../render/renew.ts'
+import { safeText } from '../render/safe-text.ts'
 import { connectCommand } from '../render/words.ts'
 import { renewDryRun } from '../renew-dry-run.ts'
 import { renewHeaders } from '../renewing.ts'
@@ -89,6 +90,9 @@ async function renewNow(wanted: Wanted, { mode, concurrency, json }: RenewNow, w
   const all = [...damaged, ...after]
   if (json) world.terminal.out(renderJson(renewReport(all, world)))
   else if (all.length === 0 && !aborted) world.terminal.err('Nothing is due.\n')
+  // Opening records is when a lost header is noticed; cron's mail is where it must be read.
+  for (const note of (await world.openVault('renew')).warnings())
+    world.terminal.err(`Note: ${safeText(note)}\n`)
   return aborted ? 130 : gravest(all.map(exitOf))
 }
 
