@@ -134,11 +134,15 @@ describe('what a start loads', () => {
     const home = mkdtempSync(join(tmpdir(), 'tokenctl-package-'))
     try {
       writeFileSync(join(home, 'config.json'), '{"store":"file"}', { mode: 0o600 })
+      const plain = { PATH: process.env['PATH'], TOKENCTL_HOME: home }
+      // With a first record: before it, the keychain is asked whether it holds records of this folder.
+      const first = ['track', 'ebay:main', '--consented', '2026-08-01']
+      execFileSync(process.execPath, [BIN, ...first], { env: plain, stdio: 'ignore' })
       const probe = join(home, 'probe.cjs')
       writeFileSync(probe, "process.on('exit', () => console.log(Object.keys(require.cache).join('\\n')))\n")
       const text = execFileSync(process.execPath, ['--require', probe, BIN, command], {
         encoding: 'utf8',
-        env: { PATH: process.env['PATH'], TOKENCTL_HOME: home },
+        env: plain,
         stdio: ['ignore', 'pipe', 'ignore'],
       })
       const loaded = text.split('\n').filter(path => path.endsWith('.cjs') && path !== probe)
