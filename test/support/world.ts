@@ -50,7 +50,11 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
   const terminal = options.terminal ?? screen(answers.length > 0 ? 80 : 'pipe')
   const clock = fakeClock(NOW)
   const opened: OpenedVault = { state: 'open', vault }
-  const door = { read: async () => opened, write: async () => vault, warnings: () => [] } as unknown as VaultDoor
+  const door = {
+    read: async () => opened,
+    write: async () => vault,
+    warnings: () => [],
+  } as unknown as VaultDoor
   const parts = {
     vault,
     asked,
