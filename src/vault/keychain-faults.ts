@@ -47,7 +47,7 @@ export function classifyFault(text: string, tookMs: number): KeychainFault {
 const FILE_STORE =
   'Where there is none (servers, containers, cron) the file store serves: `tokenctl config set store file`.'
 const NO_SESSION =
-  "It runs in a desktop session; for cron use a systemd user timer, or set DBUS_SESSION_BUS_ADDRESS to the session's bus."
+  "A keychain answers in a desktop session; for cron use a systemd user timer, or set DBUS_SESSION_BUS_ADDRESS to the session's bus."
 
 /** The error for a fault; `detail` is the native library's own text, for faults that nobody has named yet. */
 export function faultError(fault: KeychainFault, detail?: string): TokenctlError {

@@ -261,7 +261,7 @@ export class VaultDoor {
         'VAULT_UNAVAILABLE',
         `${error.message} No store was chosen for the secrets yet.`,
         {
-          fix: `Choose the encrypted folder with \`tokenctl config set store file\`, or make a keychain answer: ${error.fix}`,
+          fix: `Choose a store first: the encrypted folder with \`tokenctl config set store file\`, or a keychain. ${error.fix}`,
           cause: error,
         },
       )
