@@ -1,0 +1,173 @@
+/**
+ * The words about accounts: seeing, renewing, tracking and keeping them.
+ * Each command only parses here and imports its work when it runs.
+ */
+import { type Command, Option } from 'commander'
+import { ACCOUNTS, type Act, examples, json, stdin } from './options.ts'
+
+/** Declares `status`. */
+export function addStatus(program: Command, act: Act): void {
+  program
+    .command('status')
+    .summary('show every account, when it must be renewed and when it ends')
+    .description(
+      'Shows every account: its state, when it must be renewed, when its consent ends, what to type next.',
+    )
+    .argument('[account...]', ACCOUNTS)
+    .addOption(json())
+    .option('--plain', 'print tab-separated columns, never wrapped or coloured')
+    .option('--check', 'tell by the exit status: 0 all ok, 3 a person must act, 4 `renew` can mend it')
+    .option('--verify', 'open every record, to find those that cannot be read')
+    .option('--probe', 'ask the marketplaces, by a refresh of each account, before showing')
+    .addHelpText(
+      'after',
+      examples(
+        'tokenctl status',
+        'tokenctl status ebay --json',
+        'tokenctl status --check || tokenctl renew --all --due',
+      ),
+    )
+    .action((accounts: string[], options) =>
+      act(async world => (await import('../commands/status.ts')).statusRun({ accounts, ...options }, world)),
+    )
+}
+
+/** Declares `renew`. */
+export function addRenew(program: Command, act: Act): void {
+  program
+    .command('renew')
+    .summary('renew accounts now')
+    .description(
+      'Renews accounts: asks the marketplace for each account you name, even if nothing is due. Without a name it asks which, at a terminal.',
+    )
+    .argument('[account...]', ACCOUNTS)
+    .option('--all', 'every account')
+    .option('--due', 'only what is due or worse; what is fine is left out')
+    .option('--dry-run', 'say what would be done and why; ask nobody')
+    .option('--concurrency <n>', 'accounts at work at the same time', '4')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples(
+        'tokenctl renew ebay',
+        'tokenctl renew ebay:main aliexpress',
+        'tokenctl renew --all --due --json',
+      ),
+    )
+    .action((accounts: string[], options) =>
+      act(async world => (await import('../commands/renew.ts')).renewRun({ accounts, ...options }, world)),
+    )
+}
+
+/** Declares `set-amazon`. */
+export function addSetAmazon(program: Command, act: Act): void {
+  program
+    .command('set-amazon')
+    .summary('paste a new Amazon token')
+    .description(
+      'Says where to click in Seller Central, takes the new token (never shown), proves it by a real exchange, and only then replaces the old one.',
+    )
+    .argument('[name]', 'the account, such as `main`; needed when there are several')
+    .addOption(new Option('--region <region>', "the seller's region").choices(['na', 'eu', 'fe']))
+    .option('--app <app>', 'the app whose keys prove it')
+    .addOption(stdin('the token'))
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples(
+        'tokenctl set-amazon',
+        'tokenctl set-amazon outlet --region eu',
+        'pass show amazon | tokenctl set-amazon main --stdin',
+      ),
+    )
+    .action((name: string | undefined, options) =>
+      act(async world =>
+        (await import('../commands/set-amazon.ts')).setAmazonRun({ name, ...options }, world),
+      ),
+    )
+}
+
+/** Declares `login`. */
+export function addLogin(program: Command, act: Act): void {
+  program
+    .command('login')
+    .summary('how to get a new consent')
+    .description('Says how the seller consents anew, and how the new token is handed over.')
+    .argument('<marketplace>', '`ebay`, `amazon`, `aliexpress`, or an account such as `ebay:main`')
+    .argument('[name]', 'the account')
+    .addHelpText('after', examples('tokenctl login ebay:main'))
+    .action((marketplace: string, name: string | undefined) =>
+      act(async world => (await import('../commands/login.ts')).loginRun({ marketplace, name }, world)),
+    )
+}
+
+/** Declares `track` and `renewed`. */
+export function addDates(program: Command, act: Act): void {
+  program
+    .command('track')
+    .summary('follow a shop by its dates alone')
+    .description(
+      'Follows a shop that hangs on a multi-channel platform, by its dates alone: no token is kept. On an account that holds a token it corrects the day of consent.',
+    )
+    .argument('<account>', 'the account, such as `ebay:main`')
+    .requiredOption('--consented <date>', 'the day of the consent, such as 2026-08-01')
+    .addOption(json())
+    .addHelpText('after', examples('tokenctl track ebay:main --consented 2026-08-01'))
+    .action((account: string, options) =>
+      act(async world => (await import('../commands/track.ts')).trackRun({ account, ...options }, world)),
+    )
+  program
+    .command('renewed')
+    .summary('record that a tracked shop was renewed')
+    .description('Records that the credentials of a tracked shop were renewed on its platform.')
+    .argument('<account>', 'the account, such as `ebay:main`')
+    .option('--on <date>', 'the day it was done; today when left out')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples('tokenctl renewed ebay:main', 'tokenctl renewed ebay:main --on 2026-11-20'),
+    )
+    .action((account: string, options) =>
+      act(async world => (await import('../commands/track.ts')).renewedRun({ account, ...options }, world)),
+    )
+}
+
+/** Declares `accounts`. */
+export function addAccounts(program: Command, act: Act): void {
+  const accounts = program
+    .command('accounts')
+    .summary('list, rename and remove accounts')
+    .description('Lists, renames and removes accounts.')
+    .helpCommand(false)
+    .addHelpText('after', examples('tokenctl accounts list', 'tokenctl accounts remove ebay:outlet'))
+  accounts
+    .command('list')
+    .description('Lists the accounts. Their states and dates are `tokenctl status`.')
+    .addOption(json())
+    .addHelpText('after', examples('tokenctl accounts list', 'tokenctl accounts list --json'))
+    .action(options =>
+      act(async world => (await import('../commands/accounts.ts')).accountsListRun(options, world)),
+    )
+  accounts
+    .command('rename')
+    .description('Gives an account another name.')
+    .argument('<account>', 'the account, such as `ebay:main`')
+    .argument('<name>', 'its new name, such as `outlet`')
+    .addHelpText('after', examples('tokenctl accounts rename ebay:main outlet'))
+    .action((account: string, name: string) =>
+      act(async world =>
+        (await import('../commands/accounts.ts')).accountsRenameRun({ account, name }, world),
+      ),
+    )
+  accounts
+    .command('remove')
+    .description('Removes an account and its tokens from this machine.')
+    .argument('<account>', 'the account, such as `ebay:main`')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', examples('tokenctl accounts remove ebay:outlet'))
+    .action((account: string, options) =>
+      act(async world =>
+        (await import('../commands/accounts.ts')).accountsRemoveRun({ account, ...options }, world),
+      ),
+    )
+}

@@ -1,0 +1,20 @@
+/** What the words of all commands have in common: how an action runs, how examples look, options that many have. */
+import { Option } from 'commander'
+import type { Exit } from '../exit.ts'
+import type { World } from '../world.ts'
+
+/** Runs one command's work and keeps its exit status. */
+export type Act = (work: (world: World) => Promise<Exit>) => Promise<void>
+
+/** What `[account...]` takes, for its help. */
+export const ACCOUNTS = 'accounts, such as `ebay:main`; `ebay` alone means every eBay account'
+
+/** The examples under a command's help. */
+export function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map(line => `  $ ${line}`).join('\n')}\n`
+}
+
+/** `--json` */
+export const json = () => new Option('--json', 'print one JSON document, for programs')
+/** `--stdin`, with what is read there. */
+export const stdin = (what: string) => new Option('--stdin', `read ${what} from standard input`)
