@@ -7,7 +7,7 @@ import type { AccountHeader } from '../tokens/token-set.ts'
 import type { Vault } from '../vault/vault.ts'
 import { environmentNotes } from './environment-notes.ts'
 import { rulesOf } from './rules.ts'
-import { refOf, type Selection, select } from './selection.ts'
+import { accountOf, refOf, type Selection, select } from './selection.ts'
 import { type AssessedAccount, type AssessedApp, assessAccounts, assessApps } from './status-report.ts'
 import type { World } from './world.ts'
 
@@ -54,7 +54,8 @@ export async function findStatus(options: FindOptions, world: World): Promise<St
   const verified = options.verify === true ? await verify(selection.headers, apps, opened.vault) : []
   const known = [
     ...listing.accounts.map(header => refOf(header).marketplace),
-    ...listing.unreadable.map(marketplaceOfKey),
+    // Readable or not, a record is connected: it must not be shown as missing.
+    ...listing.unreadable.flatMap(record => accountOf(record)?.marketplace ?? []),
   ]
   return {
     now,
@@ -87,11 +88,6 @@ function nothing(options: FindOptions, { missing }: Selection, now: number): Sta
 
 function isWanted(words: readonly string[], marketplace: string): boolean {
   return words.length === 0 || words.some(word => word.split(':')[0] === marketplace)
-}
-
-/** `account/ebay:main` belongs to ebay, readable or not: it must not be shown as not connected. */
-function marketplaceOfKey({ key }: { readonly key: string }): string {
-  return /^account\/([a-z0-9]+):/.exec(key)?.[1] ?? ''
 }
 
 function byGravity(accounts: AssessedAccount[]): AssessedAccount[] {

@@ -1,25 +1,18 @@
 /** `tokenctl accounts`: housekeeping. */
 import { TokenctlError } from '../../errors.ts'
-import {
-  type AccountRef,
-  DEFAULT_NAME,
-  formatAccount,
-  parseAccount,
-  parseName,
-} from '../../tokens/account.ts'
-import type { Vault } from '../../vault/vault.ts'
+import { formatAccount, parseAccount, parseName } from '../../tokens/account.ts'
 import type { Exit } from '../exit.ts'
+import { listingOf, namedAccount, vaultHolding } from '../finding.ts'
 import { revisionOf } from '../removing.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
 import { rulesOf } from '../rules.ts'
-import { refOf, unknownAccount } from '../selection.ts'
+import { refOf } from '../selection.ts'
 import type { World } from '../world.ts'
 
 export async function accountsListRun({ json }: { readonly json?: boolean }, world: World): Promise<Exit> {
   const opened = await (await world.openVault('accounts list')).read()
-  const { accounts, unreadable } =
-    opened.state === 'empty' ? { accounts: [], unreadable: [] } : await opened.vault.listing()
+  const { accounts, unreadable } = await listingOf(opened)
   const rows = accounts.map(header => ({
     account: header.account,
     ...refOf(header),
@@ -37,25 +30,6 @@ export async function accountsListRun({ json }: { readonly json?: boolean }, wor
   return unreadable[0]?.error.exit ?? 0
 }
 
-interface Found {
-  readonly account: AccountRef
-  readonly vault: Vault
-}
-
-/** The account that a word names, and the vault open for writing. */
-async function find(word: string, by: string, world: World): Promise<Found> {
-  const { marketplace, name } = parseAccount(word)
-  rulesOf(world.settings()).adapterOf(marketplace)
-  const account = { marketplace, name: name ?? DEFAULT_NAME }
-  const door = await world.openVault(by)
-  const opened = await door.read()
-  const { accounts, unreadable } =
-    opened.state === 'empty' ? { accounts: [], unreadable: [] } : await opened.vault.listing()
-  if (!accounts.some(header => header.account === formatAccount(account)))
-    throw unknownAccount(account, accounts, unreadable)
-  return { account, vault: await door.write() }
-}
-
 export async function accountsRenameRun(
   options: { readonly account: string; readonly name: string },
   world: World,
@@ -64,7 +38,8 @@ export async function accountsRenameRun(
     ? parseAccount(options.name)
     : { marketplace: undefined, name: options.name }
   const newName = parseName(wanted.name ?? '')
-  const { account, vault } = await find(options.account, 'accounts rename', world)
+  const account = namedAccount(options.account, world)
+  const vault = await vaultHolding(account, 'accounts rename', world)
   if (wanted.marketplace !== undefined && wanted.marketplace !== account.marketplace) {
     throw new TokenctlError('USAGE', `${formatAccount(account)} cannot move to another marketplace.`, {
       fix: 'Give the new name alone, such as `outlet`. Nothing was changed.',
@@ -89,7 +64,8 @@ export async function accountsRemoveRun(
   options: { readonly account: string; readonly yes?: boolean },
   world: World,
 ): Promise<Exit> {
-  const { account, vault } = await find(options.account, 'accounts remove', world)
+  const account = namedAccount(options.account, world)
+  const vault = await vaultHolding(account, 'accounts remove', world)
   const name = formatAccount(account)
   if (options.yes !== true) {
     const prompt = await world.prompt()

@@ -6,6 +6,7 @@ import { quoteTyped } from '../../tokens/quote.ts'
 import { requirePastDate } from '../../tokens/time.ts'
 import { keysFromObject, keysFromPerson } from '../app-keys.ts'
 import type { Exit } from '../exit.ts'
+import { listingOf } from '../finding.ts'
 import { parseJsonInput } from '../json-input.ts'
 import { revisionOf } from '../removing.ts'
 import { presentProblem } from '../render/error.ts'
@@ -69,11 +70,11 @@ export async function appListRun(
   const rules = rulesOf(world.settings())
   const only = marketplace === undefined ? undefined : rules.adapterOf(marketplace)
   const opened = await (await world.openVault('app list')).read()
-  const listing = opened.state === 'empty' ? undefined : await opened.vault.listing()
-  const wanted = (listing?.apps ?? []).filter(app => only === undefined || app.marketplace === only.id)
+  const listing = await listingOf(opened)
+  const wanted = listing.apps.filter(app => only === undefined || app.marketplace === only.id)
   const apps = assessApps(wanted, rules, world.clock.now())
   const ofThose = only === undefined ? 'app/' : `app/${only.id}:`
-  const damaged = (listing?.unreadable ?? []).filter(({ key }) => key.startsWith(ofThose))
+  const damaged = listing.unreadable.filter(({ key }) => key.startsWith(ofThose))
   for (const { error } of damaged) presentProblem(error, world.terminal)
   const exit = damaged[0]?.error.exit ?? 0
   if (json === true) {
@@ -106,10 +107,10 @@ export async function appRemoveRun(
   const name = parseName(options.name ?? DEFAULT_NAME, 'app')
   const door = await world.openVault('app remove')
   const opened = await door.read()
-  const listing = opened.state === 'empty' ? undefined : await opened.vault.listing()
-  const damaged = listing?.unreadable.find(({ key }) => key === `app/${adapter.id}:${name}`)
+  const listing = await listingOf(opened)
+  const damaged = listing.unreadable.find(({ key }) => key === `app/${adapter.id}:${name}`)
   if (damaged !== undefined) throw damaged.error
-  if (listing?.apps.some(app => app.marketplace === adapter.id && app.name === name) !== true) {
+  if (!listing.apps.some(app => app.marketplace === adapter.id && app.name === name)) {
     throw new TokenctlError('ACCOUNT_UNKNOWN', `There is no ${adapter.title} app ${quoteTyped(name)}.`, {
       fix: '`tokenctl app list` shows the apps there are.',
     })

@@ -10,6 +10,7 @@ import { formatAccount } from '../../tokens/account.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { type Exit, gravest } from '../exit.ts'
+import { listingOf } from '../finding.ts'
 import { helpPerson } from '../help-person.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
@@ -62,7 +63,7 @@ interface Wanted {
 /** The accounts that are wanted, readable or not; undefined when there is none. */
 async function findWanted(options: RenewOptions, world: World): Promise<Wanted | undefined> {
   const opened = await (await world.openVault('renew')).read()
-  const listing = opened.state === 'open' ? await opened.vault.listing() : { accounts: [], unreadable: [] }
+  const listing = await listingOf(opened)
   const { headers, missing } = select(options.accounts, listing.accounts, listing.unreadable)
   const damaged = listing.unreadable.flatMap(record => unreadableResult(record, options))
   const [first] = missing.filter(id => !damaged.some(({ account }) => account.marketplace === id))

@@ -3,10 +3,11 @@
  * developer keys. Dates only, no token; the same table and flags.
  */
 import { TokenctlError } from '../../errors.ts'
-import { type AccountRef, DEFAULT_NAME, formatAccount, parseAccount } from '../../tokens/account.ts'
+import { type AccountRef, formatAccount } from '../../tokens/account.ts'
 import { requirePastDate } from '../../tokens/time.ts'
 import { type AccountHeader, NO_SECRETS, newHeader } from '../../tokens/token-set.ts'
 import type { Exit } from '../exit.ts'
+import { namedAccount, vaultHolding } from '../finding.ts'
 import { presentAccount } from '../render/account-result.ts'
 import { showDay } from '../render/dates.ts'
 import { rulesOf } from '../rules.ts'
@@ -14,17 +15,11 @@ import { unknownAccount } from '../selection.ts'
 import type { World } from '../world.ts'
 import { vaultForWriting } from '../writing.ts'
 
-function refOfWord(word: string, world: World): AccountRef {
-  const { marketplace, name } = parseAccount(word)
-  rulesOf(world.settings()).adapterOf(marketplace)
-  return { marketplace, name: name ?? DEFAULT_NAME }
-}
-
 export async function trackRun(
   options: { readonly account: string; readonly consented: string; readonly json?: boolean },
   world: World,
 ): Promise<Exit> {
-  const account = refOfWord(options.account, world)
+  const account = namedAccount(options.account, world)
   const name = formatAccount(account)
   const consentAt = requirePastDate(options.consented, '--consented', world.clock.now())
   const vault = await vaultForWriting('track', world)
@@ -52,7 +47,7 @@ export async function renewedRun(
   options: { readonly account: string; readonly on?: string; readonly json?: boolean },
   world: World,
 ): Promise<Exit> {
-  const account = refOfWord(options.account, world)
+  const account = namedAccount(options.account, world)
   const now = world.clock.now()
   const at = options.on === undefined ? now : requirePastDate(options.on, '--on', now)
   const header = await recordRenewed(account, at, world)
@@ -74,15 +69,10 @@ export async function renewedRun(
  */
 export async function recordRenewed(account: AccountRef, at: number, world: World): Promise<AccountHeader> {
   const name = formatAccount(account)
-  const door = await world.openVault('renewed')
-  const opened = await door.read()
-  const { accounts, unreadable } =
-    opened.state === 'empty' ? { accounts: [], unreadable: [] } : await opened.vault.listing()
-  if (!accounts.some(header => header.account === name)) throw unknownAccount(account, accounts, unreadable)
-  const vault = await door.write()
+  const vault = await vaultHolding(account, 'renewed', world)
   return world.locks.hold(name, async () => {
     const stored = await vault.account(account)
-    if (stored === undefined) throw unknownAccount(account, accounts)
+    if (stored === undefined) throw unknownAccount(account, [])
     const { refreshRenews } = rulesOf(world.settings()).adapterOf(account.marketplace)
     if (stored.header.holdsToken && refreshRenews) {
       throw new TokenctlError(

@@ -1,0 +1,37 @@
+/** The accounts that are there, for commands that act on one: from the door of the vault, or from the word for one. */
+import { type AccountRef, DEFAULT_NAME, formatAccount, parseAccount } from '../tokens/account.ts'
+import type { OpenedVault } from '../vault/open.ts'
+import type { Listing, Vault } from '../vault/vault.ts'
+import { rulesOf } from './rules.ts'
+import { unknownAccount } from './selection.ts'
+import type { World } from './world.ts'
+
+const NOTHING: Listing = { accounts: [], apps: [], unreadable: [] }
+
+/** What is stored; nothing where nothing ever was. */
+export async function listingOf(opened: OpenedVault): Promise<Listing> {
+  return opened.state === 'empty' ? NOTHING : await opened.vault.listing()
+}
+
+/**
+ * The account that a word names, `default` where it names a marketplace alone; it need not be there.
+ *
+ * @throws {MARKETPLACE_UNKNOWN} · {USAGE} for a name that is none.
+ */
+export function namedAccount(word: string, world: World): AccountRef {
+  const { marketplace, name } = parseAccount(word)
+  rulesOf(world.settings()).adapterOf(marketplace)
+  return { marketplace, name: name ?? DEFAULT_NAME }
+}
+
+/**
+ * The vault, open for writing, once it is certain that the account is in it.
+ *
+ * @throws {ACCOUNT_UNKNOWN} with the nearest name, or what keeps its record from being read.
+ */
+export async function vaultHolding(account: AccountRef, by: string, world: World): Promise<Vault> {
+  const door = await world.openVault(by)
+  const { accounts, unreadable } = await listingOf(await door.read())
+  if (accounts.some(header => header.account === formatAccount(account))) return door.write()
+  throw unknownAccount(account, accounts, unreadable)
+}
