@@ -87,6 +87,12 @@ export const SETTINGS = {
     expects: DURATION,
     accepts: isDuration,
   },
+  rotation: {
+    help: 'what the marketplace does with a refresh token that is used, where it does other than its documents say',
+    perMarketplace: 'only',
+    expects: '`none` (it stays), `grace` or `strict` (it is replaced) or `unknown`',
+    accepts: isOneOf(['none', 'grace', 'strict', 'unknown']),
+  },
   environment: {
     help: "which of the vendor's systems is spoken to",
     byDefault: 'production',

@@ -128,6 +128,7 @@ const VALUES: Readonly<
   warning: LENGTHS,
   lead: LENGTHS,
   lifetime: LENGTHS,
+  rotation: { good: ['none', 'grace', 'strict', 'unknown'], bad: ['', 'Strict', 'grace:30', 'toString'] },
   environment: { good: ['production', 'sandbox'], bad: ['', 'local', 'Production', 'prod', 'test'] },
   endpoint: ORIGINS,
 }
@@ -153,6 +154,7 @@ describe('the keys', () => {
       'lead',
       ...each('lead'),
       ...each('lifetime'),
+      ...each('rotation'),
       ...each('environment'),
       ...each('endpoint'),
     ])

@@ -28,6 +28,7 @@ export async function renewalPorts(
     http: await world.http(),
     clock: world.clock,
     random: world.random,
+    history: { note: () => {} },
     onPause: (ms, because) => {
       if (world.terminal.isInteractive) {
         world.terminal.err(`${because.message} Trying again in ${Math.ceil(ms / 1000)} s.\n`)

@@ -1,6 +1,6 @@
 /** What the settings make of each marketplace: its adapter, its lengths, and where its requests go. */
 import { TokenctlError } from '../errors.ts'
-import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
+import type { MarketplaceAdapter, Rotation } from '../marketplaces/adapter.ts'
 import { findMarketplace } from '../marketplaces/registry.ts'
 import type { Policy } from '../renewal/policy.ts'
 import type { Destination } from '../renewal/ports.ts'
@@ -26,8 +26,13 @@ export function rulesOf(settings: Settings): MarketplaceRules {
   })
   // Read once for each marketplace: among a thousand accounts, reading its four lengths for each is a tenth of `status`.
   const policies = new Map<string, Policy>()
+  const adapters = new Map<string, MarketplaceAdapter>()
   return {
-    adapterOf: findMarketplace,
+    adapterOf: marketplace => {
+      const adapter = adapters.get(marketplace) ?? ruled(findMarketplace(marketplace), settings)
+      adapters.set(marketplace, adapter)
+      return adapter
+    },
     policyOf: adapter => {
       const policy = policies.get(adapter.id) ?? policyOf(adapter)
       policies.set(adapter.id, policy)
@@ -35,6 +40,13 @@ export function rulesOf(settings: Settings): MarketplaceRules {
     },
     destinationOf: adapter => destination(adapter, settings),
   }
+}
+
+/** The adapter with what a person set of its facts. */
+function ruled(adapter: MarketplaceAdapter, settings: Settings): MarketplaceAdapter {
+  const rotation = settings.for('rotation', adapter.id)
+  // Settings were checked when they were read: it is one of the four words.
+  return rotation === undefined ? adapter : { ...adapter, rotation: rotation as Rotation }
 }
 
 /**

@@ -16,12 +16,44 @@ export interface Destination {
   readonly origin: string
 }
 
+/** One thing that was done to an account or an app, for the history. It holds no secret and no vendor's free text. */
+export interface HistoryEvent {
+  readonly action:
+    | 'renew'
+    | 'recover'
+    | 'set-amazon'
+    | 'login'
+    | 'import'
+    | 'track'
+    | 'renewed'
+    | 'rename'
+    | 'remove'
+    | 'ack'
+    | 'app set'
+    | 'app remove'
+  /** `ebay:main`; of an app the marketplace and its name, `amazon:default`. */
+  readonly subject: string
+  /** `done` for what is no renewal; else the renewal's outcome. */
+  readonly outcome: Outcome | 'done' | 'stored' | 'pending'
+  readonly code: string | null
+  /** What the failure said about the token. */
+  readonly failure: string | null
+  /** The vendor's id of the exchange, for its support. */
+  readonly requestId: string | null
+}
+
+/** Where events are written down. A history that cannot be written warns and stops nothing. */
+export interface History {
+  note(event: HistoryEvent): void
+}
+
 export interface RenewalPorts extends SendPorts {
   readonly vault: Vault
   readonly locks: Locks
   readonly adapterOf: (marketplace: string) => MarketplaceAdapter
   readonly policyOf: (adapter: MarketplaceAdapter) => Policy
   readonly destinationOf: (adapter: MarketplaceAdapter) => Destination
+  readonly history: History
 }
 
 /**

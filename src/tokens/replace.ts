@@ -21,7 +21,9 @@ export function withNewToken(before: TokenSet, token: Secret, at: EpochMs): Toke
       accessExpiresAt: null,
       refused: null,
       presentedAt: null,
+      answerKept: false,
       pendingAt: null,
+      failing: null,
     },
     secrets: {
       refreshToken: token,

@@ -34,6 +34,22 @@ export interface Attempt {
   readonly code: string | null
 }
 
+/** Failures in a row with one code; another code begins anew. */
+export interface Failing {
+  readonly code: string
+  /** At least 1. */
+  readonly count: number
+  readonly since: EpochMs
+  /** The vendor asked not to come back before; null when it named no time. */
+  readonly notBefore: EpochMs | null
+}
+
+/** A time in which no token of an account was alive, as far as anybody knows. */
+export interface Gap {
+  readonly from: EpochMs
+  readonly to: EpochMs
+}
+
 /**
  * The part of an account's record that is no secret: dates, states, names. Listings, filters and `status` need
  * nothing else. `null` is "unknown" or "none" throughout, so that every field is always there.
@@ -61,11 +77,20 @@ export interface AccountHeader {
   readonly region: Region | null
   /** The vendor's final refusal of the stored token. */
   readonly refused: { readonly code: 'GRANT_REJECTED' | 'ANSWER_LOST'; readonly at: EpochMs } | null
-  /** A rotating refresh was sent at this time and its answer never stored. */
+  /**
+   * A refresh that may have replaced the token was sent at this time and its answer never stored. From the journal: a
+   * stored record does not hold it.
+   */
   readonly presentedAt: EpochMs | null
+  /** The answer to what was presented is in the journal, so that the next run stores it and asks nobody. */
+  readonly answerKept: boolean
   /** A pasted token waits, unproven, beside the stored one since this time. */
   readonly pendingAt: EpochMs | null
   readonly lastAttempt: Attempt | null
+  /** Failures of one kind in a row, for runs that nobody watches; null after a success. */
+  readonly failing: Failing | null
+  /** When the account was dead, until a person says that the orders of that time were fetched. */
+  readonly gap: Gap | null
   /** Keyed digest of the refresh token: tells two tokens apart, says nothing about either. */
   readonly fingerprint: string | null
 }
@@ -101,8 +126,11 @@ export function newHeader(
     region: null,
     refused: null,
     presentedAt: null,
+    answerKept: false,
     pendingAt: null,
     lastAttempt: null,
+    failing: null,
+    gap: null,
     fingerprint: null,
     ...given,
   }
@@ -157,6 +185,8 @@ export function merge(before: TokenSet, issued: Issued, now: EpochMs, movesClock
       seller: issued.seller ?? before.header.seller,
       refused: null,
       presentedAt: null,
+      answerKept: false,
+      failing: null,
       lastAttempt: { at: now, outcome: movesClock ? 'renewed' : 'proved', code: null },
     },
     secrets: {

@@ -11,8 +11,8 @@ import { parseDate, toIso } from '../tokens/time.ts'
 import { type AccountHeader, ENVIRONMENTS, REGIONS } from '../tokens/token-set.ts'
 import type { HeaderJson } from './secret-store.ts'
 
-/** The version of both parts of a record. A newer one is refused. */
-export const RECORD_VERSION = 1
+/** The version of what a record's parts look like. A newer one is refused. */
+export const RECORD_VERSION = 2
 
 /** A stored record's number: 1 when it is made, one more at every save. */
 export type Revision = number
@@ -46,7 +46,6 @@ const accountHeader = z.strictObject({
   seller: z.nullable(z.string()),
   region: z.nullable(z.enum(REGIONS)),
   refused: z.nullable(z.strictObject({ code: z.enum(['GRANT_REJECTED', 'ANSWER_LOST']), at: date })),
-  presentedAt: z.nullable(date),
   pendingAt: z.nullable(date),
   lastAttempt: z.nullable(
     z.strictObject({
@@ -55,6 +54,15 @@ const accountHeader = z.strictObject({
       code: z.nullable(z.string()),
     }),
   ),
+  failing: z.nullable(
+    z.strictObject({
+      code: z.string(),
+      count: z.int().check(z.gte(1)),
+      since: date,
+      notBefore: z.nullable(date),
+    }),
+  ),
+  gap: z.nullable(z.strictObject({ from: date, to: date })),
   fingerprint: z.nullable(z.string()),
 })
 
@@ -98,7 +106,8 @@ export function keySubject(key: string): string {
  * @throws {RECORD_UNREADABLE} when it is of a newer version, of another account, or not in shape.
  */
 export function readAccountHeader(key: string, json: HeaderJson): Stored<AccountHeader> {
-  const { record: _, revision, ...header } = decode(accountHeader, key, json)
+  const { record: _, revision, ...stored } = decode(accountHeader, key, json)
+  const header: AccountHeader = { ...stored, presentedAt: null, answerKept: false }
   if (accountKey(header.account) !== key)
     throw new TokenctlError('RECORD_UNREADABLE', `The record ${key} says that it is ${header.account}'s.`)
   return { header, revision }
@@ -106,7 +115,9 @@ export function readAccountHeader(key: string, json: HeaderJson): Stored<Account
 
 /** An account's header in its stored form. */
 export function writeAccountHeader(header: AccountHeader, revision: Revision): HeaderJson {
-  return z.encode(accountHeader, { record: RECORD_VERSION, revision, ...header })
+  // What was presented stands in the journal alone, so that the two can never say different things.
+  const { presentedAt: _at, answerKept: _kept, ...stored } = header
+  return z.encode(accountHeader, { record: RECORD_VERSION, revision, ...stored })
 }
 
 /**
@@ -140,7 +151,7 @@ export function decode<Schema extends z.core.$ZodType>(
   json: unknown,
 ): z.output<Schema> {
   refuseNewer(key, json)
-  const result = z.safeDecode(schema, json as z.input<Schema>)
+  const result = z.safeDecode(schema, fromFirstVersion(json) as z.input<Schema>)
   if (result.success) return result.data
   const where = result.error.issues
     .map(issue =>
@@ -148,6 +159,14 @@ export function decode<Schema extends z.core.$ZodType>(
     )
     .join('; ')
   throw new TokenctlError('RECORD_UNREADABLE', `The record ${key} is not in shape (${harmless(where)}).`)
+}
+
+/** A part of a record of version 1 as one of today's: its header held the mark that the journal holds now. */
+function fromFirstVersion(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null || !('record' in json) || json.record !== 1) return json
+  const { presentedAt, ...kept } = json as Readonly<Record<string, unknown>>
+  const isAccountHeader = presentedAt !== undefined
+  return { ...kept, record: RECORD_VERSION, ...(isAccountHeader ? { failing: null, gap: null } : {}) }
 }
 
 /**

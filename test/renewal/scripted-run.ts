@@ -142,6 +142,7 @@ export function scriptedRun({
     locks,
     http,
     clock,
+    history: { note: () => {} },
     random: () => 0,
     adapterOf,
     policyOf,

@@ -242,9 +242,18 @@ describe('newHeader', () => {
       holdsToken: false,
       seller: 's',
     })
-    const { account: _a, app: _b, environment: _c, holdsToken: _d, seller: _e, generation, ...rest } = made
-    expect(generation).toBe(0)
+    const {
+      account: _a,
+      app: _b,
+      environment: _c,
+      holdsToken: _d,
+      seller: _e,
+      generation,
+      answerKept,
+      ...rest
+    } = made
+    expect([generation, answerKept]).toEqual([0, false])
     expect(Object.values(rest)).toEqual(Object.values(rest).map(() => null))
-    expect(Object.keys(rest)).toHaveLength(11)
+    expect(Object.keys(rest)).toHaveLength(13)
   })
 })

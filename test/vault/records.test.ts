@@ -43,7 +43,7 @@ describe('headers', () => {
   it('have their dates as text that a person can read', () => {
     const stored = writeAccountHeader({ ...HEADER, consentAt: AT, renewedAt: AT + 1 }, 1)
     expect(stored).toMatchObject({
-      record: 1,
+      record: 2,
       revision: 1,
       consentAt: '2026-11-22T10:00:00Z',
       renewedAt: '2026-11-22T10:00:00.001Z',
@@ -51,7 +51,7 @@ describe('headers', () => {
   })
 
   it.each([
-    ['a newer version', { record: 2 }, /newer tokenctl \(record version 2, known is 1\)/],
+    ['a newer version', { record: 3 }, /newer tokenctl \(record version 3, known is 2\)/],
     ['a newer version with unknown fields', { record: 7, later: 1 }, /newer tokenctl/],
     ['no version', { record: undefined }, /record/],
     ['a version that is text', { record: '1' }, /record/],
@@ -69,6 +69,12 @@ describe('headers', () => {
     const error = failure(() => readAccountHeader(KEY, stored))
     expect(error.code).toBe('RECORD_UNREADABLE')
     expect(error.message).toMatch(message)
+  })
+
+  it('of version 1 read as of today, without the mark that the journal holds now', () => {
+    const { failing: _f, gap: _g, ...rest } = writeAccountHeader(HEADER, 4)
+    const first = { ...rest, record: 1, presentedAt: '2026-11-22T10:00:00Z' }
+    expect(readAccountHeader(KEY, first)).toEqual({ header: HEADER, revision: 4 })
   })
 
   it('refuse a prototype for a field', () => {
@@ -122,7 +128,7 @@ describe('secrets', () => {
       clientId: 'id',
       clientSecret: 'very secret',
     })
-    expect(failure(() => readAppKeys('app/ebay:default', '{"record":2,"keys":{}}')).message).toMatch(/newer/)
+    expect(failure(() => readAppKeys('app/ebay:default', '{"record":3,"keys":{}}')).message).toMatch(/newer/)
   })
 })
 

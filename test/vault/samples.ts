@@ -75,7 +75,17 @@ export const anyHeader: fc.Arbitrary<AccountHeader> = fc.record({
   refused: orNull(
     fc.record({ code: fc.constantFrom('GRANT_REJECTED' as const, 'ANSWER_LOST' as const), at: date }),
   ),
-  presentedAt: orNull(date),
+  presentedAt: fc.constant(null),
+  answerKept: fc.constant(false),
+  failing: orNull(
+    fc.record({
+      code: fc.constantFrom('NETWORK_FAILED', 'RATE_LIMITED'),
+      count: fc.integer({ min: 1, max: 1000 }),
+      since: date,
+      notBefore: orNull(date),
+    }),
+  ),
+  gap: orNull(fc.record({ from: date, to: date })),
   pendingAt: orNull(date),
   lastAttempt: orNull(
     fc.record({ at: date, outcome: fc.constantFrom('renewed', 'proved', 'failed'), code: orNull(text(20)) }),
