@@ -4,7 +4,15 @@
  */
 import { Command } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
-import { addAccounts, addDates, addLogin, addRenew, addSetAmazon, addStatus } from './syntax/accounts.ts'
+import {
+  addAccounts,
+  addDates,
+  addHistory,
+  addLogin,
+  addRenew,
+  addSetAmazon,
+  addStatus,
+} from './syntax/accounts.ts'
 import { addApp, addConfig, addImport } from './syntax/keys-and-settings.ts'
 import { type Act, examples } from './syntax/options.ts'
 import { addHelp, addPlay } from './syntax/play.ts'
@@ -31,6 +39,7 @@ The exit statuses are explained by: tokenctl help exit-codes`,
   addApp(program, act)
   addImport(program, act)
   addAccounts(program, act)
+  addHistory(program, act)
   addConfig(program, act)
   addPlay(program, act)
   addHelp(program, act)

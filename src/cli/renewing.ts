@@ -28,7 +28,7 @@ export async function renewalPorts(
     http: await world.http(),
     clock: world.clock,
     random: world.random,
-    history: { note: () => {} },
+    history: world.history,
     onPause: (ms, because) => {
       if (world.terminal.isInteractive) {
         world.terminal.err(`${because.message} Trying again in ${Math.ceil(ms / 1000)} s.\n`)

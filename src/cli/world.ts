@@ -9,11 +9,13 @@ import { createNodeFiles, type Files } from '../platform/files.ts'
 import { type Folders, foldersOf } from '../platform/folders.ts'
 import type { Http } from '../platform/http.ts'
 import { interruption } from '../platform/interrupt.ts'
+import { createLineLog } from '../platform/line-log.ts'
 import type { Prompt } from '../platform/prompt.ts'
 import type { Terminal } from '../platform/terminal.ts'
 import { parseSettings, type Settings, settingsPath } from '../settings.ts'
 import type { VaultDoor } from '../vault/open.ts'
 import type { Exit } from './exit.ts'
+import { createHistory, type WrittenHistory } from './history.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -26,6 +28,8 @@ export interface World {
   readonly folders: Folders
   readonly files: Files
   readonly locks: Locks
+  /** What was done, written down; nothing is opened before the first note. */
+  readonly history: WrittenHistory
   /** Read once; @throws {SETTINGS_INVALID}. */
   settings(): Settings
   /** Reads the settings anew at the next call, after one was changed. */
@@ -77,6 +81,7 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
   const files = createNodeFiles()
   let settings: Settings | undefined
   let door: Promise<VaultDoor> | undefined
+  let command: string | undefined
   const left: (Promise<VaultDoor> | undefined)[] = []
   const world: World = {
     env,
@@ -95,6 +100,12 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
         )
       },
     },
+    history: createHistory(createLineLog(folders.state, 'history', files), {
+      clock: systemClock,
+      random: Math.random,
+      by: () => command ?? 'tokenctl',
+      terminal,
+    }),
     settings: () => {
       const path = settingsPath(folders)
       settings ??= parseSettings(files.readPlain(path) ?? '', path)
@@ -108,6 +119,8 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
     prompt: async () => (await import('../platform/prompt.ts')).createPrompt(() => process, terminal, env),
     http: async () => (await import('../platform/http.ts')).createHttp(env),
     openVault: by => {
+      // The first is the command that was typed; what it calls in passing opens the same door.
+      command ??= by
       door ??= openDoor(by, world, shared.bundleFolder)
       return door
     },

@@ -33,6 +33,8 @@ export interface HistoryEvent {
     | 'app remove'
   /** `ebay:main`; of an app the marketplace and its name, `amazon:default`. */
   readonly subject: string
+  /** The name before, of a `rename`; absent for everything else. */
+  readonly from?: string
   /** `done` for what is no renewal; else the renewal's outcome. */
   readonly outcome: Outcome | 'done' | 'stored' | 'pending'
   readonly code: string | null

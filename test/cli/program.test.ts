@@ -23,6 +23,7 @@ vi.mock('../../src/cli/commands/import.ts', () => recorders('importRun'))
 vi.mock('../../src/cli/commands/accounts.ts', () =>
   recorders('accountsListRun', 'accountsRenameRun', 'accountsRemoveRun'),
 )
+vi.mock('../../src/cli/commands/history.ts', () => recorders('historyRun'))
 vi.mock('../../src/cli/commands/config.ts', () =>
   recorders('configGetRun', 'configSetRun', 'configUnsetRun', 'configListRun', 'configPathRun'),
 )
@@ -88,6 +89,8 @@ describe('words to options', () => {
     ['accounts list', 'accountsListRun', {}],
     ['accounts rename ebay:main outlet', 'accountsRenameRun', { account: 'ebay:main', name: 'outlet' }],
     ['accounts remove ebay:main --yes', 'accountsRemoveRun', { account: 'ebay:main', yes: true }],
+    ['history', 'historyRun', { account: undefined }],
+    ['history ebay:main --limit 9 --json', 'historyRun', { account: 'ebay:main', limit: '9', json: true }],
     ['config get window', 'configGetRun', { key: 'window' }],
     ['config set window 30d', 'configSetRun', { key: 'window', value: '30d' }],
     ['config unset window', 'configUnsetRun', { key: 'window' }],

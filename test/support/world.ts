@@ -5,6 +5,7 @@
 import { expect } from 'vitest'
 import type { World } from '../../src/cli/world.ts'
 import type { HttpRequest, HttpResponse } from '../../src/platform/http.ts'
+import type { HistoryEvent } from '../../src/renewal/ports.ts'
 import { Settings } from '../../src/settings.ts'
 import type { TokenSet } from '../../src/tokens/token-set.ts'
 import { createMemoryStore } from '../../src/vault/memory.ts'
@@ -19,6 +20,8 @@ export const NOW = Date.UTC(2026, 10, 22, 10)
 export interface TestWorld extends World {
   readonly terminal: TestScreen
   readonly vault: Vault
+  /** What the history was told. */
+  readonly noted: readonly HistoryEvent[]
   /** Every question that was put to the person. */
   readonly asked: readonly string[]
 }
@@ -33,6 +36,8 @@ export interface TestWorldOptions {
   /** Aborted when the person has stopped the run. */
   readonly signal?: AbortSignal
   readonly terminal?: TestScreen
+  /** The lines of the history that is there. */
+  readonly historyLines?: readonly string[]
 }
 
 /** A world with these accounts. */
@@ -42,6 +47,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
   for (const account of options.accounts ?? []) await vault.saveAccount(account, null)
   const answers = [...(options.answers ?? [])]
   const asked: string[] = []
+  const noted: HistoryEvent[] = []
   const answer = async (question: string) => {
     asked.push(question)
     if (answers.length === 0) expect.unreachable(`nobody answers: ${question}`)
@@ -58,6 +64,11 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
   const parts = {
     vault,
     asked,
+    noted,
+    history: {
+      note: (event: HistoryEvent) => void noted.push(event),
+      lines: () => options.historyLines ?? [],
+    },
     clock,
     random: () => 0,
     terminal: { ...terminal, readStdin: async () => options.stdin ?? '' },

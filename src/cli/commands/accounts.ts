@@ -3,6 +3,7 @@ import { TokenctlError } from '../../errors.ts'
 import { formatAccount, parseAccount, parseName } from '../../tokens/account.ts'
 import type { Exit } from '../exit.ts'
 import { listingOf, namedAccount, vaultHolding } from '../finding.ts'
+import { done } from '../history.ts'
 import { revisionOf } from '../removing.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
@@ -56,6 +57,7 @@ export async function accountsRenameRun(
   await world.locks.hold(first ?? '', () =>
     world.locks.hold(second ?? '', () => vault.renameAccount(account, to)),
   )
+  world.history.note(done('rename', formatAccount(to), { from: formatAccount(account) }))
   world.terminal.out(`${formatAccount(account)} is now ${formatAccount(to)}.\n`)
   return 0
 }
@@ -78,6 +80,7 @@ export async function accountsRemoveRun(
     const revision = await revisionOf(() => vault.account(account))
     if (revision !== undefined) await vault.removeAccount(account, revision)
   })
+  world.history.note(done('remove', name))
   const { title } = rulesOf(world.settings()).adapterOf(account.marketplace)
   world.terminal.out(`${name} is removed from this machine.\n`)
   // None of the three vendors documents a way for an app to end a consent: docs/marketplaces.md, "What no tool can do".

@@ -7,6 +7,7 @@ import { requirePastDate } from '../../tokens/time.ts'
 import { keysFromObject, keysFromPerson } from '../app-keys.ts'
 import type { Exit } from '../exit.ts'
 import { listingOf } from '../finding.ts'
+import { done } from '../history.ts'
 import { parseJsonInput } from '../json-input.ts'
 import { revisionOf } from '../removing.ts'
 import { presentProblem } from '../render/error.ts'
@@ -50,6 +51,7 @@ export async function appSetRun(
     const header = { marketplace: adapter.id, name, environment, secretIssuedAt }
     await vault.saveApp({ header, keys }, stored?.revision ?? null)
   })
+  world.history.note(done('app set', `${adapter.id}:${name}`))
   const place = environment === 'production' ? '' : ` (${environment})`
   world.terminal.out(`The keys of ${adapter.title} app ${name}${place} are stored.\n`)
   if (adapter.appSecretLifeDays !== undefined && issued === null) {
@@ -139,6 +141,7 @@ export async function appRemoveRun(
     const revision = await revisionOf(() => vault.app(adapter.id, name))
     if (revision !== undefined) await vault.removeApp(adapter.id, name, revision)
   })
+  world.history.note(done('app remove', `${adapter.id}:${name}`))
   world.terminal.out(`The keys of ${adapter.title} app ${name} are removed from this machine.\n`)
   return 0
 }

@@ -1,11 +1,13 @@
 /** `tokenctl import`: apps and accounts from one JSON document on standard input. All is checked before any is stored. */
 import { TokenctlError } from '../../errors.ts'
+import type { HistoryEvent } from '../../renewal/ports.ts'
 import { parseAccount } from '../../tokens/account.ts'
 import type { App } from '../../tokens/app-keys.ts'
 import type { TokenSet } from '../../tokens/token-set.ts'
 import { appKey } from '../../vault/records.ts'
 import type { StoredAccount, StoredApp, Vault } from '../../vault/vault.ts'
 import type { Exit } from '../exit.ts'
+import { done } from '../history.ts'
 import { type GivenDocument, readImportDocument } from '../import-document.ts'
 import { type Change, type Planned, planAccount, planApp } from '../import-plan.ts'
 import { missingKeys } from '../missing-keys.ts'
@@ -25,6 +27,8 @@ interface Item {
   readonly label: string
   readonly change: Change
   readonly lock: string
+  /** What the history says of it once it is stored. An account and an app may have the same name. */
+  readonly event: HistoryEvent
   readonly store: (vault: Vault) => Promise<unknown>
 }
 
@@ -81,6 +85,7 @@ function appItem(app: App, stored: StoredApp | undefined): Item {
     label: `${marketplace} app ${name}`,
     change,
     lock: `app-${marketplace}-${name}`,
+    event: done('app set', `${marketplace}:${name}`),
     store: vault => vault.saveApp(next, stored?.revision ?? null),
   }
 }
@@ -95,6 +100,7 @@ function accountItem(
     label: account,
     change,
     lock: account,
+    event: done('import', account),
     store: vault => vault.saveAccount(bare, stored?.revision ?? null),
   }
 }
@@ -137,7 +143,10 @@ async function store(items: readonly Item[], world: World): Promise<void> {
   const changing = items.filter(item => item.change !== 'same')
   if (changing.length === 0) return
   const vault = await vaultForWriting('import', world)
-  for (const item of changing) await world.locks.hold(item.lock, () => item.store(vault))
+  for (const item of changing) {
+    await world.locks.hold(item.lock, () => item.store(vault))
+    world.history.note(item.event)
+  }
 }
 
 const WORDS: Readonly<Record<Change, readonly [done: string, planned: string]>> = {

@@ -8,6 +8,7 @@ import { requirePastDate } from '../../tokens/time.ts'
 import { type AccountHeader, NO_SECRETS, newHeader } from '../../tokens/token-set.ts'
 import type { Exit } from '../exit.ts'
 import { namedAccount, vaultHolding } from '../finding.ts'
+import { done } from '../history.ts'
 import { presentAccount } from '../render/account-result.ts'
 import { showDay } from '../render/dates.ts'
 import { rulesOf } from '../rules.ts'
@@ -32,6 +33,7 @@ export async function trackRun(
     const next = { header: { ...before, consentAt, renewedAt }, secrets: stored?.secrets ?? NO_SECRETS }
     return (await vault.saveAccount(next, stored?.revision ?? null)).header
   })
+  world.history.note(done('track', name))
   const what = header.holdsToken ? 'its consent' : 'tracked by its dates; its consent'
   presentAccount(
     header,
@@ -70,7 +72,7 @@ export async function renewedRun(
 export async function recordRenewed(account: AccountRef, at: number, world: World): Promise<AccountHeader> {
   const name = formatAccount(account)
   const vault = await vaultHolding(account, 'renewed', world)
-  return world.locks.hold(name, async () => {
+  const recorded = await world.locks.hold(name, async () => {
     const stored = await vault.account(account)
     if (stored === undefined) throw unknownAccount(account, [])
     const { refreshRenews } = rulesOf(world.settings()).adapterOf(account.marketplace)
@@ -96,6 +98,8 @@ export async function recordRenewed(account: AccountRef, at: number, world: Worl
     }
     return (await vault.saveAccount({ header, secrets: stored.secrets }, stored.revision)).header
   })
+  world.history.note(done('renewed', name))
+  return recorded
 }
 
 /** A recorded day cannot bring a refused token back: without another token the shop stays dead, whatever a table says. */

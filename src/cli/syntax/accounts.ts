@@ -171,3 +171,23 @@ export function addAccounts(program: Command, act: Act): void {
       ),
     )
 }
+
+/** Declares `history`. */
+export function addHistory(program: Command, act: Act): void {
+  program
+    .command('history')
+    .summary('what was done, when and with what outcome')
+    .description(
+      'Shows what was done to accounts and apps: when, by which run, with what outcome. The newest is last.',
+    )
+    .argument('[account]', 'an account, such as `ebay:main`; `ebay` alone means everything of eBay')
+    .option('--limit <n>', 'only the newest; 50 when left out, all of them with `--json`')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples('tokenctl history', 'tokenctl history ebay:main --limit 200', 'tokenctl history --json'),
+    )
+    .action((account: string | undefined, options) =>
+      act(async world => (await import('../commands/history.ts')).historyRun({ account, ...options }, world)),
+    )
+}

@@ -1,0 +1,34 @@
+/** The history for people: a table with local dates, newest last. */
+import type { Terminal } from '../../platform/terminal.ts'
+import { parseDate } from '../../tokens/time.ts'
+import type { RecordedEvent } from '../shapes/history-shape.ts'
+import { showTime } from './dates.ts'
+import { renderTable } from './table.ts'
+
+const COLUMNS = ['When', 'Account', 'What', 'Outcome', 'Code', 'By', 'Run', 'Failure', 'Request id']
+/** The least telling first. */
+const EXPENDABLE = ['Request id', 'Failure', 'Run', 'By']
+const NONE = '-'
+
+/** Prints the events in the order given; what there was no room for is said on standard error. */
+export async function presentHistory(events: readonly RecordedEvent[], terminal: Terminal): Promise<void> {
+  const rows = events.map(cells)
+  const left = await renderTable({ columns: COLUMNS, rows, expendable: EXPENDABLE }, terminal)
+  if (left.length > 0)
+    terminal.err(`Left out for want of room: ${left.join(', ')}. A wider window or \`--json\` shows them.\n`)
+}
+
+function cells(event: RecordedEvent): string[] {
+  const at = parseDate(event.at)
+  return [
+    at === undefined ? event.at : showTime(at),
+    event.subject,
+    event.from === null ? event.action : `${event.action} of ${event.from}`,
+    event.outcome,
+    event.code ?? NONE,
+    event.by,
+    event.run,
+    event.class ?? NONE,
+    event.requestId ?? NONE,
+  ]
+}
