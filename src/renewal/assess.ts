@@ -82,7 +82,11 @@ function withoutFutureDates(header: AccountHeader, now: EpochMs): AccountHeader 
   }
 }
 
-function endOf(header: AccountHeader, policy: Policy): Assessment['ends'] {
+/** The consent's end, reported or else estimated from its day; null when neither is known. */
+export function endOf(
+  header: Pick<AccountHeader, 'endsAt' | 'consentAt'>,
+  policy: Pick<Policy, 'lifetime'>,
+): Assessment['ends'] {
   if (header.endsAt !== null) return { at: header.endsAt, basis: 'reported' }
   if (header.consentAt === null) return null
   return { at: addDuration(header.consentAt, policy.lifetime), basis: 'estimated' }
@@ -132,11 +136,15 @@ function endCanBeSettled({ header, facts, ends }: Known): boolean {
   return facts.reportsEnd && header.holdsToken && ends?.basis !== 'reported'
 }
 
+/** Whether the vendor accepted a refresh after an estimated end, which shows the estimate wrong, but not by how much. */
+export function isOutlived(ends: NonNullable<Assessment['ends']>, acceptedAt: EpochMs | null): boolean {
+  return ends.basis === 'estimated' && acceptedAt !== null && acceptedAt >= ends.at
+}
+
 function endVerdict(known: Known): Verdict | undefined {
   const { header, policy, now, ends, life } = known
   const over = ends !== null && now >= ends.at
-  // A vendor that has accepted a refresh since the estimated end has shown the estimate wrong, but not by how much.
-  const outlived = over && ends.basis === 'estimated' && (header.acceptedAt ?? -1) >= ends.at
+  const outlived = over && isOutlived(ends, header.acceptedAt)
   if (over && !outlived)
     return { state: 'expired', why: ends.basis === 'estimated' ? 'ended-by-estimate' : 'ended' }
   if (header.presentedAt !== null) return { state: 'unconfirmed', why: 'answer-awaited' }
