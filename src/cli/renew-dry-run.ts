@@ -5,13 +5,17 @@ import { planFor } from '../renewal/plan.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import { showDay } from './render/dates.ts'
 import { renderJson } from './render/json.ts'
-import { reasonFor } from './render/words.ts'
+import { backOffReason, reasonFor } from './render/words.ts'
 import { rulesOf } from './rules.ts'
 import { refOf } from './selection.ts'
 import type { RenewPlan } from './shapes/renew-plan-shape.ts'
 import type { World } from './world.ts'
 
-const WORDS = { ask: 'would be asked of the marketplace', 'needs-person': 'needs a person' } as const
+const WORDS = {
+  ask: 'would be asked of the marketplace',
+  'backing-off': 'would not be asked now',
+  'needs-person': 'needs a person',
+} as const
 
 /** Prints the plan for these accounts. */
 export function renewDryRun(
@@ -37,6 +41,8 @@ function plannedOf(header: AccountHeader, mode: RenewMode, world: World): RenewP
   const plan = planFor(header, mode, adapter, policy, now)
   if (plan === 'leave') return []
   const assessment = assess(header, adapter, policy, now)
-  const reason = reasonFor(assessment, adapter, !header.holdsToken, showDay)
+  const dates = reasonFor(assessment, adapter, !header.holdsToken, showDay)
+  const waits = plan === 'backing-off' ? backOffReason(header, now) : null
+  const reason = waits === null ? dates : `${dates}; ${waits}`
   return [{ account: header.account, plan, state: assessment.state, reason }]
 }

@@ -7,13 +7,17 @@ import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import { addDuration, type EpochMs, SECOND } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import { assess } from './assess.ts'
+import { askAgainAt } from './back-off.ts'
 import type { Policy } from './policy.ts'
 
-/** `due` keeps to what the dates say; `named` asks the vendor whatever they say. */
+/** `due` keeps to what the dates and the back-offs say; `named` asks the vendor whatever they say. */
 export type RenewMode = 'named' | 'due'
 
-/** What becomes of an account: ask the vendor, tell a person, or leave it out of the results. */
-export type Plan = 'ask' | 'needs-person' | 'leave'
+/**
+ * What becomes of an account: ask the vendor, wait because it failed again and again, tell a person, or leave it out of
+ * the results.
+ */
+export type Plan = 'ask' | 'backing-off' | 'needs-person' | 'leave'
 
 /**
  * The plan for one account. Named accounts are always asked about, whatever their state; an account that is only
@@ -26,8 +30,20 @@ export function planFor(
   policy: Policy,
   now: EpochMs,
 ): Plan {
-  const { state, mender } = assess(header, adapter, policy, now)
   if (mode === 'named') return header.holdsToken ? 'ask' : 'needs-person'
+  // The answer is here already: it is stored, and nobody is asked.
+  if (header.answerKept) return 'ask'
+  const plan = planByDates(header, adapter, policy, now)
+  return plan === 'ask' && askAgainAt(header, now) !== null ? 'backing-off' : plan
+}
+
+function planByDates(
+  header: AccountHeader,
+  adapter: MarketplaceAdapter,
+  policy: Policy,
+  now: EpochMs,
+): Exclude<Plan, 'backing-off'> {
+  const { state, mender } = assess(header, adapter, policy, now)
   if (state === 'ok') return 'leave'
   if (state === 'unconfirmed') return waitsForAccessToken(header, adapter, now) ? 'leave' : 'ask'
   if (mender === 'program') return 'ask'

@@ -1,4 +1,5 @@
 /** What becomes of a record when a person brings a new token, or the vendor says its last word on the old one. */
+import { type Failure, withFailure } from './failing.ts'
 import type { Secret } from './secret.ts'
 import type { EpochMs } from './time.ts'
 import type { AccountHeader, TokenSet } from './token-set.ts'
@@ -61,7 +62,7 @@ export function withoutPendingToken(before: TokenSet): TokenSet {
  */
 export function afterFailure(
   header: AccountHeader,
-  failure: { readonly code: string; readonly at: EpochMs; readonly ambiguous: boolean },
+  failure: Failure & { readonly ambiguous: boolean },
   presentedBefore: EpochMs | null,
 ): AccountHeader {
   const final = failure.code === 'GRANT_REJECTED' || failure.code === 'ANSWER_LOST' ? failure.code : undefined
@@ -72,5 +73,6 @@ export function afterFailure(
     refused: final === undefined ? header.refused : { code: final, at: failure.at },
     // Only the vendor's last word says what became of a token that was presented.
     presentedAt: final === undefined ? stillOpen : null,
+    failing: withFailure(header.failing, failure),
   }
 }

@@ -132,6 +132,45 @@ describe('--due', () => {
   })
 })
 
+describe('--due, of an account that fails again and again', () => {
+  const failing = { code: 'MARKETPLACE_DOWN', count: 5, since: ago(1), notBefore: null }
+  const justNow = { failing, ...failed('MARKETPLACE_DOWN', 0) }
+
+  test.each<[string, FakeMarketplace, Partial<AccountHeader>, Plan]>([
+    ['what would be asked waits', 'ebay', { ...due, ...justNow }, 'backing-off'],
+    ['until its pause is over', 'ebay', { ...due, ...justNow, ...failed('MARKETPLACE_DOWN', 1) }, 'ask'],
+    ['what is in time is left out all the same', 'ebay', { ...ok, ...justNow }, 'leave'],
+    ['what is for a person stays so', 'ebay', { ...due, ...justNow, holdsToken: false }, 'needs-person'],
+    [
+      'a token that waits to be proved waits on',
+      'amazon',
+      { ...ok, ...justNow, pendingAt: ago(1) },
+      'backing-off',
+    ],
+    [
+      'an awaited answer is not asked for',
+      'aliexpress',
+      { ...ok, ...justNow, presentedAt: ago(1) },
+      'backing-off',
+    ],
+    [
+      'an answer that is here already is stored, and nobody is asked',
+      'aliexpress',
+      { ...ok, ...justNow, presentedAt: ago(1), answerKept: true, accessExpiresAt: NOW + HOUR },
+      'ask',
+    ],
+    [
+      'a time that the vendor named is kept to from the first failure on',
+      'ebay',
+      { ...due, failing: { ...failing, count: 1, notBefore: NOW + HOUR }, ...failed('RATE_LIMITED', 0) },
+      'backing-off',
+    ],
+  ])('%s', (_, of, given, expected) => {
+    expect(plan(of, given)).toBe(expected)
+    expect(plan(of, given, 'named')).toBe(given.holdsToken === false ? 'needs-person' : 'ask')
+  })
+})
+
 describe('named', () => {
   test.each<[string, Partial<AccountHeader>]>([
     ['ok', ok],

@@ -98,11 +98,11 @@ describe('afterFailure', () => {
   })
 
   test.each(Object.keys(ERROR_CODES))(
-    '%s changes nothing but the attempt, the refusal and the mark',
+    '%s changes nothing but the attempt, the count, the refusal and the mark',
     code => {
       const after = afterFailure(marked, { code, at: NOW, ambiguous: false }, null)
-      const { lastAttempt, refused, presentedAt, ...rest } = after
-      const { lastAttempt: _a, refused: _b, presentedAt: _c, ...before } = marked
+      const { lastAttempt, failing: _f, refused, presentedAt, ...rest } = after
+      const { lastAttempt: _a, failing: _g, refused: _b, presentedAt: _c, ...before } = marked
       expect(rest).toEqual(before)
       expect(lastAttempt).toEqual({ at: NOW, outcome: 'failed', code })
       const final = code === 'GRANT_REJECTED' || code === 'ANSWER_LOST'
@@ -110,6 +110,14 @@ describe('afterFailure', () => {
       expect(presentedAt).toBeNull()
     },
   )
+
+  test('the failures in a row are counted, and the time that the vendor named is kept', () => {
+    const failure = { code: 'RATE_LIMITED', at: NOW, ambiguous: false, retryAfterMs: 60_000 }
+    const once = afterFailure(marked, failure, null)
+    expect(once.failing).toEqual({ code: 'RATE_LIMITED', count: 1, since: NOW, notBefore: NOW + 60_000 })
+    const twice = afterFailure(once, { ...failure, at: NOW + DAY, retryAfterMs: undefined }, null)
+    expect(twice.failing).toEqual({ code: 'RATE_LIMITED', count: 2, since: NOW, notBefore: null })
+  })
 
   test('a refusal that was final stays one', () => {
     const refused = { code: 'GRANT_REJECTED', at: NOW - DAY } as const

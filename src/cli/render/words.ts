@@ -1,7 +1,10 @@
 /** The sentences that people read about accounts: why a state holds, and what mends it. One place, so they agree. */
 import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
 import type { Assessment, Why } from '../../renewal/assess.ts'
+import { askAgainAt, failingWords } from '../../renewal/back-off.ts'
 import type { EpochMs } from '../../tokens/time.ts'
+import type { AccountHeader, Gap } from '../../tokens/token-set.ts'
+import { showTime } from './dates.ts'
 
 type Words = (facts: {
   readonly title: string
@@ -46,6 +49,20 @@ export function reasonFor(
     renewBy: show(assessment.renewBy),
     tracked,
   })
+}
+
+/** Why an unattended run does not ask for an account now, as part of a sentence; null when it would. */
+export function backOffReason(
+  header: Pick<AccountHeader, 'failing' | 'lastAttempt'>,
+  now: EpochMs,
+): string | null {
+  const until = askAgainAt(header, now)
+  return header.failing === null || until === null ? null : failingWords(header.failing, until, showTime)
+}
+
+/** What a gap means to a seller, and the two steps that close it, in whole sentences. */
+export function gapNote(account: string, gap: Gap): string {
+  return `${account} was dead from ${showTime(gap.from)} to ${showTime(gap.to)}: orders of that time may be missing. Fetch them again, then: tokenctl accounts ack ${account}`
 }
 
 /** Where a tracked shop's credentials are renewed, since nothing of them rests here. */

@@ -1,0 +1,71 @@
+/**
+ * How rarely a run that nobody watches asks for an account that fails again and again. Pure. A named `renew` never
+ * comes here: whoever types a name wants an answer.
+ */
+import { ERROR_CODES, type ErrorCode, TokenctlError } from '../errors.ts'
+import { LONGEST_HOLD_MS } from '../tokens/failing.ts'
+import { type EpochMs, HOUR, toIso } from '../tokens/time.ts'
+import type { AccountHeader, Failing } from '../tokens/token-set.ts'
+
+/** Fewer failures in a row than this are a bad quarter of an hour, which a run every few minutes should get over. */
+const FAILURES_BEFORE_PAUSE = 5
+/** From then on once an hour, and half as often with each further failure … */
+const FIRST_PAUSE_MS = HOUR
+/** … but four times a day at least: a shop that comes back at night must not be dead until the next evening. */
+const LONGEST_PAUSE_MS = 6 * HOUR
+
+/**
+ * When an unattended run asks for the account again; null when it may ask now. Never more than 24 hours ahead: what is
+ * dated further was dated by a wrong clock and holds nobody.
+ */
+export function askAgainAt(
+  header: Pick<AccountHeader, 'failing' | 'lastAttempt'>,
+  now: EpochMs,
+): EpochMs | null {
+  const { failing, lastAttempt } = header
+  if (failing === null) return null
+  const latest = now + LONGEST_HOLD_MS
+  const last = lastAttempt?.outcome === 'failed' && lastAttempt.at <= latest ? lastAttempt.at : null
+  const pause = pauseAfter(failing.count)
+  const paused = last === null || pause === 0 ? now : last + pause
+  const asked = failing.notBefore !== null && failing.notBefore <= latest ? failing.notBefore : now
+  const until = Math.min(Math.max(paused, asked), latest)
+  return until > now ? until : null
+}
+
+/** The pause after this many failures in a row, in milliseconds. */
+function pauseAfter(failures: number): number {
+  if (failures < FAILURES_BEFORE_PAUSE) return 0
+  // Past a few doublings the power only grows out of its numbers.
+  const doublings = Math.min(failures - FAILURES_BEFORE_PAUSE, 10)
+  return Math.min(FIRST_PAUSE_MS * 2 ** doublings, LONGEST_PAUSE_MS)
+}
+
+/** How an account fails and when it is asked again, as part of a sentence, with times as `show` writes them. */
+export function failingWords(failing: Failing, until: EpochMs, show: (at: EpochMs) => string): string {
+  const { code, count, since } = failing
+  const times = count === 1 ? `failed ${show(since)}` : `failed ${count} times in a row since ${show(since)}`
+  return `it ${times} (${code}), and an unattended run asks again after ${show(until)}`
+}
+
+/** What an unattended run says of an account that it did not ask about: the last failure's own code, and why it waits. */
+export function notAsked(
+  header: Pick<AccountHeader, 'account'>,
+  failing: Failing,
+  until: EpochMs,
+): TokenctlError {
+  const { account } = header
+  const code = knownCode(failing.code)
+  const { exit, fix } = ERROR_CODES[code]
+  const askNow = `\`tokenctl renew ${account}\` asks now.`
+  return new TokenctlError(code, `Not asked now: ${failingWords(failing, until, toIso)}.`, {
+    account,
+    // Where waiting mends nothing, what does comes first.
+    fix: exit === 3 ? `${fix} Then ${askNow}` : `Wait; or ${askNow}`,
+  })
+}
+
+/** A code that a later version wrote and this one does not know counts as one that the next run may mend. */
+function knownCode(code: string): ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'MARKETPLACE_DOWN'
+}

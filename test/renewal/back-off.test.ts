@@ -1,0 +1,115 @@
+/** When an unattended run asks again for an account that fails again and again. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { ERROR_CODES, type ErrorCode } from '../../src/errors.ts'
+import { askAgainAt, failingWords, notAsked } from '../../src/renewal/back-off.ts'
+import { DAY, HOUR, MINUTE, toIso } from '../../src/tokens/time.ts'
+import type { AccountHeader, Failing } from '../../src/tokens/token-set.ts'
+import { at, header } from '../support/accounts.ts'
+
+const NOW = at('2026-11-22T10:00:00Z')
+
+/** An account that failed so often, the last time so long ago. */
+function failing(count: number, ago: number, given: Partial<Failing> = {}): AccountHeader {
+  return header({
+    failing: { code: 'MARKETPLACE_DOWN', count, since: NOW - DAY, notBefore: null, ...given },
+    lastAttempt: { at: NOW - ago, outcome: 'failed', code: 'MARKETPLACE_DOWN' },
+  })
+}
+
+/** How long it is still left alone, in milliseconds. */
+const left = (account: AccountHeader) => {
+  const until = askAgainAt(account, NOW)
+  return until === null ? null : until - NOW
+}
+
+describe('pauses', () => {
+  test.each<[failures: number, hours: number]>([
+    [1, 0],
+    [4, 0],
+    [5, 1],
+    [6, 2],
+    [7, 4],
+    [8, 6],
+    [9, 6],
+    [1_000_000, 6],
+    [Number.MAX_SAFE_INTEGER, 6],
+  ])('after %d failures: %d h', (count, hours) => {
+    expect(left(failing(count, 0))).toBe(hours === 0 ? null : hours * HOUR)
+    expect(left(failing(count, hours * HOUR - 1))).toBe(hours === 0 ? null : 1)
+    expect(left(failing(count, hours * HOUR))).toBeNull()
+  })
+
+  test('an account that does not fail is asked', () => {
+    expect(askAgainAt(header(), NOW)).toBeNull()
+  })
+
+  test('so is one whose last try succeeded, or was never noted', () => {
+    const account = failing(9, 0)
+    expect(left({ ...account, lastAttempt: null })).toBeNull()
+    expect(left({ ...account, lastAttempt: { at: NOW, outcome: 'proved', code: null } })).toBeNull()
+  })
+})
+
+describe('a time that the vendor named', () => {
+  test.each<[string, AccountHeader, number | null]>([
+    ['is kept to from the first failure on', failing(1, 0, { notBefore: NOW + 5 * MINUTE }), 5 * MINUTE],
+    ['has passed', failing(1, HOUR, { notBefore: NOW }), null],
+    ['a day at most', failing(1, 0, { notBefore: NOW + DAY }), DAY],
+    ['was dated by a wrong clock', failing(1, 0, { notBefore: NOW + DAY + 1 }), null],
+    ['the longer of the two holds: theirs', failing(5, 0, { notBefore: NOW + 2 * HOUR }), 2 * HOUR],
+    ['the longer of the two holds: ours', failing(5, 0, { notBefore: NOW + MINUTE }), HOUR],
+  ])('%s', (_, account, expected) => {
+    expect(left(account)).toBe(expected)
+  })
+})
+
+describe('a clock that was wrong', () => {
+  test('a try of more than a day ahead holds nobody', () => {
+    expect(left(failing(9, -DAY - 1))).toBeNull()
+  })
+
+  test('a try within a day ahead holds for a day at most', () => {
+    expect(left(failing(9, -DAY))).toBe(DAY)
+    expect(left(failing(5, -HOUR))).toBe(2 * HOUR)
+  })
+
+  test('nobody is held for more than a day, and never for a time that has passed', () => {
+    const near = fc.integer({ min: -3 * DAY, max: 3 * DAY })
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 99 }), near, near, (count, ago, ahead) => {
+        const until = left(failing(count, ago, { notBefore: NOW + ahead }))
+        if (until === null) return
+        expect(until).toBeGreaterThan(0)
+        expect(until).toBeLessThanOrEqual(DAY)
+      }),
+    )
+  })
+})
+
+describe('what is said', () => {
+  const until = NOW + HOUR
+  const given: Failing = { code: 'MARKETPLACE_DOWN', count: 7, since: NOW - DAY, notBefore: null }
+
+  test('how often it failed, since when, why, and when it is asked again', () => {
+    expect(failingWords(given, until, toIso)).toBe(
+      'it failed 7 times in a row since 2026-11-21T10:00:00Z (MARKETPLACE_DOWN), and an unattended run asks again after 2026-11-22T11:00:00Z',
+    )
+    expect(failingWords({ ...given, count: 1 }, until, toIso)).toMatch(/^it failed 2026-11-21T10:00:00Z \(/)
+  })
+
+  test.each(Object.keys(ERROR_CODES) as ErrorCode[])(
+    '%s keeps its code, and with it its exit status',
+    code => {
+      const error = notAsked(header(), { ...given, code }, until)
+      expect(error.code).toBe(code)
+      expect(error.message).toMatch(/^Not asked now: it failed 7 times in a row since .*\.$/)
+      expect(error.fix).toContain('`tokenctl renew ebay:main` asks now.')
+      expect(error.fix.includes(ERROR_CODES[code].fix)).toBe(ERROR_CODES[code].exit === 3)
+    },
+  )
+
+  test('a code that this version does not know is one that the next run may mend', () => {
+    expect(notAsked(header(), { ...given, code: 'valueOf' }, until).exit).toBe(4)
+  })
+})
