@@ -53,8 +53,8 @@ export function createLineLog(
 
   /** The numbers there are, smallest first; undefined without the folder. Looked up anew each time: others write too. */
   function numbers(): readonly number[] | undefined {
-    const found = files.list(folder)?.flatMap(file => Number(pattern.exec(file)?.[1] ?? []))
-    return found?.sort((one, other) => one - other)
+    const found = files.list(folder)?.map(file => Number(pattern.exec(file)?.[1] ?? 0))
+    return found?.filter(number => number > 0).sort((one, other) => one - other)
   }
 
   return {

@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../shapes/history-shape.ts'
 import { showTime } from './dates.ts'
 import { renderTable } from './table.ts'
 
-const COLUMNS = ['When', 'Account', 'What', 'Outcome', 'Code', 'By', 'Run', 'Failure', 'Request id']
+const COLUMNS = ['When', 'Account', 'What', 'Outcome', 'By', 'Run', 'Failure', 'Request id']
 /** The least telling first. */
 const EXPENDABLE = ['Request id', 'Failure', 'Run', 'By']
 const NONE = '-'
@@ -23,9 +23,9 @@ function cells(event: RecordedEvent): string[] {
   return [
     at === undefined ? event.at : showTime(at),
     event.subject,
-    event.from === null ? event.action : `${event.action} of ${event.from}`,
-    event.outcome,
-    event.code ?? NONE,
+    // An account keeps its marketplace, so the name alone says it, and leaves room at 80 columns.
+    event.from === null ? event.action : `${event.action} of ${event.from.replace(/^.*:/, '')}`,
+    event.code === null ? event.outcome : `${event.outcome} [${event.code}]`,
     event.by,
     event.run,
     event.class ?? NONE,
