@@ -4,9 +4,10 @@
  */
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../platform/clock.ts'
+import { createDailyCounts, type DailyCounts } from '../platform/daily-counts.ts'
 import type { Locks } from '../platform/file-lock.ts'
 import { createNodeFiles, type Files } from '../platform/files.ts'
-import { type Folders, foldersOf } from '../platform/folders.ts'
+import { type Folders, foldersOf, userLocksFolder } from '../platform/folders.ts'
 import type { Http } from '../platform/http.ts'
 import { interruption } from '../platform/interrupt.ts'
 import { createLineLog } from '../platform/line-log.ts'
@@ -30,6 +31,8 @@ export interface World {
   readonly locks: Locks
   /** What was done, written down; nothing is opened before the first note. */
   readonly history: WrittenHistory
+  /** What a vendor's daily quotas are counted by. */
+  readonly dailyCounts: DailyCounts
   /** Read once; @throws {SETTINGS_INVALID}. */
   settings(): Settings
   /** Reads the settings anew at the next call, after one was changed. */
@@ -90,16 +93,8 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
     terminal,
     folders,
     files,
-    locks: {
-      hold: async (name, work) => {
-        const { createLocks } = await import('../platform/file-lock.ts')
-        const ensureFolder = (path: string) => files.ensurePrivateFolder(path)
-        return createLocks(join(folders.state, 'locks'), { clock: systemClock, ensureFolder }).hold(
-          name,
-          work,
-        )
-      },
-    },
+    locks: locksIn(() => join(folders.state, 'locks'), files),
+    dailyCounts: createDailyCounts(join(folders.state, 'quotas'), files),
     history: createHistory(createLineLog(folders.state, 'history', files), {
       clock: systemClock,
       random: Math.random,
@@ -137,6 +132,17 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
   return world
 }
 
+/** The locks of a folder, which is asked for and made when the first is taken. */
+function locksIn(folder: () => string, files: Files): Locks {
+  return {
+    hold: async (name, work) => {
+      const { createLocks } = await import('../platform/file-lock.ts')
+      const ensureFolder = (path: string) => files.ensurePrivateFolder(path)
+      return createLocks(folder(), { clock: systemClock, ensureFolder }).hold(name, work)
+    },
+  }
+}
+
 async function openDoor(by: string, world: World, bundleFolder: string): Promise<VaultDoor> {
   const { VaultDoor } = await import('../vault/open.ts')
   const { env, files, clock, folders } = world
@@ -154,6 +160,7 @@ async function openDoor(by: string, world: World, bundleFolder: string): Promise
       keyFile: settings.get('key-file'),
     },
     locks: world.locks,
+    userLocks: id => locksIn(() => join(userLocksFolder(files.platform), id), files),
     startHelper: async helperEnv => {
       const { startLineProcess } = await import('../platform/line-process.ts')
       const helper = join(bundleFolder, 'keychain-helper.cjs')

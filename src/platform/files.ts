@@ -5,9 +5,20 @@
  * three times faster so, and a writer has nothing better to do than to wait for its disk.
  */
 import fs from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { systemCode, TokenctlError } from '../errors.ts'
+import {
+  makeAndRemove,
+  openReserved,
+  type ReservedFile,
+  replaceDurably,
+  sweepAbandoned,
+  syncFolder,
+  writeNew,
+} from './durable-write.ts'
 import { folderProblem, privateProblem, readFailed, writeFailed } from './file-problems.ts'
+
+export type { ReservedFile } from './durable-write.ts'
 
 /** What a private file that breaks the rules is to its reader: one record, or the whole vault. */
 export type UnreadableCode = 'RECORD_UNREADABLE' | 'VAULT_UNAVAILABLE'
@@ -47,6 +58,24 @@ export interface Files {
    */
   writeDurably(path: string, data: string | Uint8Array): void
   /**
+   * Replaces a file as `writeDurably`, with room on the disk for lines to come, and keeps it open for them.
+   *
+   * @throws {WRITE_FAILED}
+   */
+  openReserved(path: string, text: string, reservedBytes: number): ReservedFile
+  /**
+   * Makes a file in a folder and removes it, to see whether it can be done.
+   *
+   * @throws {WRITE_FAILED}
+   */
+  proveWritable(folder: string): void
+  /**
+   * Gives a file that is no good the name `<path>.<why>-<n>`, which no file has, and returns that.
+   *
+   * @throws {WRITE_FAILED}
+   */
+  setAside(path: string, why: string): string
+  /**
    * Makes a file that was not there, durably; false, and nothing changed, when there was one.
    *
    * @throws {WRITE_FAILED}
@@ -80,17 +109,12 @@ export interface Files {
   isOwnSocket(path: string): boolean
 }
 
-const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = fs.constants
+const { O_RDONLY } = fs.constants
 // Windows lacks both. O_NONBLOCK: a FIFO put in a file's place must not hold the program up.
 const O_NOFOLLOW = fs.constants.O_NOFOLLOW ?? 0
 const O_NONBLOCK = fs.constants.O_NONBLOCK ?? 0
 
 const MIB = 1024 * 1024
-/** The end of a half-written file's name. Only sealed text is ever in one. */
-const TEMPORARY = '.tmp'
-/** A half-written file this much older than the one just made belongs to a run that was killed. */
-const ABANDONED_MS = 3_600_000
-
 /** The real files of a machine. `host` is for tests of the other kind of machine. */
 export function createNodeFiles(
   host: { readonly platform: NodeJS.Platform; readonly uid: number | undefined } = {
@@ -107,45 +131,6 @@ export function createNodeFiles(
     const problem = folderProblem(path, stat, posix ? host.uid : undefined)
     if (problem !== undefined) throw problem
     return true
-  }
-
-  /** Writes one new file whole and leaves nothing behind when that fails. */
-  function writeNew(path: string, data: string | Uint8Array): number {
-    const fd = fs.openSync(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600)
-    try {
-      try {
-        fs.writeFileSync(fd, data)
-        fs.fsyncSync(fd)
-        return fs.fstatSync(fd).mtimeMs
-      } finally {
-        fs.closeSync(fd)
-      }
-    } catch (error) {
-      fs.rmSync(path, { force: true })
-      throw error
-    }
-  }
-
-  function syncFolder(path: string): void {
-    // Windows opens no folder; NTFS journals a rename by itself.
-    if (!posix) return
-    const fd = fs.openSync(path, O_RDONLY)
-    try {
-      fs.fsyncSync(fd)
-    } finally {
-      fs.closeSync(fd)
-    }
-  }
-
-  function sweep(folder: string, madeAt: number): void {
-    if (swept.has(folder)) return
-    swept.add(folder)
-    for (const name of fs.readdirSync(folder)) {
-      if (!name.startsWith('.') || !name.endsWith(TEMPORARY)) continue
-      const stat = statOrUndefined(join(folder, name))
-      if (stat?.isFile() && madeAt - stat.mtimeMs > ABANDONED_MS)
-        fs.rmSync(join(folder, name), { force: true })
-    }
   }
 
   return {
@@ -181,18 +166,32 @@ export function createNodeFiles(
     readPlain,
 
     writeDurably(path, data) {
+      const madeAt = replaceDurably(path, data, posix)
       const folder = dirname(path)
-      const temporary = join(folder, `.${basename(path)}.${randomHex()}${TEMPORARY}`)
+      if (swept.has(folder)) return
+      swept.add(folder)
       try {
-        const madeAt = writeNew(temporary, data)
-        try {
-          fs.renameSync(temporary, path)
-        } catch (error) {
-          fs.rmSync(temporary, { force: true })
-          throw error
-        }
-        syncFolder(folder)
-        sweep(folder, madeAt)
+        sweepAbandoned(folder, madeAt)
+      } catch (error) {
+        // What was to be written is on the disk; the leftovers of others wait for the next write.
+        if (systemCode(error) === undefined) throw error
+        swept.delete(folder)
+      }
+    },
+
+    openReserved: (path, text, reservedBytes) => openReserved(path, text, reservedBytes, posix),
+
+    proveWritable: makeAndRemove,
+
+    setAside(path, why) {
+      let number = 1
+      const aside = () => `${path}.${why}-${number}`
+      // Whoever sets a file aside holds the lock on what it is of, so nobody takes the name in between.
+      while (statOrUndefined(aside()) !== undefined) number += 1
+      try {
+        fs.renameSync(path, aside())
+        syncFolder(dirname(path), posix)
+        return aside()
       } catch (error) {
         throw writeFailed(path, error)
       }
@@ -201,7 +200,7 @@ export function createNodeFiles(
     createDurably(path, data) {
       try {
         writeNew(path, data)
-        syncFolder(dirname(path))
+        syncFolder(dirname(path), posix)
         return true
       } catch (error) {
         if (systemCode(error) === 'EEXIST') return false
@@ -216,7 +215,7 @@ export function createNodeFiles(
       try {
         const first = fs.mkdirSync(path, { recursive: true, mode: 0o700 })
         for (let made = path; first !== undefined && made.length >= first.length; made = dirname(made))
-          syncFolder(dirname(made))
+          syncFolder(dirname(made), posix)
       } catch (error) {
         throw writeFailed(path, error)
       }
@@ -234,7 +233,7 @@ export function createNodeFiles(
     remove(path) {
       try {
         fs.unlinkSync(path)
-        syncFolder(dirname(path))
+        syncFolder(dirname(path), posix)
         return true
       } catch (error) {
         if (systemCode(error) === 'ENOENT') return false
@@ -305,9 +304,4 @@ function readCapped(fd: number, maxBytes: number, firstLine: boolean): Buffer | 
     parts.push(Buffer.from(CHUNK.subarray(0, kept)))
     if (count === 0 || end !== -1) return Buffer.concat(parts)
   }
-}
-
-/** Eight random bytes in hex. The global generator: `node:crypto` would cost every `status` its load. */
-function randomHex(): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex')
 }

@@ -1,4 +1,5 @@
 /** Where this user's settings and state rest: the platform's own folders, or TOKENCTL_HOME for both together. */
+import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import envPaths from 'env-paths'
 
@@ -16,4 +17,15 @@ export function foldersOf(env: Readonly<Record<string, string | undefined>>): Fo
     return { settings: resolve(home), state: join(resolve(home), 'state') }
   const paths = envPaths('tokenctl', { suffix: '' })
   return { settings: paths.config, state: paths.data }
+}
+
+/**
+ * The folder of this user's locks on what is the user's own and no folder's. By the system's user list and nothing in
+ * the environment, so that a run with another HOME meets the same locks.
+ */
+export function userLocksFolder(platform: NodeJS.Platform): string {
+  const { homedir } = userInfo()
+  if (platform === 'win32') return join(homedir, 'AppData', 'Local', 'tokenctl', 'locks')
+  if (platform === 'darwin') return join(homedir, 'Library', 'Application Support', 'tokenctl', 'locks')
+  return join(homedir, '.local', 'state', 'tokenctl', 'locks')
 }

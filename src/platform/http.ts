@@ -23,6 +23,8 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>
   /** Decoded, 64 KiB at most. */
   readonly body: string
+  /** Why the body ends before its end, where it does: what came of it may still be the only copy of a token. */
+  readonly cut?: TokenctlError
 }
 
 /**
@@ -30,8 +32,9 @@ export interface HttpResponse {
  *
  * `send` throws TokenctlError NETWORK_FAILED with `failure: 'transient'` when the request certainly never reached
  * the server (DNS, connect, TLS, proxy refusal), and with `failure: 'ambiguous'` when it may have (reset, time-out
- * after sending, body cut short); REPLY_MALFORMED with `failure: 'ambiguous'` for a redirect, a body over the cap;
- * SETTINGS_INVALID when the environment makes sending unsafe or names a proxy that is none.
+ * after sending); REPLY_MALFORMED with `failure: 'ambiguous'` for a redirect; SETTINGS_INVALID when the environment makes sending unsafe or names a proxy that is none.
+ * An answer that breaks off in its body, or is longer than the cap, is returned as far as it came, with `cut`: the same
+ * errors, `ambiguous` both.
  */
 export interface Http {
   send(request: HttpRequest, options?: { readonly timeoutMs?: number }): Promise<HttpResponse>
@@ -131,8 +134,9 @@ async function exchange({ url, init, timeoutMs, proxy, tunnel }: Exchange): Prom
       .fetch(url, { ...init, ...through, signal: deadline.signal } as RequestInit)
       .catch((error: unknown) => Promise.reject(failed(error, networkFailure)))
     await refuseRedirect(response, url)
+    const headers = Object.fromEntries(response.headers)
     const body = await readBody(response, url.host, error => failed(error, cutShort))
-    return { status: response.status, headers: Object.fromEntries(response.headers), body }
+    return { status: response.status, headers, ...body }
   } finally {
     clearTimeout(timer)
   }
@@ -156,11 +160,13 @@ async function readBody(
   response: Response,
   host: string,
   failed: (error: unknown) => TokenctlError,
-): Promise<string> {
-  if (response.body === null) return ''
+): Promise<Pick<HttpResponse, 'body' | 'cut'>> {
+  if (response.body === null) return { body: '' }
   const reader = response.body.getReader()
   const chunks: Uint8Array[] = []
   let length = 0
+  // Invalid bytes become replacement characters; whether such a text is an answer is the adapter's to judge.
+  const text = () => new TextDecoder().decode(Buffer.concat(chunks))
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       length += next.value.byteLength
@@ -168,13 +174,13 @@ async function readBody(
       chunks.push(next.value)
     }
   } catch (error) {
-    throw failed(error)
+    return { body: text(), cut: failed(error) }
   }
-  // Invalid bytes become replacement characters; whether such a text is an answer is the adapter's to judge.
-  if (length <= LONGEST_BODY_BYTES) return new TextDecoder().decode(Buffer.concat(chunks))
+  if (length <= LONGEST_BODY_BYTES) return { body: text() }
   // Not awaited: a server that never ends must not hold the refusal up; and what its end says is of no interest.
   reader.cancel().catch(() => undefined)
-  throw new TokenctlError('REPLY_MALFORMED', `The answer of ${host} is longer than 64 KiB.`, {
+  const cut = new TokenctlError('REPLY_MALFORMED', `The answer of ${host} is longer than 64 KiB.`, {
     failure: 'ambiguous',
   })
+  return { body: text(), cut }
 }

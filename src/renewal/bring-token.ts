@@ -4,24 +4,19 @@
  */
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
-import { type AccountRef, DEFAULT_NAME, formatAccount } from '../tokens/account.ts'
+import { type AccountRef, formatAccount } from '../tokens/account.ts'
+import type { AppKeys } from '../tokens/app-keys.ts'
 import { withNewToken, withPendingToken } from '../tokens/replace.ts'
 import type { Secret } from '../tokens/secret.ts'
 import type { EpochMs } from '../tokens/time.ts'
-import {
-  type AccountHeader,
-  type Environment,
-  type Issued,
-  merge,
-  NO_SECRETS,
-  newHeader,
-  type Region,
-  type TokenSet,
-} from '../tokens/token-set.ts'
+import { type AccountHeader, type Issued, merge, type Region, type TokenSet } from '../tokens/token-set.ts'
+import type { StoredAccount } from '../vault/vault.ts'
+import { changesApp, recordFor } from './brought-record.ts'
+import { withGap } from './gap.ts'
 import type { RenewalPorts } from './ports.ts'
 import { appKeysOf, requireEnvironment } from './preconditions.ts'
-import { sendRefresh } from './send.ts'
-import { storeIssued } from './store-issued.ts'
+import { Presentation } from './presentation.ts'
+import { recover } from './recover.ts'
 
 export interface Brought {
   readonly account: AccountRef
@@ -52,6 +47,8 @@ export async function bringToken(brought: Brought, ports: RenewalPorts): Promise
   const adapter = ports.adapterOf(account.marketplace)
   return ports.locks.hold(formatAccount(account), async () => {
     const now = ports.clock.now()
+    // What was cut off before may be this very token.
+    await recover(account, ports)
     const stored = await ports.vault.account(account)
     // A shop that was only tracked by its dates has nothing that belongs anywhere yet.
     if (stored?.header.holdsToken === true) requireEnvironment(stored.header, adapter, ports)
@@ -59,35 +56,103 @@ export async function bringToken(brought: Brought, ports: RenewalPorts): Promise
       throw sameToken(account)
     }
     const { environment } = ports.destinationOf(adapter)
-    const before = withChoices(stored ?? emptyAccount(account, environment), brought, environment)
-    const after = stored?.revision ?? null
-    const proof = await prove(before.header, { token: brought.token, now }, adapter, ports)
-    if (proof instanceof TokenctlError) {
-      if (changesApp(stored, before)) throw notKept(proof, account)
-      const saved = await ports.vault.saveAccount(withPendingToken(before, brought.token, now), after)
-      return { outcome: 'pending', error: proof, header: saved.header }
+    const before = recordFor(account, stored, brought, environment)
+    const result = await new Bringing({ brought, adapter, now, stored, before }, ports).result()
+    const { outcome, error, header } = result
+    ports.history.note({
+      action: 'set-amazon',
+      subject: formatAccount(account),
+      outcome,
+      code: error?.code ?? null,
+      failure: error?.failure ?? null,
+      requestId: error?.requestId ?? null,
+    })
+    return { outcome, error, header }
+  })
+}
+
+interface Attempt {
+  readonly brought: Brought
+  readonly adapter: MarketplaceAdapter
+  readonly now: EpochMs
+  readonly stored: StoredAccount | undefined
+  /** The record that the token goes into. */
+  readonly before: TokenSet
+}
+
+class Bringing {
+  readonly #attempt: Attempt
+  readonly #ports: RenewalPorts
+
+  constructor(attempt: Attempt, ports: RenewalPorts) {
+    this.#attempt = attempt
+    this.#ports = ports
+  }
+
+  async result(): Promise<BroughtResult> {
+    const { brought, adapter, before } = this.#attempt
+    let keys: AppKeys
+    try {
+      keys = await appKeysOf(before.header, adapter, this.#ports)
+    } catch (error) {
+      return await this.#pending(keptDespite(error))
     }
-    const next = merge(withNewToken(before, brought.token, now), proof, now, true)
-    const saved = await storeIssued(account, next, after, ports)
+    const { account, token } = brought
+    const { now } = this.#attempt
+    const presentation = await Presentation.begin(
+      { account, header: before.header, purpose: 'brought', token, keys, adapter, now, lostAt: null },
+      this.#ports,
+    )
+    try {
+      return await this.#proved(presentation)
+    } finally {
+      presentation.close()
+    }
+  }
+
+  async #proved(presentation: Presentation): Promise<BroughtResult> {
+    const { brought, adapter, now, stored, before } = this.#attempt
+    let issued: Issued
+    try {
+      issued = await presentation.send()
+    } catch (error) {
+      // A refused token, and one that cannot be kept, must not be found again by the next run.
+      const result = await this.#pendingOrEnd(error, presentation)
+      await presentation.end()
+      return result
+    }
+    const next = merge(withNewToken(before, brought.token, now), issued, now, true)
+    const header = withGap(before.header, next.header, this.#ports.policyOf(adapter), now)
+    const after = stored?.revision ?? null
+    const saved = await presentation.store({ header, secrets: next.secrets }, after)
     return { outcome: 'stored', error: null, header: saved.header }
-  })
+  }
+
+  async #pendingOrEnd(error: unknown, presentation: Presentation): Promise<BroughtResult> {
+    try {
+      return await this.#pending(keptDespite(error))
+    } catch (reason) {
+      if (isTokenctlError(reason) && reason.exit !== 5) await presentation.end()
+      throw reason
+    }
+  }
+
+  /** The token kept beside the stored one, unproven, for this reason. */
+  async #pending(reason: TokenctlError): Promise<BroughtResult> {
+    const { brought, now, stored, before } = this.#attempt
+    if (changesApp(stored, before)) throw notKept(reason, brought.account)
+    const pending = withPendingToken(before, brought.token, now)
+    const saved = await this.#ports.vault.saveAccount(pending, stored?.revision ?? null)
+    const header = { ...saved.header, presentedAt: null, answerKept: false }
+    return { outcome: 'pending', error: reason, header }
+  }
 }
 
-function emptyAccount(account: AccountRef, environment: Environment): TokenSet {
-  const header = newHeader({
-    account: formatAccount(account),
-    app: DEFAULT_NAME,
-    environment,
-    holdsToken: true,
-  })
-  return { header, secrets: NO_SECRETS }
-}
-
-/** Whether the stored token, which is used until the new one is proven, would be left with another app's keys. */
-function changesApp(stored: TokenSet | undefined, chosen: TokenSet): boolean {
-  return (
-    stored !== undefined && stored.secrets.refreshToken !== null && stored.header.app !== chosen.header.app
-  )
+/** The failure, where it speaks against the way to the marketplace and not against the token or the vault; else thrown. */
+function keptDespite(error: unknown): TokenctlError {
+  const keeps = isTokenctlError(error) && error.failure !== undefined && error.failure !== 'permanent'
+  if (keeps) return error
+  throw error
 }
 
 function notKept(proof: TokenctlError, account: AccountRef): TokenctlError {
@@ -96,36 +161,6 @@ function notKept(proof: TokenctlError, account: AccountRef): TokenctlError {
     `${proof.message} The new token was not kept: it is of another app than the stored one.`,
     { account: formatAccount(account), fix: `${proof.fix} Then paste the token again.`, cause: proof },
   )
-}
-
-function withChoices(before: TokenSet, { app, region }: Brought, environment: Environment): TokenSet {
-  const header = {
-    ...before.header,
-    environment,
-    app: app ?? before.header.app ?? DEFAULT_NAME,
-    region: region ?? before.header.region,
-  }
-  return { header, secrets: before.secrets }
-}
-
-/** What the exchange issued, or why it could not be asked; a refusal is thrown. */
-async function prove(
-  header: AccountHeader,
-  { token, now }: { readonly token: Secret; readonly now: EpochMs },
-  adapter: MarketplaceAdapter,
-  ports: RenewalPorts,
-): Promise<Issued | TokenctlError> {
-  try {
-    const app = await appKeysOf(header, adapter, ports)
-    const { origin } = ports.destinationOf(adapter)
-    const input = { app, refreshToken: token, now, origin }
-    return await sendRefresh(await adapter.refresh(), input, adapter.rotation, ports)
-  } catch (error) {
-    // A refused token must not be kept; a failing vault must not be taken for a failing network.
-    const keeps = isTokenctlError(error) && error.failure !== undefined && error.failure !== 'permanent'
-    if (keeps) return error
-    throw error
-  }
 }
 
 function sameToken(account: AccountRef): TokenctlError {

@@ -3,6 +3,7 @@ import type { TokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import type { Locks } from '../platform/file-lock.ts'
 import type { AccountRef } from '../tokens/account.ts'
+import type { EpochMs } from '../tokens/time.ts'
 import type { AccountHeader, Environment } from '../tokens/token-set.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Assessment } from './assess.ts'
@@ -49,6 +50,14 @@ export interface History {
   note(event: HistoryEvent): void
 }
 
+/** Refreshes by the day, counted over all runs of this user on this machine. */
+export interface Quota {
+  /** How many refreshes the app may still send in the day of `now`; null where there is no limit, or no count. */
+  left(marketplace: string, app: string, now: EpochMs): number | null
+  /** Counts one refresh that is about to be sent. Never throws: a count is worth no renewal. */
+  used(marketplace: string, app: string, now: EpochMs): void
+}
+
 export interface RenewalPorts extends SendPorts {
   readonly vault: Vault
   readonly locks: Locks
@@ -56,6 +65,10 @@ export interface RenewalPorts extends SendPorts {
   readonly policyOf: (adapter: MarketplaceAdapter) => Policy
   readonly destinationOf: (adapter: MarketplaceAdapter) => Destination
   readonly history: History
+  /** Absent where nothing is counted. */
+  readonly quota?: Quota
+  /** Tells the person, or cron's mail, what no result says: a whole sentence, without secrets. */
+  readonly tell?: (text: string) => void
 }
 
 /**
@@ -76,4 +89,6 @@ export interface RenewResult {
   /** The header as it is stored now; null when it could not be read. */
   readonly header: AccountHeader | null
   readonly assessment: Assessment | null
+  /** Until when an unattended run leaves the account alone, and so did not ask; absent where it was asked. */
+  readonly waitsUntil?: EpochMs
 }

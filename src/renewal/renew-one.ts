@@ -1,23 +1,25 @@
 /**
- * One account, brought to the best state that a program can reach now. The order is what keeps tokens: lock, read
- * again, mark a rotating token as presented (which also proves that the store can be written), send, store what was
- * issued before anything else happens (I1), and only then say so.
+ * One account, brought to the best state that a program can reach now. The order is what keeps tokens: lock, finish what
+ * a killed run left in the journal, read again, and only then present the token (`presentation.ts`, I1).
  */
 import { asTokenctlError, isTokenctlError, TokenctlError } from '../errors.ts'
-import type { Exchange, MarketplaceAdapter, RefreshInput } from '../marketplaces/adapter.ts'
+import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { AppKeys } from '../tokens/app-keys.ts'
-import { afterFailure, withNewToken, withoutPendingToken } from '../tokens/replace.ts'
+import { afterFailure, proven, withNewToken, withoutPendingToken } from '../tokens/replace.ts'
 import type { Secret } from '../tokens/secret.ts'
 import type { EpochMs } from '../tokens/time.ts'
 import { type AccountHeader, type Issued, merge, type TokenSet } from '../tokens/token-set.ts'
+import type { Purpose } from '../vault/journal-head.ts'
 import type { StoredAccount } from '../vault/vault.ts'
 import { assess } from './assess.ts'
+import { backingOff } from './back-off.ts'
+import { withGap } from './gap.ts'
 import { planFor, type RenewMode } from './plan.ts'
 import type { Outcome, RenewalPorts, RenewResult } from './ports.ts'
 import { appKeysOf, requireEnvironment } from './preconditions.ts'
-import { answerLost, sendRefresh } from './send.ts'
-import { storeIssued } from './store-issued.ts'
+import { Presentation } from './presentation.ts'
+import { recover } from './recover.ts'
 
 /**
  * Renews one account. Never throws for what can happen to one account: its failure is in the result, so that it
@@ -48,7 +50,9 @@ class OneRenewal {
   readonly #ports: RenewalPorts
   /** One `now` for the account in this run (I3), read under the lock. */
   #now: EpochMs
-  #exchange: Exchange<RefreshInput> | undefined
+  /** Whether the marketplace has accepted, so that a failure is the store's. */
+  #isStoring = false
+  #requestId: string | undefined
   /** The header as it is stored now, as far as this run knows. */
   #header: AccountHeader | null = null
 
@@ -62,6 +66,10 @@ class OneRenewal {
 
   async underLock(seen: AccountHeader): Promise<RenewResult> {
     this.#now = this.#ports.clock.now()
+    const recovered = await recover(this.#account, this.#ports)
+    if (recovered.stored !== undefined && recovered.outcome !== 'pending') {
+      return this.#accepted(recovered.stored.header, recovered.outcome)
+    }
     const stored = await this.#ports.vault.account(this.#account)
     if (stored === undefined) throw gone(this.#account)
     this.#header = stored.header
@@ -72,10 +80,8 @@ class OneRenewal {
     if (settled !== undefined) return settled
     requireEnvironment(stored.header, this.#adapter, this.#ports)
     const keys = await appKeysOf(stored.header, this.#adapter, this.#ports)
-    // Imported before anything is marked as sent: a broken installation must not leave such a mark.
-    this.#exchange = await this.#adapter.refresh()
     return stored.secrets.pending === null
-      ? await this.#refresh(stored, keys)
+      ? await this.#refresh(stored, keys, recovered.lostAt)
       : await this.#provePending(stored, stored.secrets.pending, keys)
   }
 
@@ -85,13 +91,16 @@ class OneRenewal {
     const plan = planFor(header, this.#mode, this.#adapter, policy, this.#now)
     if (plan === 'ask') return undefined
     if (plan === 'needs-person') return this.result('needs-person', header)
+    if (plan === 'backing-off') {
+      return backingOff({ account: this.#account, header, assessment: this.#assess(header) }, this.#now)
+    }
     if (header.presentedAt === null) return this.result('fresh', header)
     throw new TokenctlError(
       'LOCK_HELD',
-      'Another run has sent this renewal, and its answer is still awaited.',
+      'This renewal was sent by a run before this one, and its answer was lost.',
       {
         account: header.account,
-        fix: 'A later run tries again, before the access token runs out.',
+        fix: 'A later run asks again, before the access token runs out.',
       },
     )
   }
@@ -99,78 +108,89 @@ class OneRenewal {
   /** A token that was pasted when nobody could prove it goes first: it is the newer word of the seller. */
   async #provePending(stored: StoredAccount, pending: Secret, keys: AppKeys): Promise<RenewResult> {
     const candidate = withNewToken(stored, pending, stored.header.pendingAt ?? this.#now)
-    let issued: Issued
+    const presentation = await this.#present(stored, 'pending', pending, keys, null)
     try {
-      issued = await this.#send(pending, keys)
+      const issued = await presentation.send()
+      const next = proven(candidate, issued, this.#now)
+      return this.result('renewed', await this.#store(presentation, stored, next, issued))
     } catch (error) {
       if (!isTokenctlError(error) || error.code !== 'GRANT_REJECTED')
-        throw await this.#noted(stored, stored, error)
+        throw await this.#noted(presentation, stored, error)
       const kept = await this.#save(withoutPendingToken(stored), stored.revision)
-      if (kept.secrets.refreshToken === null) throw await this.#noted(kept, kept, error)
-      await this.#refresh(kept, keys)
+      await presentation.end()
+      if (kept.secrets.refreshToken === null) throw await this.#noted(presentation, kept, error)
+      await this.#refresh(kept, keys, null)
       // The old token lives, but the person must hear that the one they brought does not.
       throw pastedRefused(error)
+    } finally {
+      presentation.close()
     }
-    const proved = merge(candidate, issued, this.#now, false)
-    const lastAttempt = { at: this.#now, outcome: 'renewed', code: null } as const
-    const next = { header: { ...proved.header, lastAttempt }, secrets: proved.secrets }
-    const saved = await this.#storeIssued(next, stored.revision)
-    return this.result('renewed', saved.header)
   }
 
-  async #refresh(stored: StoredAccount, keys: AppKeys): Promise<RenewResult> {
+  async #refresh(stored: StoredAccount, keys: AppKeys, lostAt: EpochMs | null): Promise<RenewResult> {
     const token = stored.secrets.refreshToken
     if (token === null)
       throw new TokenctlError('RECORD_UNREADABLE', `${formatAccount(this.#account)} holds no token.`)
-    const marked = this.#adapter.rotation === 'none' ? stored : await this.#markPresented(stored)
-    let issued: Issued
+    if (lostAt !== null) this.#ports.tell?.(risk(formatAccount(this.#account)))
+    const presentation = await this.#present(stored, 'refresh', token, keys, lostAt)
     try {
-      issued = await this.#send(token, keys)
+      const issued = await presentation.send()
+      const next = merge(stored, issued, this.#now, this.#adapter.refreshRenews)
+      return this.#accepted(await this.#store(presentation, stored, next, issued))
     } catch (error) {
-      const lost =
-        isTokenctlError(error) && error.code === 'GRANT_REJECTED' && stored.header.presentedAt !== null
-      throw await this.#noted(marked, stored, lost ? answerLost(error) : error)
+      throw await this.#noted(presentation, stored, error)
+    } finally {
+      presentation.close()
     }
-    const moves = this.#adapter.refreshRenews
-    const saved = await this.#storeIssued(merge(marked, issued, this.#now, moves), marked.revision)
-    return this.#accepted(saved.header)
   }
 
   /** What the vendor's yes is worth: with `--due` an account that still needs a person is counted as such. */
-  #accepted(header: AccountHeader): RenewResult {
-    const outcome = this.#adapter.refreshRenews ? 'renewed' : 'proved'
+  #accepted(
+    header: AccountHeader,
+    outcome: Outcome = this.#adapter.refreshRenews ? 'renewed' : 'proved',
+  ): RenewResult {
     const stillNeedsPerson = this.#assess(header).mender === 'person'
     return this.result(this.#mode === 'due' && stillNeedsPerson ? 'needs-person' : outcome, header)
   }
 
-  async #send(refreshToken: Secret, app: AppKeys): Promise<Issued> {
-    const { origin } = this.#ports.destinationOf(this.#adapter)
-    const input = { app, refreshToken, now: this.#now, origin }
-    return sendRefresh(
-      this.#exchange ?? (await this.#adapter.refresh()),
-      input,
-      this.#adapter.rotation,
-      this.#ports,
-    )
+  #present(
+    { header }: StoredAccount,
+    purpose: Purpose,
+    token: Secret,
+    keys: AppKeys,
+    lostAt: EpochMs | null,
+  ): Promise<Presentation> {
+    const [account, adapter, now] = [this.#account, this.#adapter, this.#now]
+    return Presentation.begin({ account, header, purpose, token, keys, adapter, now, lostAt }, this.#ports)
   }
 
-  #markPresented(stored: StoredAccount): Promise<StoredAccount> {
-    const header = { ...stored.header, presentedAt: stored.header.presentedAt ?? this.#now }
-    return this.#save({ header, secrets: stored.secrets }, stored.revision)
+  async #store(
+    presentation: Presentation,
+    before: StoredAccount,
+    next: TokenSet,
+    { requestId }: Issued,
+  ): Promise<AccountHeader> {
+    const policy = this.#ports.policyOf(this.#adapter)
+    const header = withGap(before.header, next.header, policy, this.#now)
+    this.#isStoring = true
+    const saved = await presentation.store({ header, secrets: next.secrets }, before.revision)
+    this.#header = saved.header
+    this.#requestId = requestId
+    return saved.header
   }
 
   /**
-   * The failure, after it was written down. A store that cannot take the note is the graver failure.
-   *
-   * @param before the record as it was before this try marked it.
+   * The failure, after it was written down. A store that cannot take the note is the graver failure. What failed in
+   * storing an answer is not the marketplace's failure, and its journal stays.
    */
-  async #noted(stored: StoredAccount, before: StoredAccount, error: unknown): Promise<unknown> {
-    if (!isTokenctlError(error)) return error
-    const failure = { code: error.code, at: this.#now, ambiguous: error.failure === 'ambiguous' }
-    const header = afterFailure(stored.header, failure, before.header.presentedAt)
-    const next: TokenSet = { header, secrets: stored.secrets }
+  async #noted(presentation: Presentation, stored: StoredAccount, error: unknown): Promise<unknown> {
+    if (!isTokenctlError(error) || this.#isStoring) return error
+    const { code, retryAfterMs } = error
+    const header = afterFailure(stored.header, { code, at: this.#now, retryAfterMs })
     try {
-      await this.#save(next, stored.revision)
+      const saved = await this.#save({ header, secrets: stored.secrets }, stored.revision)
+      const isCleared = await presentation.fail(error)
+      if (isCleared) this.#header = { ...saved.header, presentedAt: null, answerKept: false }
       return error
     } catch (writeError) {
       return writeError
@@ -181,12 +201,6 @@ class OneRenewal {
     return assess(header, this.#adapter, this.#ports.policyOf(this.#adapter), this.#now)
   }
 
-  async #storeIssued(next: TokenSet, after: number): Promise<StoredAccount> {
-    const saved = await storeIssued(this.#account, next, after, this.#ports)
-    this.#header = saved.header
-    return saved
-  }
-
   async #save(next: TokenSet, after: number): Promise<StoredAccount> {
     const saved = await this.#ports.vault.saveAccount(next, after)
     this.#header = saved.header
@@ -194,14 +208,33 @@ class OneRenewal {
   }
 
   result(outcome: Outcome, header: AccountHeader): RenewResult {
+    this.#note(outcome, null)
     return { account: this.#account, outcome, error: null, header, assessment: this.#assess(header) }
   }
 
-  failed(error: unknown): RenewResult {
+  failed(thrown: unknown): RenewResult {
     const header = this.#header
     const assessment = header === null ? null : this.#assess(header)
-    return { account: this.#account, outcome: 'failed', error: asTokenctlError(error), header, assessment }
+    const error = asTokenctlError(thrown)
+    this.#note('failed', error)
+    return { account: this.#account, outcome: 'failed', error, header, assessment }
   }
+
+  #note(outcome: Outcome, error: TokenctlError | null): void {
+    this.#ports.history.note({
+      action: 'renew',
+      subject: formatAccount(this.#account),
+      outcome,
+      code: error?.code ?? null,
+      failure: error?.failure ?? null,
+      requestId: error?.requestId ?? this.#requestId ?? null,
+    })
+  }
+}
+
+/** What a person should know before a token is sent again that may be spent (rule 1.5 of docs/reliability.md). */
+function risk(account: string): string {
+  return `${account}: the answer to its last renewal was lost. Asking again can win it back; but where the marketplace has replaced the token, it refuses the old one, and may end the access token that still works.`
 }
 
 function pastedRefused(refusal: TokenctlError): TokenctlError {

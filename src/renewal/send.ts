@@ -6,9 +6,10 @@
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Exchange, RefreshInput, Rotation } from '../marketplaces/adapter.ts'
 import type { Clock } from '../platform/clock.ts'
-import type { Http } from '../platform/http.ts'
+import type { Http, HttpResponse } from '../platform/http.ts'
 import type { EpochMs } from '../tokens/time.ts'
 import type { Issued } from '../tokens/token-set.ts'
+import { judge } from './judge.ts'
 
 /** Three tries at most: a fault that outlives three is for the next run, which is soon enough for months. */
 const TRIES = 3
@@ -27,11 +28,17 @@ export interface SendPorts {
   readonly random: () => number
   /** Told before each pause, for the person who waits. */
   readonly onPause?: (ms: number, because: TokenctlError) => void
+  /** Told before each question goes out. */
+  readonly onSend?: () => void
 }
+
+/** Makes an answer durable before it is judged; `sentAt` is when its question went out. Never throws for a full disk. */
+export type KeepReply = (response: HttpResponse, sentAt: EpochMs) => Promise<void>
 
 /**
  * What was issued.
  *
+ * @param keep told each answer before anybody judges it (I1).
  * @throws whatever the last try threw. After an ambiguous failure of a token that rotates, GRANT_REJECTED becomes
  *   ANSWER_LOST: the vendor may have refused the token only because the lost answer had replaced it.
  */
@@ -40,6 +47,7 @@ export async function sendRefresh(
   input: RefreshInput,
   rotation: Rotation,
   ports: SendPorts,
+  keep: KeepReply,
 ): Promise<Issued> {
   const begun = ports.clock.now()
   /** When the token was sent whose answer was lost: the vendor's grace runs from there, if it has one. */
@@ -49,7 +57,11 @@ export async function sendRefresh(
     try {
       // The clock is read for each try: a signed request carries the time, and a long pause would make it stale.
       const fresh = { ...input, now: sentAt }
-      return exchange.read(await ports.http.send(exchange.request(fresh)), fresh)
+      const request = exchange.request(fresh)
+      ports.onSend?.()
+      const response = await ports.http.send(request)
+      await keep(response, sentAt)
+      return judge(response, exchange, fresh)
     } catch (error) {
       if (!isTokenctlError(error)) throw error
       const alreadyLost = lostAt !== undefined

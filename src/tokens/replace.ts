@@ -2,7 +2,7 @@
 import { type Failure, withFailure } from './failing.ts'
 import type { Secret } from './secret.ts'
 import type { EpochMs } from './time.ts'
-import type { AccountHeader, TokenSet } from './token-set.ts'
+import { type AccountHeader, type Issued, merge, type TokenSet } from './token-set.ts'
 
 /**
  * The record with a token that a person brought, as the one to be sent from now on; its consent begins at `at`.
@@ -55,24 +55,25 @@ export function withoutPendingToken(before: TokenSet): TokenSet {
 }
 
 /**
- * The header after a failed try. A final refusal is remembered; the token itself is never touched (I1).
+ * The record after the vendor took a pasted token: on every marketplace that is a renewal, whatever a refresh is there.
  *
- * @param presentedBefore the mark as it was before this try. A try that certainly did not spend the token takes back its
- *   own mark and no other: what became of an earlier answer is still open then.
+ * @param candidate the record with that token, as `withNewToken` makes it.
  */
-export function afterFailure(
-  header: AccountHeader,
-  failure: Failure & { readonly ambiguous: boolean },
-  presentedBefore: EpochMs | null,
-): AccountHeader {
+export function proven(candidate: TokenSet, issued: Issued, at: EpochMs): TokenSet {
+  const { header, secrets } = merge(candidate, issued, at, false)
+  return { header: { ...header, lastAttempt: { at, outcome: 'renewed', code: null } }, secrets }
+}
+
+/**
+ * The header after a failed try. A final refusal is remembered; the token itself is never touched (I1), and what became
+ * of it is the journal's to say.
+ */
+export function afterFailure(header: AccountHeader, failure: Failure): AccountHeader {
   const final = failure.code === 'GRANT_REJECTED' || failure.code === 'ANSWER_LOST' ? failure.code : undefined
-  const stillOpen = failure.ambiguous ? header.presentedAt : presentedBefore
   return {
     ...header,
     lastAttempt: { at: failure.at, outcome: 'failed', code: failure.code },
     refused: final === undefined ? header.refused : { code: final, at: failure.at },
-    // Only the vendor's last word says what became of a token that was presented.
-    presentedAt: final === undefined ? stillOpen : null,
     failing: withFailure(header.failing, failure),
   }
 }

@@ -6,6 +6,7 @@
 import { join } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
+import { createJournalFiles, type JournalStore } from './journal-store.ts'
 import { keyedFingerprint } from './key.ts'
 import type { KeySource, VaultKey } from './key-source.ts'
 import { fileKey, fileName, isPart, MAX_FILE_BYTES, readHead, SEALED, writeHead } from './record-file.ts'
@@ -20,8 +21,10 @@ export interface FileStoreOptions {
   readonly folder: string
   readonly files: Files
   readonly keySource: () => KeySource
-  /** Shuts out other runs while a key is made. */
-  readonly lock: <T>(work: () => Promise<T>) => Promise<T>
+  /** Holds the journal; made when it is needed. */
+  readonly journalFolder: string
+  /** Shuts out other runs that use this folder. */
+  readonly lock: <T>(name: string, work: () => Promise<T>) => Promise<T>
   /** Lets go of what the key source holds. */
   readonly close?: () => Promise<void>
 }
@@ -34,21 +37,23 @@ export function createFileStore(options: FileStoreOptions): SecretStore {
 class FileStore implements SecretStore {
   readonly kind = 'file'
   readonly maxValueBytes = MAX_BODY_BYTES
+  readonly journal: JournalStore
   readonly #folder: string
   readonly #files: Files
   readonly #keySource: () => KeySource
-  readonly #lock: FileStoreOptions['lock']
+  readonly lock: FileStoreOptions['lock']
   readonly #close: () => Promise<void>
   #source: KeySource | undefined
   #isFolderSound = false
   #isKeyProven = false
   #key: Promise<VaultKey> | undefined
 
-  constructor({ folder, files, keySource, lock, close }: FileStoreOptions) {
+  constructor({ folder, journalFolder, files, keySource, lock, close }: FileStoreOptions) {
     this.#folder = folder
     this.#files = files
     this.#keySource = keySource
-    this.#lock = lock
+    this.lock = lock
+    this.journal = createJournalFiles(journalFolder, files)
     this.#close = close ?? (async () => {})
   }
 
@@ -117,6 +122,15 @@ class FileStore implements SecretStore {
     return this.#files.remove(this.#path(key))
   }
 
+  async sealKey(): Promise<VaultKey> {
+    return await this.#vaultKey()
+  }
+
+  async prove(): Promise<void> {
+    this.#checkFolder()
+    this.#files.proveWritable(this.#folder)
+  }
+
   async fingerprint(text: string): Promise<string> {
     return await keyedFingerprint((await this.#vaultKey()).bytes, text)
   }
@@ -180,7 +194,7 @@ class FileStore implements SecretStore {
     const source = this.#keyPlace()
     const found = await source.read()
     if (found !== undefined) return found
-    return await this.#lock(async () => {
+    return await this.lock('vault-key', async () => {
       const theirs = await source.read()
       if (theirs !== undefined) return theirs
       if (this.#names().length > 0) throw keyMissing(source.place)

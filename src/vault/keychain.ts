@@ -8,6 +8,8 @@
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
 import { HeaderFiles } from './header-files.ts'
+import { createJournalFiles, type JournalStore } from './journal-store.ts'
+import { type VaultKey, vaultKey } from './key-source.ts'
 import { type IndexState, isListed, KeychainIndex, type Pending, strike } from './keychain-index.ts'
 import type { KeychainItems } from './keychain-items.ts'
 import { KeychainKey } from './keychain-key.ts'
@@ -33,9 +35,16 @@ export interface KeychainStoreOptions {
   readonly folder: string
   readonly files: Files
   readonly items: KeychainItems
-  /** Shuts out other runs while the index changes. */
-  readonly lock: <T>(work: () => Promise<T>) => Promise<T>
+  /** Holds the journal; made when it is needed. */
+  readonly journalFolder: string
+  /** Shuts out every other process of this user that uses these items, whatever its own folders are. */
+  readonly lock: <T>(name: string, work: () => Promise<T>) => Promise<T>
 }
+
+/** The name of the lock on index and key, which all records share. */
+const INDEX_LOCK = 'keychain-index'
+/** An item that says nothing, written to see whether items can be. It stays: two runs may be at it at once. */
+const WRITE_PROOF = 'write-proof'
 
 export class KeychainStore implements SecretStore {
   readonly kind = 'keychain'
@@ -43,22 +52,29 @@ export class KeychainStore implements SecretStore {
   readonly #headers: HeaderFiles
   readonly #items: KeychainItems
   readonly #index: KeychainIndex
-  readonly #lock: KeychainStoreOptions['lock']
+  readonly lock: KeychainStoreOptions['lock']
+  readonly journal: JournalStore
+  readonly #files: Files
+  readonly #folder: string
+  #proof: Promise<void> | undefined
   readonly #warnings = new Set<string>()
   readonly #key: KeychainKey
   #isCompared = false
 
-  constructor({ folder, files, items, lock }: KeychainStoreOptions) {
+  constructor({ folder, journalFolder, files, items, lock }: KeychainStoreOptions) {
     const itemBytes = files.platform === 'win32' ? WINDOWS_ITEM_BYTES : OTHER_ITEM_BYTES
     this.maxValueBytes = itemBytes - ITEM_OVERHEAD_BYTES
     this.#headers = new HeaderFiles(folder, files)
     this.#items = items
     this.#index = new KeychainIndex(items, itemBytes)
-    this.#lock = lock
+    this.lock = lock
+    this.journal = createJournalFiles(journalFolder, files)
+    this.#files = files
+    this.#folder = folder
     // A keychain that is open gives its index, where records are known; one that gives neither may be locked.
     const mayBeLocked = async () =>
       (await this.#index.read()) === undefined && this.#headers.keys().length > 0
-    this.#key = new KeychainKey({ items, lock, mayBeLocked })
+    this.#key = new KeychainKey({ items, lock: work => lock(INDEX_LOCK, work), mayBeLocked })
   }
 
   async headers(): Promise<readonly HeaderEntry[]> {
@@ -125,6 +141,24 @@ export class KeychainStore implements SecretStore {
     return index !== undefined && (this.#headers.has(key) || isListed(index, key))
   }
 
+  async sealKey(): Promise<VaultKey> {
+    return await vaultKey(await this.#key.get())
+  }
+
+  /** Once a run: a write takes a keychain tens of milliseconds, and a hundred accounts prove nothing more than one. */
+  async prove(): Promise<void> {
+    this.#proof ??= this.#proveNow().catch(error => {
+      this.#proof = undefined
+      throw error
+    })
+    await this.#proof
+  }
+
+  async #proveNow(): Promise<void> {
+    this.#files.proveWritable(this.#folder)
+    await this.#items.set(WRITE_PROOF, Buffer.from(WRITE_PROOF))
+  }
+
   async fingerprint(text: string): Promise<string> {
     return await this.#key.fingerprint(text)
   }
@@ -139,7 +173,12 @@ export class KeychainStore implements SecretStore {
   async rebuild(): Promise<Rebuilt> {
     this.#isCompared = true
     const item = (key: string) => this.#item(key)
-    return await rebuildLists({ headers: this.#headers, index: this.#index, item, lock: this.#lock })
+    return await rebuildLists({
+      headers: this.#headers,
+      index: this.#index,
+      item,
+      lock: work => this.lock(INDEX_LOCK, work),
+    })
   }
 
   warnings(): readonly string[] {
@@ -185,7 +224,7 @@ export class KeychainStore implements SecretStore {
 
   /** Announces in the index that a key comes or goes, and first ends what a killed run left half done. */
   async #change(key: string, change: 'adding' | 'removing'): Promise<void> {
-    await this.#lock(async () => {
+    await this.lock(INDEX_LOCK, async () => {
       const index = (await this.#index.read()) ?? indexOfHeaders(this.#index, this.#headers)
       if (index.pending !== null && index.pending.key !== key) await this.#settle(index, index.pending)
       if (change === 'adding') this.#index.add(index, key)

@@ -4,13 +4,17 @@
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import { TokenctlError } from '../errors.ts'
+import { createJournalMemory } from './journal-store.ts'
+import { vaultKey } from './key-source.ts'
 import type { HeaderEntry, SecretRecord, SecretStore } from './secret-store.ts'
 
 /** An empty store; a body that is longer with its header than `maxValueBytes` (UTF-8) is refused with WRITE_FAILED. */
 export function createMemoryStore(options: { readonly maxValueBytes?: number } = {}): SecretStore {
   const { maxValueBytes = Number.MAX_SAFE_INTEGER } = options
   const records = new Map<string, string>()
-  const fingerprintKey = randomBytes(32)
+  const key = randomBytes(32)
+  /** One after the other, as a kernel's lock does between processes. */
+  const queues = new Map<string, Promise<unknown>>()
 
   return {
     kind: 'memory',
@@ -34,7 +38,18 @@ export function createMemoryStore(options: { readonly maxValueBytes?: number } =
       records.set(key, JSON.stringify(record))
     },
     delete: async key => records.delete(key),
-    fingerprint: async text => createHmac('sha256', fingerprintKey).update(text).digest('hex').slice(0, 16),
+    journal: createJournalMemory(),
+    sealKey: () => vaultKey(key),
+    prove: async () => {},
+    lock: (name, work) => {
+      const turn = (queues.get(name) ?? Promise.resolve()).then(work)
+      queues.set(
+        name,
+        turn.catch(() => undefined),
+      )
+      return turn
+    },
+    fingerprint: async text => createHmac('sha256', key).update(text).digest('hex').slice(0, 16),
     close: async () => {},
   }
 }

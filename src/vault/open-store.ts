@@ -15,6 +15,9 @@ export const STORE_FOLDERS: Readonly<Record<StoreName, string>> = {
   keychain: 'headers',
 }
 
+/** The journal's, whichever the store. */
+const JOURNAL_FOLDER = 'journal'
+
 async function itemsOf(id: string, options: VaultDoorOptions): Promise<KeychainItems> {
   const { KeychainItems } = await import('./keychain-items.ts')
   return new KeychainItems({ vaultId: id, ...options })
@@ -27,7 +30,8 @@ export async function openKeychainStore(id: string, options: VaultDoorOptions): 
     folder: join(options.stateDir, STORE_FOLDERS.keychain),
     files: options.files,
     items: await itemsOf(id, options),
-    lock: work => options.locks.hold('keychain-index', work),
+    journalFolder: join(options.stateDir, JOURNAL_FOLDER),
+    lock: (name, work) => options.userLocks(id).hold(name, work),
   })
 }
 
@@ -68,7 +72,8 @@ export async function openFileStore(id: string, options: VaultDoorOptions): Prom
     folder: join(options.stateDir, STORE_FOLDERS.file),
     files: options.files,
     keySource: source,
-    lock: work => options.locks.hold('vault-key', work),
+    journalFolder: join(options.stateDir, JOURNAL_FOLDER),
+    lock: (name, work) => options.locks.hold(name, work),
     close,
   })
 }

@@ -48,7 +48,10 @@ export interface VaultDoorOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly files: Files
   readonly clock: Pick<Clock, 'now'>
+  /** The locks of the state folder. */
   readonly locks: Locks
+  /** The locks of the user on a vault whose secrets are no folder's but the user's own: those in a keychain. */
+  readonly userLocks: (vaultId: string) => Locks
   readonly startHelper: StartHelper
   readonly askPassphrase: AskPassphrase
 }

@@ -17,7 +17,8 @@ export const RECORD_VERSION = 2
 /** A stored record's number: 1 when it is made, one more at every save. */
 export type Revision = number
 
-const date = z.codec(z.string(), z.number(), {
+/** A date as text in a file and milliseconds here. */
+export const date = z.codec(z.string(), z.number(), {
   decode: (text, ctx) => {
     const at = parseDate(text)
     if (at !== undefined) return at
@@ -26,7 +27,8 @@ const date = z.codec(z.string(), z.number(), {
   },
   encode: toIso,
 })
-const count = z.int().check(z.gte(0))
+/** A whole number from 0. */
+export const count = z.int().check(z.gte(0))
 const name = z.string().check(z.refine(isName))
 const account = z.string().check(z.refine(isAccount))
 

@@ -3,6 +3,8 @@
  * nothing of tokens. Everything rich (revisions, splitting, checks of shape) stands once, in `vault.ts` above it.
  */
 import type { TokenctlError } from '../errors.ts'
+import type { JournalStore } from './journal-store.ts'
+import type { VaultKey } from './key-source.ts'
 
 export const STORE_KINDS = ['keychain', 'file', 'memory'] as const
 export type StoreKind = (typeof STORE_KINDS)[number]
@@ -49,6 +51,18 @@ export interface SecretStore {
   isGone?(key: string): Promise<boolean>
   /** What a person should know and no call failed over; whole sentences. */
   warnings?(): readonly string[]
+  /** Where what is on its way is kept. */
+  readonly journal: JournalStore
+  /** The key that the journal is sealed under, from memory after the first call. */
+  sealKey(): Promise<VaultKey>
+  /** Proves by doing that it can be written now. */
+  prove(): Promise<void>
+  /**
+   * Shuts out every other process that uses this store, wherever it runs from, while work runs.
+   *
+   * @throws {LOCK_HELD} when another kept it for longer than the wait
+   */
+  lock<T>(name: string, work: () => Promise<T>): Promise<T>
   /** A digest under a key of this store: equal for equal text, and of no use outside. 16 hex digits. */
   fingerprint(text: string): Promise<string>
   /** Lets go of whatever it holds (a helper process). Safe to call twice. */

@@ -5,9 +5,12 @@
  * Callers hold the account's lock; the revision is the second line, for when they do not.
  */
 import { isTokenctlError, TokenctlError } from '../errors.ts'
+import type { Locks } from '../platform/file-lock.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { App, AppHeader } from '../tokens/app-keys.ts'
 import type { AccountHeader, TokenSet } from '../tokens/token-set.ts'
+import type { Journal } from './journal.ts'
+import { journalHead, journalHeads, withJournal } from './journal-head.ts'
 import {
   accountKey,
   appKey,
@@ -44,6 +47,7 @@ const READ_ATTEMPTS = 3
 export class Vault {
   readonly #store: SecretStore
   readonly #onOpen: (key: string) => void
+  #journal: Journal | undefined
 
   constructor(store: SecretStore, options: VaultOptions = {}) {
     this.#store = store
@@ -54,15 +58,38 @@ export class Vault {
     return this.#store.kind
   }
 
+  /** The locks of this vault's own scope, by account: they shut out every process that uses it. */
+  get locks(): Locks {
+    return { hold: (name, work) => this.#store.lock(name, work) }
+  }
+
+  /** What is on its way between a marketplace and this vault. */
+  async journal(): Promise<Journal> {
+    this.#journal ??= new (await import('./journal.ts')).Journal(this.#store)
+    return this.#journal
+  }
+
+  /** Proves by doing that the vault can be written now. @throws {WRITE_FAILED} · {VAULT_LOCKED} · {VAULT_UNAVAILABLE} */
+  async prove(): Promise<void> {
+    await this.#store.prove()
+  }
+
   /** Every header there is. Opens no body and asks nobody for anything. */
   async listing(): Promise<Listing> {
+    const heads = new Map((await journalHeads(this.#store.journal)).map(head => [head.key, head]))
+    const withHead = (key: string, header: AccountHeader) => {
+      const head = heads.get(key)
+      heads.delete(key)
+      return head === undefined || 'problem' in head ? header : withJournal(header, head)
+    }
     const accounts: AccountHeader[] = []
     const apps: AppHeader[] = []
     const unreadable: { key: string; error: TokenctlError }[] = []
     for (const entry of await this.#store.headers()) {
       try {
         if ('problem' in entry) throw entry.problem
-        if (entry.key.startsWith('account/')) accounts.push(readAccountHeader(entry.key, entry.header).header)
+        if (entry.key.startsWith('account/'))
+          accounts.push(withHead(entry.key, readAccountHeader(entry.key, entry.header).header))
         else apps.push(readAppHeader(entry.key, entry.header).header)
       } catch (error) {
         if (!isTokenctlError(error)) throw error
@@ -80,7 +107,7 @@ export class Vault {
   async account(ref: AccountRef): Promise<StoredAccount | undefined> {
     const key = accountKey(formatAccount(ref))
     const loaded = await this.#load(key)
-    return loaded === undefined ? undefined : await readAccount(key, loaded)
+    return loaded === undefined ? undefined : await this.#account(key, loaded)
   }
 
   /**
@@ -100,7 +127,7 @@ export class Vault {
     // A header that could be written and not read again must not get as far as the store.
     readAccountHeader(key, header)
     const saved = await this.#save(key, after, { header, ...writeAccountSecrets(set.secrets) })
-    return await readAccount(key, saved)
+    return await this.#account(key, saved)
   }
 
   /**
@@ -184,6 +211,13 @@ export class Vault {
     await this.#store.close()
   }
 
+  async #account(key: string, record: SecretRecord): Promise<StoredAccount> {
+    const { readAccountSecrets } = await import('./record-secrets.ts')
+    const { header, revision } = readAccountHeader(key, record.header)
+    const secrets = readAccountSecrets(key, record.body, record.perishable)
+    return { header: withJournal(header, await journalHead(key, this.#store.journal)), secrets, revision }
+  }
+
   /** A record with its body put together; `text` is what stands in the store for it. */
   async #load(key: string): Promise<Loaded | undefined> {
     const { readParts } = await import('./parts.ts')
@@ -232,12 +266,6 @@ export class Vault {
 }
 
 type Loaded = SecretRecord & { readonly text: string }
-
-async function readAccount(key: string, record: SecretRecord): Promise<StoredAccount> {
-  const { readAccountSecrets } = await import('./record-secrets.ts')
-  const { header, revision } = readAccountHeader(key, record.header)
-  return { header, secrets: readAccountSecrets(key, record.body, record.perishable), revision }
-}
 
 async function readApp(key: string, record: SecretRecord): Promise<StoredApp> {
   const { readAppKeys } = await import('./record-secrets.ts')

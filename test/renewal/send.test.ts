@@ -7,6 +7,7 @@ import {
   type TokenctlErrorOptions,
 } from '../../src/errors.ts'
 import type { Exchange, RefreshInput, Rotation } from '../../src/marketplaces/adapter.ts'
+import type { HttpResponse } from '../../src/platform/http.ts'
 import { answerLost, pauseBefore, sendRefresh } from '../../src/renewal/send.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { at, issued } from '../support/accounts.ts'
@@ -35,6 +36,7 @@ async function run(steps: readonly Step[], rotation: Rotation, random = 1 - Numb
   const clock = fakeClock(BEGUN)
   const told: { readonly ms: number; readonly because: TokenctlError }[] = []
   const sentAt: number[] = []
+  const kept: { readonly response: HttpResponse; readonly at: number }[] = []
   const signedAt: number[] = []
   const exchange: Exchange<RefreshInput> = {
     request: ({ now, refreshToken }) => {
@@ -60,11 +62,13 @@ async function run(steps: readonly Step[], rotation: Rotation, random = 1 - Numb
     random: () => random,
     onPause: (ms: number, because: TokenctlError) => told.push({ ms, because }),
   }
-  const outcome = await sendRefresh(exchange, input, rotation, ports).then(
+  const outcome = await sendRefresh(exchange, input, rotation, ports, async (response, at) => {
+    kept.push({ response, at: at - BEGUN })
+  }).then(
     value => ({ value, error: undefined }),
     (error: unknown) => ({ value: undefined, error }),
   )
-  return { ...outcome, sentAt, signedAt, slept: clock.slept, told }
+  return { ...outcome, sentAt, signedAt, slept: clock.slept, told, kept }
 }
 
 describe('which failures are repeated, and how often', () => {
@@ -123,7 +127,8 @@ describe('which failures are repeated, and how often', () => {
     }
     const http = { send: () => Promise.reject(new Error('must not be sent')) }
     const input = { app: {}, refreshToken: new Secret('token'), now: BEGUN, origin: 'https://example.test' }
-    await expect(sendRefresh(exchange, input, 'none', { http, clock, random: () => 0 })).rejects.toBe(error)
+    const ports = { http, clock, random: () => 0 }
+    await expect(sendRefresh(exchange, input, 'none', ports, async () => {})).rejects.toBe(error)
   })
 })
 

@@ -98,49 +98,29 @@ describe('afterFailure', () => {
   })
 
   test.each(Object.keys(ERROR_CODES))(
-    '%s changes nothing but the attempt, the count, the refusal and the mark',
+    '%s changes nothing but the attempt, the count and the refusal',
     code => {
-      const after = afterFailure(marked, { code, at: NOW, ambiguous: false }, null)
-      const { lastAttempt, failing: _f, refused, presentedAt, ...rest } = after
-      const { lastAttempt: _a, failing: _g, refused: _b, presentedAt: _c, ...before } = marked
+      const after = afterFailure(marked, { code, at: NOW })
+      const { lastAttempt, failing: _f, refused, ...rest } = after
+      const { lastAttempt: _a, failing: _g, refused: _b, ...before } = marked
       expect(rest).toEqual(before)
       expect(lastAttempt).toEqual({ at: NOW, outcome: 'failed', code })
       const final = code === 'GRANT_REJECTED' || code === 'ANSWER_LOST'
       expect(refused).toEqual(final ? { code, at: NOW } : null)
-      expect(presentedAt).toBeNull()
     },
   )
 
   test('the failures in a row are counted, and the time that the vendor named is kept', () => {
-    const failure = { code: 'RATE_LIMITED', at: NOW, ambiguous: false, retryAfterMs: 60_000 }
-    const once = afterFailure(marked, failure, null)
+    const failure = { code: 'RATE_LIMITED', at: NOW, retryAfterMs: 60_000 }
+    const once = afterFailure(marked, failure)
     expect(once.failing).toEqual({ code: 'RATE_LIMITED', count: 1, since: NOW, notBefore: NOW + 60_000 })
-    const twice = afterFailure(once, { ...failure, at: NOW + DAY, retryAfterMs: undefined }, null)
+    const twice = afterFailure(once, { ...failure, at: NOW + DAY, retryAfterMs: undefined })
     expect(twice.failing).toEqual({ code: 'RATE_LIMITED', count: 2, since: NOW, notBefore: null })
   })
 
   test('a refusal that was final stays one', () => {
     const refused = { code: 'GRANT_REJECTED', at: NOW - DAY } as const
-    const after = afterFailure(
-      header({ refused }),
-      { code: 'NETWORK_FAILED', at: NOW, ambiguous: false },
-      null,
-    )
+    const after = afterFailure(header({ refused }), { code: 'NETWORK_FAILED', at: NOW })
     expect(after.refused).toEqual(refused)
-  })
-
-  const EARLIER = NOW - DAY
-  test.each([
-    ['ambiguous: this mark stays', 'NETWORK_FAILED', true, NOW, null, NOW],
-    ['ambiguous: the earlier mark stays', 'NETWORK_FAILED', true, EARLIER, EARLIER, EARLIER],
-    ['never sent: this mark goes', 'NETWORK_FAILED', false, NOW, null, null],
-    ['never sent: an earlier mark stays', 'NETWORK_FAILED', false, EARLIER, EARLIER, EARLIER],
-    ['throttled: an earlier mark stays', 'RATE_LIMITED', false, EARLIER, EARLIER, EARLIER],
-    ['the client refused: an earlier mark stays', 'CLIENT_REJECTED', false, EARLIER, EARLIER, EARLIER],
-    ["the vendor's last word: no mark", 'GRANT_REJECTED', false, EARLIER, EARLIER, null],
-    ["the vendor's last word after a lost answer: no mark", 'ANSWER_LOST', false, EARLIER, EARLIER, null],
-  ] as const)('%s', (_, code, ambiguous, presentedAt, presentedBefore, expected) => {
-    const after = afterFailure(header({ presentedAt }), { code, at: NOW, ambiguous }, presentedBefore)
-    expect(after.presentedAt).toBe(expected)
   })
 })

@@ -34,6 +34,7 @@ function door({ store, keySource, keyFile, ...more }: Changes = {}): VaultDoor {
     files: nodeFiles,
     clock: { now: () => now },
     locks: localLocks(),
+    userLocks: () => localLocks(),
     startHelper: fake.startHelper,
     askPassphrase: async () => new Secret('passphrase'),
     ...more,

@@ -24,7 +24,7 @@ export function localLocks(): Locks {
   }
 }
 
-const lock = <T>(work: () => Promise<T>) => work()
+const lock = <T>(_name: string, work: () => Promise<T>) => work()
 
 /** The options of a key source that has its key file in the home. */
 export function keyOptions(home: string, more: Partial<KeySourceOptions> = {}): KeySourceOptions {
@@ -47,6 +47,7 @@ export function fileStoreIn(home: string, options: Partial<KeySourceOptions> = {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return createFileStore({
     folder,
+    journalFolder: join(home, 'journal'),
     files: options.files ?? nodeFiles,
     lock,
     keySource: () => chooseKeySource(keyOptions(home, options)),
@@ -71,5 +72,5 @@ export function keychainStoreIn(home: string, facts: KeychainFacts): KeychainSto
     files,
     startHelper: facts.startHelper,
   })
-  return new KeychainStore({ folder, files, items, lock })
+  return new KeychainStore({ folder, journalFolder: join(home, 'journal'), files, items, lock })
 }

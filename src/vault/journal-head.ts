@@ -1,0 +1,92 @@
+/**
+ * What a journal says in the clear, on its first line: that a token of an account was presented, when and where to, and
+ * whether an answer stands behind it. Enough for `status`, which opens nothing. No secret.
+ */
+import * as z from 'zod/mini'
+import { isTokenctlError, TokenctlError } from '../errors.ts'
+import type { AccountHeader } from '../tokens/token-set.ts'
+import { JOURNAL, type JournalStore } from './journal-store.ts'
+import { readHead } from './record-file.ts'
+import { accountKey, count, date, keySubject } from './records.ts'
+
+/**
+ * Why a token was presented. `refresh`: the stored one · `pending`: a pasted one that waited in the record to be
+ * proven · `brought`: one that a person just brought, which nothing else holds.
+ */
+export const PURPOSES = ['refresh', 'pending', 'brought'] as const
+export type Purpose = (typeof PURPOSES)[number]
+
+const headShape = z.strictObject({
+  purpose: z.enum(PURPOSES),
+  mayReplace: z.boolean(),
+  generation: count,
+  fingerprint: z.string(),
+  host: z.string(),
+  at: date,
+})
+
+export interface JournalHead extends z.infer<typeof headShape> {
+  /** `account/ebay:main` */
+  readonly key: string
+  /** The id of the key that sealed the rest. */
+  readonly keyId: string | null
+  /** Whether an answer stands behind it. */
+  readonly isAnswered: boolean
+}
+
+/** The lines of a journal that say something. */
+export function linesOf(text: string): readonly string[] {
+  return text.split('\n').filter(line => line !== '')
+}
+
+/** What the first line of a journal says. @throws {RECORD_UNREADABLE} */
+export function readJournalHead(key: string, lines: readonly string[]): JournalHead {
+  const { keyId, header } = readHead(JOURNAL, `The journal of ${keySubject(key)}`, key, lines[0] ?? '')
+  const head = z.safeDecode(headShape, header as z.input<typeof headShape>)
+  if (head.success) return { ...head.data, key, keyId, isAnswered: lines.length > 2 }
+  throw new TokenctlError('RECORD_UNREADABLE', `The journal of ${keySubject(key)} is not in shape.`)
+}
+
+/** The part of a head that is written: see `JournalHead`. */
+export function writeJournalHead(head: Omit<JournalHead, 'key' | 'keyId' | 'isAnswered'>): {
+  readonly [field: string]: unknown
+} {
+  return z.encode(headShape, head)
+}
+
+/** The head of one account's journal; undefined when there is none. */
+export async function journalHead(key: string, texts: JournalStore): Promise<JournalHead | undefined> {
+  const text = await texts.read(key)
+  return text === undefined ? undefined : readJournalHead(key, linesOf(text))
+}
+
+export type HeadEntry = JournalHead | { readonly key: string; readonly problem: TokenctlError }
+
+/** The heads of all journals; one that cannot be read is a problem of its own. */
+export async function journalHeads(texts: JournalStore): Promise<readonly HeadEntry[]> {
+  const heads: HeadEntry[] = []
+  for (const key of await texts.keys()) {
+    try {
+      const head = await journalHead(key, texts)
+      if (head !== undefined) heads.push(head)
+    } catch (problem) {
+      if (!isTokenctlError(problem)) throw problem
+      heads.push({ key, problem })
+    }
+  }
+  return heads
+}
+
+/**
+ * An account's header with what its journal says of it. A journal that speaks of a token or a generation that is past
+ * says nothing: the record was written and only the journal's removal was cut off.
+ */
+export function withJournal(header: AccountHeader, head: JournalHead | undefined): AccountHeader {
+  if (head === undefined || head.key !== accountKey(header.account)) return header
+  const waits = { ...header, presentedAt: head.at, answerKept: true }
+  if (head.purpose === 'brought') return waits
+  if (head.purpose === 'pending') return head.isAnswered && header.pendingAt !== null ? waits : header
+  if (head.generation !== header.generation || head.fingerprint !== header.fingerprint) return header
+  if (head.isAnswered) return waits
+  return head.mayReplace ? { ...header, presentedAt: head.at } : header
+}
