@@ -67,6 +67,8 @@ export interface MarketplaceAdapter {
   readonly estimatedLifetime: Duration
   /** An access token with less than this left is not handed out any more. Seconds. */
   readonly renewBeforeSeconds: number
+  /** Refreshes that the vendor allows an app a day; absent where it names no number. */
+  readonly refreshesADay?: number
   /** Days that the app's secret lives; absent where it does not end. */
   readonly appSecretLifeDays?: number
   /** The command that gives an account a new token or consent, as it is typed: `tokenctl login ebay:main`. */

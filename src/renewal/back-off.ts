@@ -3,9 +3,11 @@
  * comes here: whoever types a name wants an answer.
  */
 import { ERROR_CODES, type ErrorCode, TokenctlError } from '../errors.ts'
+import { formatAccount } from '../tokens/account.ts'
 import { LONGEST_HOLD_MS } from '../tokens/failing.ts'
 import { type EpochMs, HOUR, toIso } from '../tokens/time.ts'
 import type { AccountHeader, Failing } from '../tokens/token-set.ts'
+import type { RenewResult } from './ports.ts'
 
 /** Fewer failures in a row than this are a bad quarter of an hour, which a run every few minutes should get over. */
 const FAILURES_BEFORE_PAUSE = 5
@@ -48,24 +50,32 @@ export function failingWords(failing: Failing, until: EpochMs, show: (at: EpochM
   return `it ${times} (${code}), and an unattended run asks again after ${show(until)}`
 }
 
-/** What an unattended run says of an account that it did not ask about: the last failure's own code, and why it waits. */
-export function notAsked(
-  header: Pick<AccountHeader, 'account'>,
-  failing: Failing,
-  until: EpochMs,
-): TokenctlError {
-  const { account } = header
-  const code = knownCode(failing.code)
+/**
+ * How an account comes out that an unattended run did not ask about: failed, with the last failure's own code, since it
+ * is no success that nobody asked.
+ *
+ * @param held an account whose plan is `backing-off`.
+ */
+export function backingOff(
+  held: Pick<RenewResult, 'account' | 'assessment'> & { readonly header: AccountHeader },
+  now: EpochMs,
+): RenewResult {
+  const { failing } = held.header
+  const until = askAgainAt(held.header, now) ?? now
+  const code = knownCode(failing?.code)
+  const words = failing === null ? '' : `: ${failingWords(failing, until, toIso)}`
   const { exit, fix } = ERROR_CODES[code]
-  const askNow = `\`tokenctl renew ${account}\` asks now.`
-  return new TokenctlError(code, `Not asked now: ${failingWords(failing, until, toIso)}.`, {
-    account,
+  const name = formatAccount(held.account)
+  const askNow = `\`tokenctl renew ${name}\` asks now.`
+  const error = new TokenctlError(code, `Not asked now${words}.`, {
+    account: name,
     // Where waiting mends nothing, what does comes first.
     fix: exit === 3 ? `${fix} Then ${askNow}` : `Wait; or ${askNow}`,
   })
+  return { ...held, outcome: 'failed', error, waitsUntil: until }
 }
 
 /** A code that a later version wrote and this one does not know counts as one that the next run may mend. */
-function knownCode(code: string): ErrorCode {
-  return Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'MARKETPLACE_DOWN'
+function knownCode(code: string | undefined): ErrorCode {
+  return code !== undefined && Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'MARKETPLACE_DOWN'
 }

@@ -6,8 +6,10 @@ import { asTokenctlError } from '../errors.ts'
 import type { AccountRef } from '../tokens/account.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import { assess } from './assess.ts'
+import { backingOff } from './back-off.ts'
 import { planFor, type RenewMode } from './plan.ts'
 import type { RenewalPorts, RenewResult } from './ports.ts'
+import { inOrder, quotaSpent } from './ration.ts'
 import { renewOne } from './renew-one.ts'
 
 export interface Candidate {
@@ -31,12 +33,14 @@ export async function renewAll(
   ports: RenewalPorts,
 ): Promise<readonly RenewResult[]> {
   const results: (RenewResult | undefined)[] = candidates.map(() => undefined)
-  const waiting = candidates.entries()
+  const waiting = inOrder(candidates, ports).values()
+  // One account that a person names is asked about whatever a count says: the vendor's own answer is worth more.
+  const rationed = options.mode === 'due' || candidates.length > 1
   const worker = async () => {
     for (const [index, candidate] of waiting) {
       // Between two accounts is where a run can be stopped: an open exchange may hold the only copy of a token.
       if (options.stop?.aborted === true) return
-      const result = await renewCandidate(candidate, options.mode, ports)
+      const result = await renewCandidate(candidate, { mode: options.mode, rationed }, ports)
       if (result === undefined) continue
       results[index] = result
       options.onDone?.(result)
@@ -47,14 +51,20 @@ export async function renewAll(
   return results.filter(result => result !== undefined)
 }
 
+interface Manner {
+  readonly mode: RenewMode
+  /** Whether the day's quota can keep an account from being asked about. */
+  readonly rationed: boolean
+}
+
 /** As `renewPlanned`; what stands in the way before there is a plan (a marketplace nobody knows) fails this one only. */
 async function renewCandidate(
   candidate: Candidate,
-  mode: RenewMode,
+  manner: Manner,
   ports: RenewalPorts,
 ): Promise<RenewResult | undefined> {
   try {
-    return await renewPlanned(candidate, mode, ports)
+    return await renewPlanned(candidate, manner, ports)
   } catch (error) {
     const { account, header } = candidate
     return { account, outcome: 'failed', error: asTokenctlError(error), header, assessment: null }
@@ -62,21 +72,20 @@ async function renewCandidate(
 }
 
 async function renewPlanned(
-  { account, header }: Candidate,
-  mode: RenewMode,
+  candidate: Candidate,
+  { mode, rationed }: Manner,
   ports: RenewalPorts,
 ): Promise<RenewResult | undefined> {
+  const { account, header } = candidate
   const adapter = ports.adapterOf(account.marketplace)
   const policy = ports.policyOf(adapter)
   const now = ports.clock.now()
   const plan = planFor(header, mode, adapter, policy, now)
   if (plan === 'leave') return undefined
-  if (plan === 'ask') return renewOne(account, header, mode, ports)
-  return {
-    account,
-    outcome: 'needs-person',
-    error: null,
-    header,
-    assessment: assess(header, adapter, policy, now),
-  }
+  const assessment = assess(header, adapter, policy, now)
+  if (plan === 'needs-person') return { account, outcome: 'needs-person', error: null, header, assessment }
+  if (plan === 'backing-off') return backingOff({ account, header, assessment }, now)
+  const spent = rationed ? quotaSpent(candidate, adapter, ports) : undefined
+  if (spent !== undefined) return { account, outcome: 'failed', error: spent, header, assessment }
+  return renewOne(account, header, mode, ports)
 }

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ERROR_CODES, type ErrorCode } from '../../src/errors.ts'
-import { askAgainAt, failingWords, notAsked } from '../../src/renewal/back-off.ts'
+import { askAgainAt, backingOff, failingWords } from '../../src/renewal/back-off.ts'
 import { DAY, HOUR, MINUTE, toIso } from '../../src/tokens/time.ts'
 import type { AccountHeader, Failing } from '../../src/tokens/token-set.ts'
 import { at, header } from '../support/accounts.ts'
@@ -98,18 +98,32 @@ describe('what is said', () => {
     expect(failingWords({ ...given, count: 1 }, until, toIso)).toMatch(/^it failed 2026-11-21T10:00:00Z \(/)
   })
 
+  const held = (code: string, notBefore: number | null = until) =>
+    backingOff(
+      {
+        account: { marketplace: 'ebay', name: 'main' },
+        header: header({ failing: { ...given, code, notBefore } }),
+        assessment: null,
+      },
+      NOW,
+    )
+
   test.each(Object.keys(ERROR_CODES) as ErrorCode[])(
     '%s keeps its code, and with it its exit status',
     code => {
-      const error = notAsked(header(), { ...given, code }, until)
-      expect(error.code).toBe(code)
-      expect(error.message).toMatch(/^Not asked now: it failed 7 times in a row since .*\.$/)
-      expect(error.fix).toContain('`tokenctl renew ebay:main` asks now.')
-      expect(error.fix.includes(ERROR_CODES[code].fix)).toBe(ERROR_CODES[code].exit === 3)
+      const { error, outcome, waitsUntil } = held(code)
+      expect({ outcome, waitsUntil, code: error?.code }).toEqual({
+        outcome: 'failed',
+        waitsUntil: until,
+        code,
+      })
+      expect(error?.message).toMatch(/^Not asked now: it failed 7 times in a row since .*\.$/)
+      expect(error?.fix).toContain('`tokenctl renew ebay:main` asks now.')
+      expect(error?.fix.includes(ERROR_CODES[code].fix)).toBe(ERROR_CODES[code].exit === 3)
     },
   )
 
   test('a code that this version does not know is one that the next run may mend', () => {
-    expect(notAsked(header(), { ...given, code: 'valueOf' }, until).exit).toBe(4)
+    expect(held('valueOf').error?.exit).toBe(4)
   })
 })

@@ -304,6 +304,101 @@ describe('--due over a mixed shop', () => {
   })
 })
 
+describe('an account that fails again and again', () => {
+  const failing = { code: 'MARKETPLACE_DOWN', count: 7, since: ago(1), notBefore: null }
+  const held = {
+    ...DUE,
+    failing,
+    lastAttempt: { at: NOW - HOUR, outcome: 'failed', code: 'MARKETPLACE_DOWN' },
+  } as const
+
+  test('--due: is not asked, and fails with its last code, the reason and the time', async () => {
+    const run = scriptedRun({ answer: () => yes })
+    const results = await renewAll(await many(run, 1, held), options({ mode: 'due' }), run.ports)
+    expect(run.log).toEqual([])
+    expect(results).toMatchObject([
+      {
+        outcome: 'failed',
+        error: { code: 'MARKETPLACE_DOWN', exit: 4, account: 'ebay:a0' },
+        header: { failing },
+        assessment: { state: 'due' },
+        waitsUntil: NOW + 3 * HOUR,
+      },
+    ])
+  })
+
+  test('named: is asked, and begins anew once it succeeds', async () => {
+    const run = scriptedRun({ answer: () => yes })
+    const results = await renewAll(await many(run, 1, held), options(), run.ports)
+    expect(results).toMatchObject([{ outcome: 'renewed', header: { failing: null } }])
+  })
+
+  test('an hourly run: asked five times in five hours, and then ever more rarely', async () => {
+    const asked: number[] = []
+    const down = new TokenctlError('MARKETPLACE_DOWN', 'down', { failure: 'transient' })
+    const run = scriptedRun({
+      answer: () => {
+        asked.push(Math.round((run.clock.now() - NOW) / HOUR))
+        return down
+      },
+    })
+    await many(run, 1)
+    for (let hour = 0; hour < 48; hour += 1) {
+      const stored = await run.stored('ebay:a0')
+      await renewAll([candidate(stored.header)], options({ mode: 'due' }), run.ports)
+      run.clock.advance(NOW + (hour + 1) * HOUR - run.clock.now())
+    }
+    expect([...new Set(asked)]).toEqual([0, 1, 2, 3, 4, 5, 7, 11, 17, 23, 29, 35, 41, 47])
+  })
+})
+
+describe('a daily quota', () => {
+  /** Counts what is sent, as the counts of the state folder do. */
+  function limited(limit: number) {
+    let used = 0
+    const run = scriptedRun({
+      answer: () => {
+        used += 1
+        return yes
+      },
+      adapter: { refreshesADay: limit },
+    })
+    return { run, ports: { ...run.ports, quota: { left: () => Math.max(0, limit - used), used: () => {} } } }
+  }
+
+  test('that is too small: those whose consent ends first are asked, the rest come out as RATE_LIMITED', async () => {
+    const { run, ports } = limited(2)
+    const all: Candidate[] = []
+    for (const [index, age] of [100, 300, 200, 310].entries()) {
+      const given = { consentAt: ago(age), renewedAt: ago(93) }
+      all.push(
+        candidate(await run.add(`ebay:a${index}`, given, { refreshToken: new Secret(`token-${index}`) })),
+      )
+    }
+    const results = await renewAll(all, options({ mode: 'due', concurrency: 1 }), ports)
+    expect(named(results)).toEqual([
+      'ebay:a0 RATE_LIMITED',
+      'ebay:a1 renewed',
+      'ebay:a2 RATE_LIMITED',
+      'ebay:a3 renewed',
+    ])
+    expect(results[0]?.assessment?.state).toBe('due')
+  })
+
+  test('that is used up: one account that is named is asked all the same, by --due it is not', async () => {
+    const { run, ports } = limited(0)
+    const all = await many(run, 1)
+    expect(named(await renewAll(all, options({ mode: 'due' }), ports))).toEqual(['ebay:a0 RATE_LIMITED'])
+    expect(named(await renewAll(all, options(), ports))).toEqual(['ebay:a0 renewed'])
+  })
+
+  test('that is used up: several that are named are not', async () => {
+    const { run, ports } = limited(0)
+    const results = await renewAll(await many(run, 2), options(), ports)
+    expect(named(results)).toEqual(['ebay:a0 RATE_LIMITED', 'ebay:a1 RATE_LIMITED'])
+  })
+})
+
 test('two runs at once renew each account once', async () => {
   // A lock as the kernel's: one holder for each name, the next one waits.
   const tails = new Map<string, Promise<unknown>>()

@@ -22,6 +22,8 @@ export const ebay: MarketplaceAdapter = {
   // Our choice: 5 of the token's 120 minutes. Enough for a batch job to start with; eBay's own advice, to refresh only
   // after the end, would hand out tokens that die on the way (https://developer.ebay.com/api-docs/static/oauth-best-practices.html).
   renewBeforeSeconds: 300,
+  // https://developer.ebay.com/api-docs/static/oauth-rate-limits.html, checked 22 Nov 2026
+  refreshesADay: 50_000,
   consentCommand: name => `tokenctl login ebay:${name}`,
   consentSteps:
     "Open your app's consent page at eBay, sign in with the shop's own account and agree. If the user name or password is to be changed, do that first: such a change ends the consent at once.",
