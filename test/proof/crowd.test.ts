@@ -1,0 +1,55 @@
+/** Fifty runs on one account, and a holder that stops or dies: one request, and a lock that is free when nobody lives. */
+import { expect, test } from 'vitest'
+import { holdLock } from '../../src/platform/file-lock.ts'
+import { countOf, crowdHome, outcomeOf } from './crowd-home.ts'
+import { locksOpenIn, until } from './crowd-locks.ts'
+
+const RUNS = 50
+
+test.each(['ebay:main', 'aliexpress:main'])(
+  '%s is due: fifty runs of renew --due make one request',
+  async account => {
+    const { simulator, start, release } = await crowdHome(account, 100)
+    release()
+    const runs = await Promise.all(Array.from({ length: RUNS }, () => start('renew', '--due', '--json').done))
+    expect(runs.filter(run => run.status !== 0 || run.stderr !== '')).toEqual([])
+    const { renewed, fresh = 0, left = 0 } = countOf(runs.map(outcomeOf))
+    expect({ renewed, others: fresh + left }).toEqual({ renewed: 1, others: RUNS - 1 })
+    expect(simulator.requests()).toHaveLength(1)
+  },
+)
+
+test('fifty runs of renew aliexpress:main, all there before the answer comes, make one request', async () => {
+  const { simulator, proxy, start, release } = await crowdHome('aliexpress:main', 20)
+  const runs = Array.from({ length: RUNS }, () => start('renew', 'aliexpress:main', '--json'))
+  await until('every run at the lock', () => runs.every(({ pid }) => locksOpenIn(pid).length > 0))
+  expect(proxy.exchanges).toHaveLength(1)
+  release()
+  const ends = await Promise.all(runs.map(each => each.done))
+  expect(ends.filter(run => run.status !== 0 || run.stderr !== '')).toEqual([])
+  expect(countOf(ends.map(outcomeOf))).toEqual({ renewed: 1, fresh: RUNS - 1 })
+  expect(simulator.requests()).toHaveLength(1)
+})
+
+test('a holder that is stopped keeps the lock; one that is killed frees it at once', async () => {
+  const { proxy, start } = await crowdHome('ebay:main', 20)
+  const holder = start('renew', 'ebay:main')
+  await until('the request', () => proxy.exchanges.length === 1)
+  holder.child.kill('SIGSTOP')
+  const [path = ''] = locksOpenIn(holder.pid)
+  const clock = { sleep: async () => undefined }
+  const tryOnce = (waitMs: number) => holdLock(path, { what: 'ebay:main', clock, waitMs }, async () => 'mine')
+  await expect(tryOnce(30_000)).rejects.toMatchObject({ code: 'LOCK_HELD' })
+  const killedAt = performance.now()
+  holder.child.kill('SIGKILL')
+  let mine: string | undefined
+  while (mine === undefined && performance.now() - killedAt < 10_000) {
+    await new Promise(resolve => setImmediate(resolve))
+    mine = await tryOnce(0).catch(() => undefined)
+  }
+  const ms = performance.now() - killedAt
+  expect(mine).toBe('mine')
+  console.info(`the lock of a killed holder was another's after ${ms.toFixed(1)} ms`)
+  expect(ms).toBeLessThan(100)
+  expect((await holder.done).signal).toBe('SIGKILL')
+})

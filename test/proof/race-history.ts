@@ -1,0 +1,205 @@
+/**
+ * What happened in a race, event by event in the order in which one observer saw it, and the check of it, as Jepsen
+ * checks a database: pure, from a history to what must not have happened in it. It knows nothing of how a race is run.
+ */
+
+import type { RaceEvent, Verdict } from './race-event.ts'
+
+export interface CheckOptions {
+  /** An answer that a run could not save in so many milliseconds of running is no bad luck any more. */
+  readonly saveWithinMs: number
+}
+
+/** Checks a history from its beginning to its end. */
+export function checkRace(history: readonly RaceEvent[], options: CheckOptions): Verdict {
+  const checker = new Checker(options)
+  for (const event of history) checker.see(event)
+  return checker.verdict()
+}
+
+interface Presentation {
+  readonly run: number | null
+  readonly token: number
+  readonly accepted: boolean
+  deliveredAt: number | null
+}
+
+interface AccountSeen {
+  presentations: Presentation[]
+  /** The newest token that a run may hold. */
+  current: number
+  generation: number
+  isLost: boolean
+}
+
+interface RunSeen {
+  killedAt: number | null
+  /** When it was stopped last, while it is; and how long it had been stopped before. */
+  stops: { from: number; to: number }[]
+  hasEnded: boolean
+}
+
+class Checker {
+  readonly #options: CheckOptions
+  readonly #violations: string[] = []
+  readonly #accounts = new Map<string, AccountSeen>()
+  readonly #runs = new Map<number, RunSeen>()
+  readonly #count = {
+    accepted: 0,
+    kills: 0,
+    stops: 0,
+    presentedAgain: 0,
+    recovered: 0,
+    lostUnanswered: 0,
+    lostAnswered: 0,
+    longestUnsavedMs: 0,
+    lockHeld: 0,
+  }
+
+  constructor(options: CheckOptions) {
+    this.#options = options
+  }
+
+  see(event: RaceEvent): void {
+    switch (event.type) {
+      case 'start':
+        this.#runs.set(event.run, { killedAt: null, stops: [], hasEnded: false })
+        return
+      case 'kill':
+        this.#count.kills += 1
+        this.#run(event.run).killedAt ??= event.at
+        return
+      case 'stop':
+        this.#count.stops += 1
+        this.#run(event.run).stops.push({ from: event.at, to: Number.POSITIVE_INFINITY })
+        return
+      case 'continue':
+        for (const stop of this.#run(event.run).stops) stop.to = Math.min(stop.to, event.at)
+        return
+      case 'end':
+        this.#end(event)
+        return
+      case 'present':
+        this.#present(event)
+        return
+      case 'delivered': {
+        const asked = this.#account(event.account).presentations.findLast(each => each.run === event.run)
+        if (asked !== undefined) asked.deliveredAt = event.at
+        return
+      }
+      case 'result':
+        this.#result(event)
+        return
+      case 'stored':
+        this.#stored(event)
+        return
+      case 'reseed':
+        Object.assign(this.#account(event.account), { current: event.token, isLost: false })
+    }
+  }
+
+  verdict(): Verdict {
+    for (const [run, { hasEnded }] of this.#runs) if (!hasEnded) this.#wrong(`run ${run} never ended`)
+    return { violations: this.#violations, figures: { runs: this.#runs.size, ...this.#count } }
+  }
+
+  #end({ run, status }: RaceEvent & { type: 'end' }): void {
+    const seen = this.#run(run)
+    seen.hasEnded = true
+    // 3: a person is needed, which only a lost answer explains, and `result` looks into that. 4: the lock.
+    const isSound = seen.killedAt !== null || status === 0 || status === 3 || status === 4
+    if (!isSound) this.#wrong(`run ${run} ended with ${status}`)
+  }
+
+  #present({ run, account, token, accepted }: RaceEvent & { type: 'present' }): void {
+    const seen = this.#account(account)
+    const before = seen.presentations.findLast(each => each.token === token)
+    const who = `run ${run ?? 'unknown'} presented token ${token} of ${account}`
+    if (before === undefined && token < seen.current) this.#wrong(`${who}, where ${seen.current} is in force`)
+    if (before !== undefined) {
+      this.#count.presentedAgain += 1
+      // A token that was refused is dead, and a person who asks again by name loses nothing by it.
+      if (before.accepted && !this.#isKilled(before.run))
+        this.#wrong(`${who}, which run ${before.run} had presented, and nobody killed that run`)
+    }
+    seen.presentations.push({ run, token, accepted, deliveredAt: null })
+    if (!accepted) return
+    this.#count.accepted += 1
+    seen.current = Math.max(seen.current, token + 1)
+  }
+
+  #result({ run, account, outcome, code }: RaceEvent & { type: 'result' }): void {
+    const seen = this.#account(account)
+    const own = seen.presentations.filter(each => each.run === run)
+    const who = `run ${run} said ${code ?? outcome} of ${account}`
+    if (outcome === 'renewed' || outcome === 'proved') {
+      if (own.some(each => each.accepted)) return
+      const last = seen.presentations.findLast(each => each.accepted)
+      this.#count.recovered += 1
+      if (last === undefined || !this.#isKilled(last.run))
+        this.#wrong(`${who}, and neither it nor a killed run was accepted`)
+    } else if (outcome === 'fresh') {
+      if (own.length > 0) this.#wrong(`${who}, having presented a token itself`)
+    } else if (code === 'LOCK_HELD') this.#count.lockHeld += 1
+    else if (code === 'ANSWER_LOST') this.#lost(who, seen)
+    else if (!(code === 'GRANT_REJECTED' && seen.isLost)) this.#wrong(who)
+  }
+
+  /** A loss is explained by a kill alone, and by none that came long after the answer. */
+  #lost(who: string, seen: AccountSeen): void {
+    if (seen.isLost) return
+    seen.isLost = true
+    const last = seen.presentations.findLast(each => each.accepted)
+    if (last === undefined || !this.#isKilled(last.run)) {
+      this.#wrong(`${who}, and no killed run had presented its token`)
+      return
+    }
+    if (last.deliveredAt === null || last.run === null) {
+      this.#count.lostUnanswered += 1
+      return
+    }
+    const unsavedMs = this.#ranMs(this.#run(last.run), last.deliveredAt)
+    this.#count.lostAnswered += 1
+    this.#count.longestUnsavedMs = Math.max(this.#count.longestUnsavedMs, unsavedMs)
+    if (unsavedMs > this.#options.saveWithinMs)
+      this.#wrong(`${who}; run ${last.run} had the answer, and ran ${Math.round(unsavedMs)} ms more`)
+  }
+
+  /** How long a killed run was running between a moment and its end. */
+  #ranMs({ killedAt, stops }: RunSeen, from: number): number {
+    const to = killedAt ?? from
+    const stood = stops.map(stop => Math.max(0, Math.min(to, stop.to) - Math.max(from, stop.from)))
+    return Math.max(0, to - from - stood.reduce((sum, ms) => sum + ms, 0))
+  }
+
+  #stored({ account, generation }: RaceEvent & { type: 'stored' }): void {
+    const seen = this.#account(account)
+    if (generation === null) this.#wrong(`the record of ${account} could not be read`)
+    else if (generation < seen.generation)
+      this.#wrong(`the record of ${account} went back from generation ${seen.generation} to ${generation}`)
+    else seen.generation = generation
+  }
+
+  #isKilled(run: number | null): boolean {
+    // Whose sender could not be told was gone by then, and nothing but a kill takes one away in the middle.
+    return run === null || this.#run(run).killedAt !== null
+  }
+
+  #account(name: string): AccountSeen {
+    const known = this.#accounts.get(name)
+    if (known !== undefined) return known
+    const fresh = { presentations: [], current: 0, generation: 0, isLost: false }
+    this.#accounts.set(name, fresh)
+    return fresh
+  }
+
+  #run(run: number): RunSeen {
+    const known = this.#runs.get(run)
+    if (known === undefined) throw new Error(`run ${run} did not start`)
+    return known
+  }
+
+  #wrong(what: string): void {
+    this.#violations.push(what)
+  }
+}
