@@ -5,6 +5,8 @@ import type { RenewalPorts, RenewResult } from '../renewal/ports.ts'
 import { renewAll } from '../renewal/renew-all.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import type { Vault } from '../vault/vault.ts'
+import { quotaOf } from './quotas.ts'
+import { safeText } from './render/safe-text.ts'
 import { type MarketplaceRules, rulesOf } from './rules.ts'
 import { refOf, select } from './selection.ts'
 import type { World } from './world.ts'
@@ -24,11 +26,13 @@ export async function renewalPorts(
 ): Promise<RenewalPorts> {
   return {
     vault,
-    locks: world.locks,
+    locks: vault.locks,
     http: await world.http(),
     clock: world.clock,
     random: world.random,
+    quota: quotaOf(rules, world.dailyCounts),
     history: world.history,
+    tell: text => world.terminal.err(`${safeText(text)}\n`),
     onPause: (ms, because) => {
       if (world.terminal.isInteractive) {
         world.terminal.err(`${because.message} Trying again in ${Math.ceil(ms / 1000)} s.\n`)

@@ -6,6 +6,7 @@ import type { AppHeader } from '../tokens/app-keys.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import type { Vault } from '../vault/vault.ts'
 import { environmentNotes } from './environment-notes.ts'
+import { quotaNotes } from './quotas.ts'
 import { rulesOf } from './rules.ts'
 import { accountOf, refOf, type Selection, select } from './selection.ts'
 import { type AssessedAccount, type AssessedApp, assessAccounts, assessApps } from './status-report.ts'
@@ -63,7 +64,11 @@ export async function findStatus(options: FindOptions, world: World): Promise<St
     apps: assessApps(apps, rules, now),
     notConnected: MARKETPLACE_IDS.filter(id => !known.includes(id) && isWanted(options.accounts, id)),
     missing: selection.missing.filter(id => !known.includes(id)),
-    warnings: [...environmentNotes(selection.headers, world), ...door.warnings()],
+    warnings: [
+      ...environmentNotes(selection.headers, world),
+      ...quotaNotes(selection.headers, world),
+      ...door.warnings(),
+    ],
     problems: [...unreadable, ...verified],
     store: opened.vault.kind,
     storeNote: undefined,

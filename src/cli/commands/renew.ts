@@ -12,6 +12,7 @@ import type { Vault } from '../../vault/vault.ts'
 import { type Exit, gravest } from '../exit.ts'
 import { listingOf } from '../finding.ts'
 import { helpPerson } from '../help-person.ts'
+import { quotaNotes } from '../quotas.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
 import { renewLines, renewReport } from '../render/renew.ts'
@@ -92,8 +93,8 @@ async function renewNow(wanted: Wanted, { mode, concurrency, json }: RenewNow, w
   if (json) world.terminal.out(renderJson(renewReport(all, world)))
   else if (all.length === 0 && !aborted) world.terminal.err('Nothing is due.\n')
   // Opening records is when a lost header is noticed; cron's mail is where it must be read.
-  for (const note of (await world.openVault('renew')).warnings())
-    world.terminal.err(`Note: ${safeText(note)}\n`)
+  const notes = [...quotaNotes(headers, world), ...(await world.openVault('renew')).warnings()]
+  for (const note of notes) world.terminal.err(`Note: ${safeText(note)}\n`)
   return aborted ? 130 : gravest(all.map(exitOf))
 }
 
