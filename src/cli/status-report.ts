@@ -6,7 +6,7 @@ import type { AppHeader } from '../tokens/app-keys.ts'
 import { type EpochMs, toIso } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import { showDay } from './render/dates.ts'
-import { commandFor, reasonFor } from './render/words.ts'
+import { backOffReason, commandFor, reasonFor } from './render/words.ts'
 import { refOf } from './selection.ts'
 import type { AccountRow, AppRow } from './shapes/status-shape.ts'
 
@@ -57,10 +57,12 @@ export function endsOf(assessment: Assessment | null): AccountRow['ends'] {
 }
 
 /** One account as scripts read it. */
-export function accountRow({ header, adapter, assessment }: AssessedAccount): AccountRow {
+export function accountRow({ header, adapter, assessment }: AssessedAccount, now: EpochMs): AccountRow {
   const { marketplace, name } = refOf(header)
-  const { lastAttempt } = header
+  const { gap, lastAttempt } = header
   const tracked = !header.holdsToken
+  const reason = reasonFor(assessment, adapter, tracked, showDay)
+  const waits = assessment.state === 'ok' ? null : backOffReason(header, now)
   return {
     account: header.account,
     marketplace,
@@ -75,9 +77,10 @@ export function accountRow({ header, adapter, assessment }: AssessedAccount): Ac
     accessExpiresAt: iso(header.accessExpiresAt),
     seller: header.seller,
     lastAttempt: lastAttempt === null ? null : { ...lastAttempt, at: toIso(lastAttempt.at) },
+    gap: gap === null ? null : { from: toIso(gap.from), to: toIso(gap.to) },
     next: {
       command: commandFor(assessment, adapter, { name, tracked }),
-      reason: reasonFor(assessment, adapter, tracked, showDay),
+      reason: waits === null ? reason : `${reason}; ${waits}`,
     },
   }
 }

@@ -24,6 +24,7 @@ vi.mock('../../src/cli/commands/accounts.ts', () =>
   recorders('accountsListRun', 'accountsRenameRun', 'accountsRemoveRun'),
 )
 vi.mock('../../src/cli/commands/history.ts', () => recorders('historyRun'))
+vi.mock('../../src/cli/commands/accounts-ack.ts', () => recorders('accountsAckRun'))
 vi.mock('../../src/cli/commands/config.ts', () =>
   recorders('configGetRun', 'configSetRun', 'configUnsetRun', 'configListRun', 'configPathRun'),
 )
@@ -91,6 +92,8 @@ describe('words to options', () => {
     ['accounts remove ebay:main --yes', 'accountsRemoveRun', { account: 'ebay:main', yes: true }],
     ['history', 'historyRun', { account: undefined }],
     ['history ebay:main --limit 9 --json', 'historyRun', { account: 'ebay:main', limit: '9', json: true }],
+    ['accounts ack ebay:main amazon', 'accountsAckRun', { accounts: ['ebay:main', 'amazon'] }],
+    ['accounts ack ebay --json', 'accountsAckRun', { accounts: ['ebay'], json: true }],
     ['config get window', 'configGetRun', { key: 'window' }],
     ['config set window 30d', 'configSetRun', { key: 'window', value: '30d' }],
     ['config unset window', 'configUnsetRun', { key: 'window' }],
@@ -124,6 +127,7 @@ describe('words to options', () => {
     ['set-amazon a b', 'commander.excessArguments'],
     ['demo now', 'commander.excessArguments'],
     ['app', 'commander.help'],
+    ['accounts ack', 'commander.missingArgument'],
   ])('%s is refused, and no work begins', async (line, code) => {
     await expect(parse(line)).rejects.toSatisfy(
       error => error instanceof CommanderError && error.code === code,

@@ -4,6 +4,7 @@
  */
 import { expect } from 'vitest'
 import type { World } from '../../src/cli/world.ts'
+import type { DailyCounts } from '../../src/platform/daily-counts.ts'
 import type { HttpRequest, HttpResponse } from '../../src/platform/http.ts'
 import type { HistoryEvent } from '../../src/renewal/ports.ts'
 import { Settings } from '../../src/settings.ts'
@@ -33,6 +34,8 @@ export interface TestWorldOptions {
   readonly answers?: readonly unknown[]
   readonly stdin?: string
   readonly http?: (request: HttpRequest) => Promise<HttpResponse>
+  /** What was counted today; nothing without. */
+  readonly dailyCounts?: DailyCounts
   /** Aborted when the person has stopped the run. */
   readonly signal?: AbortSignal
   readonly terminal?: TestScreen
@@ -60,6 +63,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     read: async () => opened,
     write: async () => vault,
     warnings: () => [],
+    lastOpened: () => undefined,
   } as unknown as VaultDoor
   const parts = {
     vault,
@@ -71,6 +75,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     },
     clock,
     random: () => 0,
+    dailyCounts: options.dailyCounts ?? { count: () => 0, add: () => true },
     terminal: { ...terminal, readStdin: async () => options.stdin ?? '' },
     settings: () => settings,
     prompt: async () => ({ secret: answer, text: answer, confirm: answer, choose: answer, pick: answer }),

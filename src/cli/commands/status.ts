@@ -67,7 +67,7 @@ function reportOf(findings: StatusFindings): StatusReport {
     version: 1,
     now: toIso(findings.now),
     store: findings.store,
-    accounts: findings.accounts.map(accountRow),
+    accounts: findings.accounts.map(account => accountRow(account, findings.now)),
     apps: findings.apps.map(appRow),
     notConnected: [...findings.notConnected],
     lastOpenedAt: findings.lastOpened === undefined ? null : toIso(findings.lastOpened.at),

@@ -3,8 +3,9 @@
  * developer keys. Dates only, no token; the same table and flags.
  */
 import { TokenctlError } from '../../errors.ts'
+import { withGap } from '../../renewal/gap.ts'
 import { type AccountRef, formatAccount } from '../../tokens/account.ts'
-import { requirePastDate } from '../../tokens/time.ts'
+import { DAY, requirePastDate } from '../../tokens/time.ts'
 import { type AccountHeader, NO_SECRETS, newHeader } from '../../tokens/token-set.ts'
 import type { Exit } from '../exit.ts'
 import { namedAccount, vaultHolding } from '../finding.ts'
@@ -72,11 +73,12 @@ export async function renewedRun(
 export async function recordRenewed(account: AccountRef, at: number, world: World): Promise<AccountHeader> {
   const name = formatAccount(account)
   const vault = await vaultHolding(account, 'renewed', world)
-  const recorded = await world.locks.hold(name, async () => {
+  const rules = rulesOf(world.settings())
+  const adapter = rules.adapterOf(account.marketplace)
+  const saved = await world.locks.hold(name, async () => {
     const stored = await vault.account(account)
     if (stored === undefined) throw unknownAccount(account, [])
-    const { refreshRenews } = rulesOf(world.settings()).adapterOf(account.marketplace)
-    if (stored.header.holdsToken && refreshRenews) {
+    if (stored.header.holdsToken && adapter.refreshRenews) {
       throw new TokenctlError(
         'USAGE',
         `${name} holds a token, so its renewals are recorded when they happen.`,
@@ -87,7 +89,7 @@ export async function recordRenewed(account: AccountRef, at: number, world: Worl
       )
     }
     if (stored.header.holdsToken && stored.header.refused !== null) throw deadToken(name, account)
-    const header: AccountHeader = {
+    const recorded: AccountHeader = {
       ...stored.header,
       consentAt: at,
       renewedAt: at,
@@ -96,10 +98,13 @@ export async function recordRenewed(account: AccountRef, at: number, world: Worl
       generation: stored.header.generation + 1,
       lastAttempt: { at: world.clock.now(), outcome: 'renewed', code: null },
     }
+    // A day that was typed tells no hour: the shop may have come back at its very end.
+    const backAt = Math.min(world.clock.now(), at + DAY)
+    const header = withGap(stored.header, recorded, rules.policyOf(adapter), backAt)
     return (await vault.saveAccount({ header, secrets: stored.secrets }, stored.revision)).header
   })
   world.history.note(done('renewed', name))
-  return recorded
+  return saved
 }
 
 /** A recorded day cannot bring a refused token back: without another token the shop stays dead, whatever a table says. */

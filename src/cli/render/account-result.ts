@@ -10,6 +10,7 @@ import type { World } from '../world.ts'
 import { showDay } from './dates.ts'
 import { renderJson } from './json.ts'
 import { safeText } from './safe-text.ts'
+import { gapNote } from './words.ts'
 
 /** Prints the result with the next date, as lines or as JSON. */
 export function presentAccount(
@@ -36,6 +37,7 @@ export function presentAccount(
     return
   }
   world.terminal.out(`${safeText(message)}\n`)
+  if (header.gap !== null) world.terminal.out(`${safeText(gapNote(header.account, header.gap))}\n`)
   const { ends, renewBy } = assessment
   if (outcome === 'pending' || renewBy === null) return
   const end =

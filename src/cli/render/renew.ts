@@ -1,14 +1,15 @@
 /** What `renew` says of each account, as a line for people and as the report for scripts. */
+import { failingWords } from '../../renewal/back-off.ts'
 import type { RenewResult } from '../../renewal/ports.ts'
 import { formatAccount } from '../../tokens/account.ts'
-import { toIso } from '../../tokens/time.ts'
+import { type EpochMs, toIso } from '../../tokens/time.ts'
 import { rulesOf } from '../rules.ts'
 import type { RenewReport, RenewRow } from '../shapes/renew-shape.ts'
 import { endsOf } from '../status-report.ts'
 import type { World } from '../world.ts'
-import { showDay } from './dates.ts'
+import { showDay, showTime } from './dates.ts'
 import { safeLine, safeText } from './safe-text.ts'
-import { commandFor, platformSteps, reasonFor } from './words.ts'
+import { commandFor, gapNote, platformSteps, reasonFor } from './words.ts'
 
 /** The report of a run, with its sums. */
 export function renewReport(results: readonly RenewResult[], world: World): RenewReport {
@@ -46,11 +47,9 @@ function codeOf({ error, outcome, header, assessment }: RenewResult): string | n
 }
 
 /** One whole sentence on what happened, without the account's name. */
-export function messageOf(
-  { account, outcome, error, header, assessment }: RenewResult,
-  world: World,
-): string {
-  if (error !== null) return error.message
+export function messageOf(result: RenewResult, world: World): string {
+  const { account, outcome, error, header, assessment, waitsUntil } = result
+  if (error !== null) return waitsUntil === undefined ? error.message : waitingMessage(result, waitsUntil)
   const adapter = rulesOf(world.settings()).adapterOf(account.marketplace)
   if (assessment === null || header === null) return ''
   const reason = reasonFor(assessment, adapter, !header.holdsToken, showDay)
@@ -71,13 +70,25 @@ export function messageOf(
   }
 }
 
+/** The error's own message has the times in UTC, for programs; a person reads local ones. */
+function waitingMessage({ header, error }: RenewResult, until: EpochMs): string {
+  const failing = header?.failing ?? null
+  return failing === null
+    ? (error?.message ?? '')
+    : `Not asked now: ${failingWords(failing, until, showTime)}.`
+}
+
 /** The lines on one account: what happened, and under it what to do, where there is something to do. */
 export function renewLines(result: RenewResult, world: World): string {
-  const { account, outcome, error } = result
+  const { account, outcome, error, header } = result
   const first = `${formatAccount(account)}: ${safeLine(messageOf(result, world))}\n`
   const next = nextFor(result, world)
   if (error !== null) return `${first}  Fix: ${safeText(error.fix)}${next === null ? '' : ` Next: ${next}`}\n`
-  return next === null || outcome === 'fresh' ? first : `${first}  Next: ${next}\n`
+  const steps = next === null || outcome === 'fresh' ? first : `${first}  Next: ${next}\n`
+  // It is alive again, and what it missed does not come by itself.
+  return header?.gap == null || outcome === 'needs-person'
+    ? steps
+    : `${steps}  ${safeText(gapNote(header.account, header.gap))}\n`
 }
 
 function nextFor({ account, header, assessment, error }: RenewResult, world: World): string | null {

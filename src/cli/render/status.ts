@@ -9,7 +9,7 @@ import type { Paint } from './colour.ts'
 import { showTime } from './dates.ts'
 import { safeText } from './safe-text.ts'
 import { accountCells, appLine, STATUS_COLUMNS } from './status-table.ts'
-import { connectCommand } from './words.ts'
+import { connectCommand, gapNote } from './words.ts'
 
 /** Prints the findings: results on standard output, everything else on standard error (I4). */
 export async function presentStatus(findings: StatusFindings, plain: boolean, world: World): Promise<void> {
@@ -46,6 +46,9 @@ async function presentTable(
   }
   const lines = findings.apps.flatMap(app => appLine(app, rules.adapterOf(app.header.marketplace)) ?? [])
   if (lines.length > 0) out(`\n${lines.join('\n')}\n`)
+  for (const { header } of findings.accounts) {
+    if (header.gap !== null) out(`\n${safeText(gapNote(header.account, header.gap))}\n`)
+  }
   if (isNothingConnected(findings)) err(firstWords(findings))
   else out(`\n${footOf(findings)}\n`)
 }

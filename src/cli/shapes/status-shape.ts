@@ -27,6 +27,8 @@ export const accountRowSchema = z.strictObject({
       code: z.nullable(z.string()),
     }),
   ),
+  /** When the account was dead, so that orders may be missing; null once that was acknowledged. */
+  gap: z.nullable(z.strictObject({ from: isoDate, to: isoDate })),
   next: z.strictObject({ command: z.nullable(z.string()), reason: z.string() }),
 })
 

@@ -136,8 +136,8 @@ export function addDates(program: Command, act: Act): void {
 export function addAccounts(program: Command, act: Act): void {
   const accounts = program
     .command('accounts')
-    .summary('list, rename and remove accounts')
-    .description('Lists, renames and removes accounts.')
+    .summary('list, rename and remove accounts, acknowledge what they missed')
+    .description('Lists, renames and removes accounts, and acknowledges the time in which one was dead.')
     .helpCommand(false)
     .addHelpText('after', examples('tokenctl accounts list', 'tokenctl accounts remove ebay:outlet'))
   accounts
@@ -168,6 +168,19 @@ export function addAccounts(program: Command, act: Act): void {
     .action((account: string, options) =>
       act(async world =>
         (await import('../commands/accounts.ts')).accountsRemoveRun({ account, ...options }, world),
+      ),
+    )
+  accounts
+    .command('ack')
+    .description(
+      'Acknowledges that the orders of the time in which an account was dead were fetched again; `tokenctl status` names that time until then.',
+    )
+    .argument('<account...>', ACCOUNTS)
+    .addOption(json())
+    .addHelpText('after', examples('tokenctl accounts ack ebay:main', 'tokenctl accounts ack ebay --json'))
+    .action((names: string[], options) =>
+      act(async world =>
+        (await import('../commands/accounts-ack.ts')).accountsAckRun({ accounts: names, ...options }, world),
       ),
     )
 }

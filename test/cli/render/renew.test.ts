@@ -1,6 +1,7 @@
 /** What `renew` says of each way an account can come out, for people and for scripts. */
 import { describe, expect, it } from 'vitest'
 import { renewLines, renewReport } from '../../../src/cli/render/renew.ts'
+import { gapNote } from '../../../src/cli/render/words.ts'
 import { rulesOf } from '../../../src/cli/rules.ts'
 import { renewSchema } from '../../../src/cli/shapes/renew-shape.ts'
 import { TokenctlError } from '../../../src/errors.ts'
@@ -64,6 +65,11 @@ describe('lines for people', () => {
       'refused',
       result('failed', rejectedHeader, refused),
       'ebay:main: eBay refused it.\n  Fix: The seller must consent again. Next: tokenctl login ebay:main\n',
+    ],
+    [
+      'renewed after a gap',
+      result('renewed', { renewedAt: NOW, gap: { from: NOW - 3_600_000, to: NOW } }),
+      `ebay:main: Renewed; renew by 2027-02-22.\n  ${gapNote('ebay:main', { from: NOW - 3_600_000, to: NOW })}\n`,
     ],
     [
       'unreadable',

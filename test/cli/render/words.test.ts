@@ -127,7 +127,7 @@ const ROWS: readonly (readonly [string, Partial<AccountHeader>, string, string |
 describe('an account', () => {
   it.each(ROWS)('%s %j: %s', (account, given, state, command, reason) => {
     const assessed = of({ account, ...given })
-    const row = accountRow(assessed)
+    const row = accountRow(assessed, NOW)
     expect(accountRowSchema.parse(row)).toEqual(row)
     expect(row).toMatchObject({ account, state, next: { command, reason } })
     const cells = accountCells(assessed)
