@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -34,11 +34,12 @@ const PASSWORD = 'test'
 
 /**
  * Starts a bus, and a keyring on it: `unlocked`; `fresh`, with no keyring in it yet; or `none`, a bus on which nothing
- * provides the service. `uid` runs the bus as another user, where this one may do that.
+ * provides the service. `uid` runs the bus as another user, where this one may do that. `keyrings` is a copy of another
+ * keyring's `data` to begin with.
  */
 export async function startKeyring(
   kind: 'unlocked' | 'fresh' | 'none',
-  options: { readonly uid?: number } = {},
+  options: { readonly uid?: number; readonly keyrings?: string } = {},
 ): Promise<Keyring> {
   const home = mkdtempSync(join(tmpdir(), 'tokenctl-keyring-'))
   const runtime = join(home, 'run')
@@ -58,12 +59,13 @@ export async function startKeyring(
     XDG_DATA_HOME: join(home, 'data'),
     DBUS_SESSION_BUS_ADDRESS: `unix:path=${runtime}/bus`,
   }
-  if (options.uid !== undefined)
-    for (const path of [home, runtime, config]) chownSync(path, options.uid, options.uid)
+  const { uid, keyrings } = options
+  if (keyrings !== undefined) cpSync(keyrings, env.XDG_DATA_HOME, { recursive: true })
+  if (uid !== undefined) for (const path of [home, runtime, config]) chownSync(path, uid, uid)
   const bus = spawn('dbus-daemon', ['--nofork', '--print-address', `--config-file=${config}`], {
     env,
     stdio: ['ignore', 'pipe', 'ignore'],
-    ...options,
+    ...(uid === undefined ? {} : { uid }),
   })
   await once(bus.stdout, 'data')
   let daemon =

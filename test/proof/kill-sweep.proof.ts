@@ -1,0 +1,15 @@
+/** `npm run proof -- kill-sweep`: kill -9 at every call between lock and unlock, in every scenario; and of the helper. */
+import { expect, test } from 'vitest'
+import { straceMissing } from './traced.ts'
+import { sweepOptions, wholeSweep } from './whole-sweep.ts'
+
+const missing = straceMissing()
+const options = sweepOptions(process.env)
+
+test.skipIf(missing !== undefined)('the program is killed at every call', async () => {
+  expect(await wholeSweep('kill', options)).toBe(0)
+})
+
+test.skipIf(missing !== undefined)("the keychain's helper is killed at every word to it", async () => {
+  expect(await wholeSweep('kill-helper', options)).toBe(0)
+})

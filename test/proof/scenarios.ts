@@ -1,0 +1,45 @@
+/** What is swept: an action, a marketplace, a store, and what becomes of a used token, by the client's belief and in truth. */
+import type { RotationMode } from '../../src/simulator/rotation.ts'
+import { VENDORS, type Vendor } from '../../src/simulator/vendors.ts'
+
+/** What the client takes the marketplace for, and what it is. */
+export interface Mode {
+  readonly belief: RotationMode | 'unknown'
+  readonly server: RotationMode
+}
+
+export interface Scenario {
+  readonly action: 'renew' | 'set-amazon'
+  readonly marketplace: Vendor
+  readonly store: 'file' | 'keychain'
+  readonly mode: Mode
+}
+
+// Who does not know may meet either: `none` behind `unknown` is the easier half of `grace`.
+const MODES: readonly Mode[] = [
+  { belief: 'none', server: 'none' },
+  { belief: 'grace', server: 'grace' },
+  { belief: 'strict', server: 'strict' },
+  { belief: 'unknown', server: 'strict' },
+  { belief: 'unknown', server: 'grace' },
+]
+
+/** All of them, renewals first; `wanted` are words that a name must contain, each of them, such as `file` and `strict`. */
+export function scenarios(wanted: readonly string[] = []): readonly Scenario[] {
+  const shops = [
+    ...VENDORS.map(marketplace => ({ action: 'renew', marketplace }) as const),
+    { action: 'set-amazon', marketplace: 'amazon' } as const,
+  ]
+  const stores = ['file', 'keychain'] as const
+  return shops
+    .flatMap(shop => stores.flatMap(store => MODES.map(mode => ({ ...shop, store, mode }))))
+    .filter(scenario => {
+      const words = nameOf(scenario).split(' ')
+      return wanted.every(word => word.split(',').some(each => words.includes(each)))
+    })
+}
+
+/** `renew ebay file unknown/strict`: belief before the truth. */
+export function nameOf({ action, marketplace, store, mode }: Scenario): string {
+  return `${action} ${marketplace} ${store} ${mode.belief}/${mode.server}`
+}

@@ -1,0 +1,111 @@
+/**
+ * Sweeps one scenario: records an undisturbed run, then disturbs a new one at each of its points, and adds up what came
+ * of it. A run that was disturbed elsewhere than was meant (a thread more or less shifts the count) is counted, and
+ * tried again.
+ */
+import { arrivalOf, errorPoints, helperPoints, killPoints, type Point } from './points.ts'
+import { nameOf, type Scenario } from './scenarios.ts'
+import { makeTemplate, openShop, type Template } from './shop.ts'
+import { addTrial, emptyTally, type Tally } from './tally.ts'
+import type { Injection, Traced } from './traced.ts'
+import { actionOf, type Facts, runTrial } from './trial.ts'
+import { judge } from './verdict.ts'
+
+/** What is done at the points. */
+export type Disturbance = 'kill' | 'kill-helper' | 'errors'
+
+/** Chooses among the trials of a scenario: all of them, or some. */
+export type Choose = <T>(all: readonly T[]) => readonly T[]
+
+const TRIES = 5
+
+/** One worker's own templates: two of them never share a vault, and so never a lock. */
+export class Lane {
+  readonly #under: string
+  readonly #templates = new Map<string, Promise<Template>>()
+
+  constructor(under: string) {
+    this.#under = under
+  }
+
+  /** Sweeps a scenario and gives its figures. @throws when the undisturbed run does not end well. */
+  async sweep(scenario: Scenario, disturbance: Disturbance, choose: Choose): Promise<Tally> {
+    const begun = performance.now()
+    const template = await this.#template(scenario)
+    const { traced, scratch } = await this.#record(scenario, template, disturbance === 'kill-helper')
+    const injections = injectionsFor(disturbance, traced, scratch)
+    const chosen = choose(injections)
+    const tally = emptyTally(scenario, new Set(injections.map(({ point }) => point)).size, chosen.length)
+    const { bytes } = arrivalOf(traced.calls, scratch)
+    for (const { injection, point } of chosen) {
+      let nth = injection.nth
+      for (let tried = 1; tried <= TRIES; tried++) {
+        const facts = await runTrial(scenario, { ...injection, nth }, template, this.#under)
+        const isMeant = facts.hit?.role === point.role && facts.hit.turn === point.turn
+        addTrial(tally, facts, judge(facts, bytes), isMeant)
+        if (isMeant) break
+        nth = nextTry(facts, point, nth)
+      }
+    }
+    return { ...tally, seconds: Math.round((performance.now() - begun) / 1000) }
+  }
+
+  #template(scenario: Scenario): Promise<Template> {
+    const kind = `${scenario.marketplace} ${scenario.store}`
+    const known = this.#templates.get(kind) ?? makeTemplate(scenario, this.#under)
+    this.#templates.set(kind, known)
+    return known
+  }
+
+  async #record(scenario: Scenario, template: Template, everyone: boolean) {
+    const shop = await openShop(scenario, template, this.#under)
+    try {
+      const { args, input } = actionOf(scenario, shop)
+      const traced = await shop.trace(args, { input, everyone })
+      if (traced.status !== 0) throw new Error(`${nameOf(scenario)}: ${traced.status}\n${traced.stderr}`)
+      return { traced, scratch: shop.scratch }
+    } finally {
+      await shop.close()
+    }
+  }
+}
+
+/** Where to look for a call that was missed: where it was in that run, had it come so far; else one later. */
+function nextTry({ seen }: Facts, { role, turn }: Point, nth: number): number {
+  return seen.find(each => each.role === role && each.turn === turn)?.nth ?? nth + 1
+}
+
+interface Planned {
+  readonly injection: Injection
+  readonly point: Point
+}
+
+function injectionsFor(disturbance: Disturbance, { calls }: Traced, scratch: string): readonly Planned[] {
+  if (disturbance === 'kill-helper')
+    return helperPoints(calls, scratch).map(point => planned(point, { what: 'SIGKILL', everyone: true }))
+  if (disturbance === 'kill')
+    return killPoints(calls, scratch).map(point => planned(point, { what: 'SIGKILL' }))
+  return errorPoints(calls, scratch).flatMap(point => [
+    ...errorsOf(point).map(what => planned(point, { what })),
+    ...lastingErrorsOf(point).map(what => planned(point, { what, onwards: true })),
+  ])
+}
+
+/** What a disk that is full, broken or closed answers; and a process that has no descriptor left. */
+function errorsOf({ name }: Point): readonly string[] {
+  const disk = ['ENOSPC', 'EIO', 'EROFS', 'EACCES']
+  return name === 'openat' ? [...disk, 'EMFILE'] : disk
+}
+
+/**
+ * Those that are tried from one call onwards. strace cannot tell a record from Node's own wake-ups and modules, so
+ * `write` and `openat` fail for good only where everything else of their name would too.
+ */
+function lastingErrorsOf(point: Point): readonly string[] {
+  if (point.name === 'openat') return ['EMFILE']
+  return point.name === 'write' ? [] : errorsOf(point)
+}
+
+function planned(point: Point, how: Omit<Injection, 'name' | 'nth'>): Planned {
+  return { point, injection: { name: point.name, nth: point.nth, ...how } }
+}
