@@ -112,7 +112,8 @@ export class Presentation {
       isKept: () => this.#keepAgain(),
     })
     await this.#clear()
-    return saved
+    // It was read back while the journal was still there.
+    return { ...saved, header: { ...saved.header, presentedAt: null, answerKept: false } }
   }
 
   /**

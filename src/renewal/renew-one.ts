@@ -184,6 +184,7 @@ class OneRenewal {
    * storing an answer is not the marketplace's failure, and its journal stays.
    */
   async #noted(presentation: Presentation, stored: StoredAccount, error: unknown): Promise<unknown> {
+    if (this.#isStoring) this.#header = { ...stored.header, presentedAt: this.#now, answerKept: true }
     if (!isTokenctlError(error) || this.#isStoring) return error
     const { code, retryAfterMs } = error
     const header = afterFailure(stored.header, { code, at: this.#now, retryAfterMs })

@@ -54,10 +54,20 @@ export function writeJournalHead(head: Omit<JournalHead, 'key' | 'keyId' | 'isAn
   return z.encode(headShape, head)
 }
 
-/** The head of one account's journal; undefined when there is none. */
-export async function journalHead(key: string, texts: JournalStore): Promise<JournalHead | undefined> {
+/** The head of one account's journal; undefined when there is none. @throws {RECORD_UNREADABLE} */
+async function headOf(key: string, texts: JournalStore): Promise<JournalHead | undefined> {
   const text = await texts.read(key)
   return text === undefined ? undefined : readJournalHead(key, linesOf(text))
+}
+
+/** As a record's reader wants it: a journal that cannot be read withholds no record. Whoever recovers it says so. */
+export async function journalHead(key: string, texts: JournalStore): Promise<JournalHead | undefined> {
+  try {
+    return await headOf(key, texts)
+  } catch (error) {
+    if (!isTokenctlError(error)) throw error
+    return undefined
+  }
 }
 
 export type HeadEntry = JournalHead | { readonly key: string; readonly problem: TokenctlError }
@@ -67,7 +77,7 @@ export async function journalHeads(texts: JournalStore): Promise<readonly HeadEn
   const heads: HeadEntry[] = []
   for (const key of await texts.keys()) {
     try {
-      const head = await journalHead(key, texts)
+      const head = await headOf(key, texts)
       if (head !== undefined) heads.push(head)
     } catch (problem) {
       if (!isTokenctlError(problem)) throw problem
@@ -89,4 +99,16 @@ export function withJournal(header: AccountHeader, head: JournalHead | undefined
   if (head.generation !== header.generation || head.fingerprint !== header.fingerprint) return header
   if (head.isAnswered) return waits
   return head.mayReplace ? { ...header, presentedAt: head.at } : header
+}
+
+/** What a person should know of a journal that no header of an account speaks for. */
+export function journalNote(entry: HeadEntry): readonly string[] {
+  const account = keySubject(entry.key)
+  if ('problem' in entry)
+    return [`The journal of ${account} cannot be read; \`tokenctl renew ${account}\` moves it aside.`]
+  if (entry.purpose !== 'brought') return []
+  const [marketplace, name] = account.split(':')
+  return [
+    `A token that was brought for ${account} waits to be stored: run \`tokenctl set-${marketplace} ${name}\` again.`,
+  ]
 }

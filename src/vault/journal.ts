@@ -130,6 +130,15 @@ export class Journal {
     return (await opened(account, head, lines, sealKey.bytes)) ?? { state: 'damaged', head }
   }
 
+  /** Gives the mark of an account to another name for the same account. Answers are stored before anybody renames. */
+  async move(from: string, to: string): Promise<void> {
+    const found = await this.read(from)
+    if (found?.state !== 'readable') return
+    const open = await this.present({ ...found.undertaking, account: to })
+    open.close()
+    await this.clear(from)
+  }
+
   /** Removes the journal of an account: what it held is in the record, or was never anything. */
   async clear(account: string): Promise<void> {
     await this.#store.journal.remove(accountKey(account))

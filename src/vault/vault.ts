@@ -10,7 +10,7 @@ import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { App, AppHeader } from '../tokens/app-keys.ts'
 import type { AccountHeader, TokenSet } from '../tokens/token-set.ts'
 import type { Journal } from './journal.ts'
-import { journalHead, journalHeads, withJournal } from './journal-head.ts'
+import { journalHead, journalHeads, journalNote, withJournal } from './journal-head.ts'
 import {
   accountKey,
   appKey,
@@ -48,6 +48,7 @@ export class Vault {
   readonly #store: SecretStore
   readonly #onOpen: (key: string) => void
   #journal: Journal | undefined
+  #journalNotes: readonly string[] = []
 
   constructor(store: SecretStore, options: VaultOptions = {}) {
     this.#store = store
@@ -79,8 +80,9 @@ export class Vault {
     const heads = new Map((await journalHeads(this.#store.journal)).map(head => [head.key, head]))
     const withHead = (key: string, header: AccountHeader) => {
       const head = heads.get(key)
+      if (head === undefined || 'problem' in head) return header
       heads.delete(key)
-      return head === undefined || 'problem' in head ? header : withJournal(header, head)
+      return withJournal(header, head)
     }
     const accounts: AccountHeader[] = []
     const apps: AppHeader[] = []
@@ -96,6 +98,7 @@ export class Vault {
         unreadable.push({ key: entry.key, error })
       }
     }
+    this.#journalNotes = [...heads.values()].flatMap(journalNote)
     return { accounts, apps, unreadable }
   }
 
@@ -197,13 +200,14 @@ export class Vault {
     const renamed =
       there ??
       (await this.saveAccount({ header: { ...old.header, account: newName }, secrets: old.secrets }, null))
+    await (await this.journal()).move(oldName, newName)
     await this.removeAccount(from, old.revision)
     return renamed
   }
 
   /** What a person should know and no call failed over; whole sentences. */
   warnings(): readonly string[] {
-    return this.#store.warnings?.() ?? []
+    return [...(this.#store.warnings?.() ?? []), ...this.#journalNotes]
   }
 
   /** Lets go of whatever the store holds. Safe to call twice. */

@@ -2,7 +2,7 @@
 import nock from 'nock'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isTokenctlError, type TokenctlError } from '../../src/errors.ts'
-import { createHttp, type HttpRequest } from '../../src/platform/http.ts'
+import { createHttp, type HttpRequest, type HttpResponse } from '../../src/platform/http.ts'
 
 const CANARY = 'CNRY-refresh-0123456789abcdef'
 const request: HttpRequest = {
@@ -12,9 +12,10 @@ const request: HttpRequest = {
   body: `refresh_token=${CANARY}`,
 }
 
-async function failure(work: Promise<unknown>): Promise<TokenctlError> {
+/** What was thrown, or why the answer broke off. */
+async function failure(work: Promise<HttpResponse>): Promise<TokenctlError> {
   const error = await work.then(
-    () => undefined,
+    ({ cut }) => cut,
     (thrown: unknown) => thrown,
   )
   if (!isTokenctlError(error)) throw new Error(`expected a TokenctlError, got ${String(error)}`)

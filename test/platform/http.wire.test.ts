@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { isTokenctlError, type TokenctlError } from '../../src/errors.ts'
-import { createHttp } from '../../src/platform/http.ts'
+import { createHttp, type HttpResponse } from '../../src/platform/http.ts'
 
 const running: { server: Server; sockets: Set<Socket> }[] = []
 
@@ -54,9 +54,10 @@ const post = (port: number, timeoutMs = 5000) =>
     { timeoutMs },
   )
 
-async function failure(work: Promise<unknown>): Promise<TokenctlError> {
+/** What was thrown, or why the answer broke off. */
+async function failure(work: Promise<HttpResponse>): Promise<TokenctlError> {
   const error = await work.then(
-    () => undefined,
+    ({ cut }) => cut,
     (thrown: unknown) => thrown,
   )
   if (!isTokenctlError(error)) throw new Error(`expected a TokenctlError, got ${String(error)}`)
@@ -109,6 +110,16 @@ describe('a connection that breaks', () => {
     for (at = 0; at < reply.length; at += 1)
       expect((await failure(post(port))).failure, `cut at byte ${at}`).toBe('ambiguous')
     expect((await post(port)).body).toHaveLength(40)
+  })
+
+  it('what came of an answer that breaks off is there, to its last byte', async () => {
+    const head = reply.indexOf('\r\n\r\n') + 4
+    let at = head
+    const { port } = await raw(socket => socket.end(reply.slice(0, at)))
+    for (at = head; at < reply.length; at += 1) {
+      const { status, body } = await post(port)
+      expect({ status, body }, `cut at byte ${at}`).toEqual({ status: 200, body: reply.slice(head, at) })
+    }
   })
 
   it('what does not speak HTTP: malformed, ambiguous', async () => {

@@ -90,8 +90,11 @@ describe('a token that the marketplace accepts', () => {
       'lock amazon:main',
       'read amazon:main',
       'keys amazon:default',
+      'mark amazon:main',
       'send pasted-token',
-      'save amazon:main unmarked renewed',
+      'keep amazon:main',
+      'save amazon:main renewed',
+      'clear amazon:main',
       'unlock amazon:main',
     ])
   })

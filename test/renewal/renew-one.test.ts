@@ -38,15 +38,18 @@ async function renew(run: ScriptedRun, seen: AccountHeader, mode: RenewMode = 'n
 }
 
 describe('the order of what is done', () => {
-  test('without rotation: lock, read, send, save', async () => {
+  test('lock, read, mark, send, keep, save, clear', async () => {
     const run = scriptedRun({ answer: () => yes })
     await renew(run, await run.add('ebay:main', DUE))
     expect(run.log).toEqual([
       'lock ebay:main',
       'read ebay:main',
       'keys ebay:default',
+      'mark ebay:main',
       'send old-token',
-      'save ebay:main unmarked renewed',
+      'keep ebay:main',
+      'save ebay:main renewed',
+      'clear ebay:main',
       'unlock ebay:main',
     ])
   })
@@ -60,9 +63,11 @@ describe('the order of what is done', () => {
         'lock aliexpress:main',
         'read aliexpress:main',
         'keys aliexpress:default',
-        'save aliexpress:main marked untried',
+        'mark aliexpress:main',
         'send old-token',
-        'save aliexpress:main unmarked renewed',
+        'keep aliexpress:main',
+        'save aliexpress:main renewed',
+        'clear aliexpress:main',
         'unlock aliexpress:main',
       ])
       expect((await run.stored('aliexpress:main')).header.presentedAt).toBeNull()
@@ -86,7 +91,7 @@ describe('the order of what is done', () => {
   test('a store that takes no mark gets nothing sent', async () => {
     const run = scriptedRun({ answer: () => rotated })
     const seen = await run.add('aliexpress:main', DUE)
-    run.vault.failures.push(new TokenctlError('WRITE_FAILED', 'The disk is full.'))
+    run.journalFailures.push(new TokenctlError('WRITE_FAILED', 'The disk is full.'))
     const result = await renew(run, seen)
     expect(result).toMatchObject({ outcome: 'failed', error: { code: 'WRITE_FAILED' } })
     expect(run.log.some(line => line.startsWith('send'))).toBe(false)
@@ -403,8 +408,8 @@ describe('failures', () => {
       error: { code: 'WRITE_FAILED' },
       assessment: { state: 'unconfirmed' },
     })
-    expect(result.error?.message).toContain('its answer could not be stored')
-    expect((await run.stored('aliexpress:main')).header.presentedAt).toBe(NOW)
+    expect(result.error?.message).toContain('its answer is safe in the journal')
+    expect((await run.stored('aliexpress:main')).header).toMatchObject({ presentedAt: NOW, answerKept: true })
   })
 
   test.each([1, 2])('a store that fails %i times does not lose what was issued', async times => {
@@ -511,10 +516,11 @@ describe('the mark of a token that rotates', () => {
     })
   })
 
-  test('a token that does not rotate is never marked', async () => {
+  test('a token that does not rotate keeps no mark', async () => {
     const run = scriptedRun({ answer: () => lostAnswer })
     await renew(run, await run.add('ebay:main', DUE))
-    expect(run.log.filter(line => line.includes(' marked'))).toEqual([])
+    expect(run.log.at(-2)).toBe('clear ebay:main')
+    expect((await run.stored('ebay:main')).header.presentedAt).toBeNull()
     expect(run.log.filter(line => line.startsWith('send'))).toHaveLength(3)
   })
 })

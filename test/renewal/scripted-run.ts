@@ -4,7 +4,7 @@
  */
 import type { MarketplaceAdapter } from '../../src/marketplaces/adapter.ts'
 import type { HttpRequest, HttpResponse } from '../../src/platform/http.ts'
-import type { Destination, RenewalPorts } from '../../src/renewal/ports.ts'
+import type { Destination, HistoryEvent, RenewalPorts } from '../../src/renewal/ports.ts'
 import { type AccountRef, formatAccount, parseAccount } from '../../src/tokens/account.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { HOUR } from '../../src/tokens/time.ts'
@@ -45,12 +45,43 @@ class LoggedVault extends Vault {
   }
 
   override async saveAccount(set: TokenSet, after: number | null): Promise<StoredAccount> {
-    const { presentedAt, lastAttempt } = set.header
+    const { lastAttempt } = set.header
     const attempt = lastAttempt === null ? 'untried' : (lastAttempt.code ?? lastAttempt.outcome)
-    this.#log.push(`save ${set.header.account} ${presentedAt === null ? 'unmarked' : 'marked'} ${attempt}`)
+    this.#log.push(`save ${set.header.account} ${attempt}`)
     const failure = this.failures.shift()
     if (failure !== undefined) throw failure
     return super.saveAccount(set, after)
+  }
+}
+
+/** The store, with what is done to its journal in the log, and failing as often as there are failures. */
+function loggedJournal(store: SecretStore, log: string[], failures: Error[]): SecretStore {
+  const act = (what: string, key: string) => {
+    log.push(`${what} ${key.replace('account/', '')}`)
+    const failure = failures.shift()
+    if (failure !== undefined) throw failure
+  }
+  const { journal } = store
+  return {
+    ...store,
+    journal: {
+      ...journal,
+      begin: async (key, text) => {
+        act('mark', key)
+        const opened = await journal.begin(key, text)
+        return {
+          close: () => opened.close(),
+          addLine: async line => {
+            act('keep', key)
+            await opened.addLine(line)
+          },
+        }
+      },
+      remove: async key => {
+        act('clear', key)
+        await journal.remove(key)
+      },
+    },
   }
 }
 
@@ -66,8 +97,13 @@ export interface ScriptedRun {
   readonly ports: RenewalPorts
   readonly clock: FakeClock
   readonly vault: LoggedVault
-  /** `lock`, `read`, `keys`, `save`, `send` and `unlock`, with their subjects. Cleared by `add`. */
+  /** `lock`, `read`, `keys`, `mark`, `send`, `keep`, `save`, `clear` and `unlock`, with their subjects. Cleared by `add`. */
   readonly log: string[]
+  /** Makes the next things that are done to the journal fail, one each. */
+  readonly journalFailures: Error[]
+  /** What was told beside the results. */
+  readonly told: string[]
+  readonly events: HistoryEvent[]
   /** How many locks are held now, and how many were at most. */
   readonly held: { now: number; most: number }
   /** Stores an account (and its marketplace's default app) and returns its header as stored. */
@@ -97,7 +133,8 @@ export function scriptedRun({
 }: Script): ScriptedRun {
   const log: string[] = []
   const held = { now: 0, most: 0 }
-  const store = createMemoryStore()
+  const failures: Error[] = []
+  const store = loggedJournal(createMemoryStore(), log, failures)
   const vault = new LoggedVault(store, log)
   const aside = new Vault(store)
   const answers = new Map<string, Issued>()
@@ -137,12 +174,15 @@ export function scriptedRun({
     origin: origins.production,
   })
   const policyOf = ({ id }: MarketplaceAdapter) => POLICIES[isMarketplace(id) ? id : 'ebay']
+  const told: string[] = []
+  const events: HistoryEvent[] = []
   const ports: RenewalPorts = {
     vault,
     locks,
     http,
     clock,
-    history: { note: () => {} },
+    history: { note: event => events.push(event) },
+    tell: text => told.push(text),
     random: () => 0,
     adapterOf,
     policyOf,
@@ -154,17 +194,38 @@ export function scriptedRun({
     const header = { marketplace, name: 'default', environment: made, secretIssuedAt: null }
     if ((await aside.app(marketplace, 'default')) === undefined) await aside.saveApp({ header, keys }, null)
   }
+  /** A mark of an earlier run, whose answer never came. */
+  const present = async ({ header, secrets }: StoredAccount, presentedAt: number) => {
+    const opened = await (await aside.journal()).present({
+      account: header.account,
+      purpose: 'refresh',
+      mayReplace: true,
+      generation: header.generation,
+      at: presentedAt,
+      host: 'marketplace.test',
+      token: secrets.refreshToken ?? new Secret(''),
+      app: header.app,
+      region: header.region,
+      environment,
+    })
+    opened.close()
+  }
   return {
     ports,
     clock,
     vault,
     log,
+    journalFailures: failures,
+    told,
+    events,
     held,
     addApp,
     async add(account, given = {}, secrets = {}) {
       await addApp(refOf(account).marketplace)
       const set = tokenSet({ account, environment, ...given }, secrets)
-      const { header } = await aside.saveAccount(set, null)
+      const saved = await aside.saveAccount(set, null)
+      if (set.header.presentedAt !== null) await present(saved, set.header.presentedAt)
+      const { header } = await this.stored(account)
       log.length = 0
       return header
     },

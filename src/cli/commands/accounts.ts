@@ -9,6 +9,7 @@ import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
 import { rulesOf } from '../rules.ts'
 import { refOf } from '../selection.ts'
+import { underLock } from '../under-lock.ts'
 import type { World } from '../world.ts'
 
 export async function accountsListRun({ json }: { readonly json?: boolean }, world: World): Promise<Exit> {
@@ -53,9 +54,9 @@ export async function accountsRenameRun(
     })
   }
   // Both names are locked, in one order everywhere, so that two renames cannot wait for each other.
-  const [first, second] = [formatAccount(account), formatAccount(to)].sort()
-  await world.locks.hold(first ?? '', () =>
-    world.locks.hold(second ?? '', () => vault.renameAccount(account, to)),
+  const [first, second] = account.name < to.name ? [account, to] : [to, account]
+  await underLock(first, vault, world, () =>
+    underLock(second, vault, world, () => vault.renameAccount(account, to)),
   )
   world.history.note(done('rename', formatAccount(to), { from: formatAccount(account) }))
   world.terminal.out(`${formatAccount(account)} is now ${formatAccount(to)}.\n`)
@@ -76,9 +77,11 @@ export async function accountsRemoveRun(
     })
     if (!sure) throw new TokenctlError('CANCELLED', 'Nothing was removed.')
   }
-  await world.locks.hold(name, async () => {
+  await vault.locks.hold(name, async () => {
     const revision = await revisionOf(() => vault.account(account))
     if (revision !== undefined) await vault.removeAccount(account, revision)
+    // What was on its way to it has nowhere to go any more.
+    await (await vault.journal()).clear(name)
   })
   world.history.note(done('remove', name))
   const { title } = rulesOf(world.settings()).adapterOf(account.marketplace)

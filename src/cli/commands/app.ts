@@ -43,7 +43,7 @@ export async function appSetRun(
       : await keysFromPerson(adapter, world)
   const { environment } = rules.destinationOf(adapter)
   const vault = await vaultForWriting('app set', world)
-  await world.locks.hold(`app-${adapter.id}-${name}`, async () => {
+  await vault.locks.hold(`app-${adapter.id}-${name}`, async () => {
     const stored = await vault.app(adapter.id, name)
     // A new secret begins a new life; the same secret keeps the day that is known of it.
     const secretIssuedAt =
@@ -137,7 +137,7 @@ export async function appRemoveRun(
     if (!sure) throw new TokenctlError('CANCELLED', 'Nothing was removed.')
   }
   const vault = await door.write()
-  await world.locks.hold(`app-${adapter.id}-${name}`, async () => {
+  await vault.locks.hold(`app-${adapter.id}-${name}`, async () => {
     const revision = await revisionOf(() => vault.app(adapter.id, name))
     if (revision !== undefined) await vault.removeApp(adapter.id, name, revision)
   })

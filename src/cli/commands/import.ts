@@ -13,6 +13,8 @@ import { type Change, type Planned, planAccount, planApp } from '../import-plan.
 import { missingKeys } from '../missing-keys.ts'
 import { renderJson } from '../render/json.ts'
 import { type MarketplaceRules, rulesOf } from '../rules.ts'
+import { refOf } from '../selection.ts'
+import { underLock } from '../under-lock.ts'
 import type { World } from '../world.ts'
 import { vaultForWriting } from '../writing.ts'
 
@@ -26,10 +28,10 @@ export interface ImportOptions {
 interface Item {
   readonly label: string
   readonly change: Change
-  readonly lock: string
   /** What the history says of it once it is stored. An account and an app may have the same name. */
   readonly event: HistoryEvent
-  readonly store: (vault: Vault) => Promise<unknown>
+  /** Under its lock. */
+  readonly store: (vault: Vault, world: World) => Promise<unknown>
 }
 
 export async function importRun(options: ImportOptions, world: World): Promise<Exit> {
@@ -84,9 +86,9 @@ function appItem(app: App, stored: StoredApp | undefined): Item {
   return {
     label: `${marketplace} app ${name}`,
     change,
-    lock: `app-${marketplace}-${name}`,
     event: done('app set', `${marketplace}:${name}`),
-    store: vault => vault.saveApp(next, stored?.revision ?? null),
+    store: vault =>
+      vault.locks.hold(`app-${marketplace}-${name}`, () => vault.saveApp(next, stored?.revision ?? null)),
   }
 }
 
@@ -99,9 +101,9 @@ function accountItem(
   return {
     label: account,
     change,
-    lock: account,
     event: done('import', account),
-    store: vault => vault.saveAccount(bare, stored?.revision ?? null),
+    store: (vault, world) =>
+      underLock(refOf(next.header), vault, world, () => vault.saveAccount(bare, stored?.revision ?? null)),
   }
 }
 
@@ -144,7 +146,7 @@ async function store(items: readonly Item[], world: World): Promise<void> {
   if (changing.length === 0) return
   const vault = await vaultForWriting('import', world)
   for (const item of changing) {
-    await world.locks.hold(item.lock, () => item.store(vault))
+    await item.store(vault, world)
     world.history.note(item.event)
   }
 }

@@ -1,0 +1,41 @@
+/** Work on one account: under its lock, and after what a killed run left of it was finished (I1). */
+import type { RecoverPorts } from '../renewal/recover.ts'
+import { type AccountRef, formatAccount } from '../tokens/account.ts'
+import type { Vault } from '../vault/vault.ts'
+import { safeText } from './render/safe-text.ts'
+import type { MarketplaceRules } from './rules.ts'
+import { rulesOf } from './rules.ts'
+import type { World } from './world.ts'
+
+/** What finishing a cut-off renewal needs from outside: no network. */
+export function recoverPorts(
+  world: Pick<World, 'clock' | 'history' | 'terminal'>,
+  vault: Vault,
+  rules: MarketplaceRules,
+): RecoverPorts {
+  return {
+    vault,
+    clock: world.clock,
+    history: world.history,
+    tell: text => world.terminal.err(`${safeText(text)}\n`),
+    ...rules,
+  }
+}
+
+/**
+ * Runs work on an account while no other process does, with its journal's answer stored before.
+ *
+ * @throws {LOCK_HELD} · what the vault throws · what the work throws
+ */
+export async function underLock<T>(
+  account: AccountRef,
+  vault: Vault,
+  world: World,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { recover } = await import('../renewal/recover.ts')
+  return await vault.locks.hold(formatAccount(account), async () => {
+    await recover(account, recoverPorts(world, vault, rulesOf(world.settings())))
+    return await work()
+  })
+}

@@ -1,0 +1,375 @@
+import { describe, expect, test } from 'vitest'
+import { TokenctlError } from '../../src/errors.ts'
+import type { Rotation } from '../../src/marketplaces/adapter.ts'
+import { recover } from '../../src/renewal/recover.ts'
+import { renewOne } from '../../src/renewal/renew-one.ts'
+import { parseAccount } from '../../src/tokens/account.ts'
+import { Secret } from '../../src/tokens/secret.ts'
+import { DAY, HOUR } from '../../src/tokens/time.ts'
+import type { AccountHeader } from '../../src/tokens/token-set.ts'
+import type { KeptReply, Undertaking } from '../../src/vault/journal.ts'
+import { at, issued } from '../support/accounts.ts'
+import { type ScriptedRun, scriptedRun } from './scripted-run.ts'
+
+const NOW = at('2026-11-22T10:00:00Z')
+const EARLIER = NOW - HOUR
+const DUE = { consentAt: NOW - 100 * DAY, renewedAt: NOW - 93 * DAY }
+
+/** What the adapter of these tests makes of an answer's body. */
+const ANSWERS: Readonly<Record<string, () => ReturnType<typeof issued>>> = {
+  'token new': () => issued({ accessExpiresAt: NOW + HOUR, refreshToken: new Secret('new-token') }),
+  'token same': () => issued({ accessExpiresAt: NOW + HOUR }),
+}
+const FAILURES = {
+  refused: new TokenctlError('GRANT_REJECTED', 'Refused.', { failure: 'permanent' }),
+  throttled: new TokenctlError('RATE_LIMITED', 'Slow down.', { failure: 'transient' }),
+  down: new TokenctlError('MARKETPLACE_DOWN', 'It is down.', { failure: 'ambiguous' }),
+  'strange token': new TokenctlError('REPLY_MALFORMED', 'Not an answer.', { failure: 'ambiguous' }),
+} as const
+
+function read(body: string) {
+  const answer = ANSWERS[body]
+  if (answer !== undefined) return answer()
+  throw FAILURES[body as keyof typeof FAILURES] ?? new Error(`no answer ${body}`)
+}
+
+const reply = (body: string, isCut = false): KeptReply => ({
+  sentAt: EARLIER,
+  response: { status: 200, headers: {}, body },
+  isCut,
+})
+
+function start(rotation: Rotation = 'strict'): ScriptedRun {
+  const refresh = async () => ({
+    request: () => ({ method: 'POST' as const, url: 'https://a.test', headers: {}, body: 'sent' }),
+    read: (response: { readonly body: string }) => read(response.body),
+  })
+  return scriptedRun({ answer: () => new Error('nobody is asked'), adapter: { rotation, refresh } })
+}
+
+/** Leaves a journal as a run that was killed would. */
+async function leave(
+  run: ScriptedRun,
+  header: AccountHeader,
+  replies: readonly KeptReply[],
+  change: Partial<Undertaking> = {},
+) {
+  const journal = await run.vault.journal()
+  const open = await journal.present({
+    account: header.account,
+    purpose: 'refresh',
+    mayReplace: true,
+    generation: header.generation,
+    at: EARLIER,
+    host: 'a.test',
+    token: new Secret('old-token'),
+    app: 'default',
+    region: null,
+    environment: 'production',
+    ...change,
+  })
+  for (const each of replies) await open.keep(each)
+  open.close()
+  run.log.length = 0
+}
+
+const ref = (account: string) => {
+  const { marketplace, name } = parseAccount(account)
+  return { marketplace, name: name ?? '' }
+}
+const left = async (run: ScriptedRun, account: string) => (await run.vault.journal()).read(account)
+
+describe('nothing was on its way', () => {
+  test('nothing is read, written or said', async () => {
+    const run = start()
+    await run.add('aliexpress:main', DUE)
+    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: null })
+    expect(run.log).toEqual([])
+    expect(run.told).toEqual([])
+  })
+})
+
+describe('a refresh whose answer is in the journal', () => {
+  test.each([
+    ['aliexpress:main', 'token new', 'new-token', 'renewed', EARLIER],
+    ['ebay:main', 'token same', 'old-token', 'renewed', EARLIER],
+    ['amazon:main', 'token same', 'old-token', 'proved', DUE.renewedAt],
+  ] as const)(
+    '%s: it is stored with its own time, and nobody is asked',
+    async (account, body, token, outcome, renewedAt) => {
+      const run = start()
+      const header = await run.add(account, DUE)
+      await leave(run, header, [reply(body)])
+      const result = await recover(ref(account), run.ports)
+      expect(result).toMatchObject({ outcome, lostAt: null })
+      const { header: after, secrets } = await run.stored(account)
+      expect(secrets.refreshToken?.reveal()).toBe(token)
+      expect(after).toMatchObject({ generation: 1, acceptedAt: EARLIER, renewedAt, presentedAt: null })
+      expect(await left(run, account)).toBeUndefined()
+      expect(run.events).toMatchObject([{ action: 'recover', subject: account, outcome }])
+      expect(run.told).toEqual([
+        `${account}: a renewal that was cut off is finished; its answer was in the journal.`,
+      ])
+    },
+  )
+
+  test('the last answer that issued something counts', async () => {
+    const run = start('grace')
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [reply('token same'), reply('token new'), reply('down')])
+    await recover(ref('aliexpress:main'), run.ports)
+    expect((await run.stored('aliexpress:main')).secrets.refreshToken?.reveal()).toBe('new-token')
+  })
+
+  test('an account that was dead gets its gap', async () => {
+    const run = start()
+    const refused = { code: 'GRANT_REJECTED', at: NOW - 3 * DAY } as const
+    const header = await run.add('aliexpress:main', { ...DUE, refused, acceptedAt: NOW - 9 * DAY })
+    await leave(run, header, [reply('token new')])
+    await recover(ref('aliexpress:main'), run.ports)
+    expect((await run.stored('aliexpress:main')).header.gap).toEqual({ from: NOW - 9 * DAY, to: EARLIER })
+  })
+
+  test('a store that fails leaves the journal as it is', async () => {
+    const run = start()
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [reply('token new')])
+    run.vault.failures.push(...Array.from({ length: 3 }, () => new TokenctlError('WRITE_FAILED', 'Full.')))
+    await expect(recover(ref('aliexpress:main'), run.ports)).rejects.toMatchObject({ code: 'WRITE_FAILED' })
+    expect(await left(run, 'aliexpress:main')).toMatchObject({ replies: [reply('token new')] })
+    await recover(ref('aliexpress:main'), run.ports)
+    expect((await run.stored('aliexpress:main')).secrets.refreshToken?.reveal()).toBe('new-token')
+  })
+
+  test('a renewal ends with it: the marketplace is not asked again', async () => {
+    const run = start()
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [reply('token new')])
+    const result = await renewOne(ref('aliexpress:main'), header, 'named', run.ports)
+    expect(result).toMatchObject({ outcome: 'renewed', error: null, header: { generation: 1 } })
+    expect(run.log.some(line => line.startsWith('send'))).toBe(false)
+  })
+})
+
+describe('a refresh whose answer is not there', () => {
+  test.each<[string, Rotation, readonly KeptReply[], boolean]>([
+    ['no answer', 'strict', [], true],
+    ['no answer, grace', 'grace', [], true],
+    ['no answer, unknown', 'unknown', [], true],
+    ['no answer, and the token stays what it is', 'none', [], false],
+    ['an answer that says nothing of the token', 'strict', [reply('down')], true],
+    ['an answer that broke off', 'strict', [reply('{"refresh', true)], true],
+    ['throttled: the token was not taken', 'strict', [reply('throttled')], false],
+    ['throttled after an answer that was lost', 'strict', [reply('down'), reply('throttled')], true],
+    ['refused: nothing is open', 'strict', [reply('refused')], false],
+  ])('%s', async (_, rotation, replies, isOpen) => {
+    const run = start(rotation)
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, replies, { mayReplace: rotation !== 'none' })
+    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: isOpen ? EARLIER : null })
+    expect((await left(run, 'aliexpress:main')) !== undefined).toBe(isOpen)
+    const { header: after, secrets } = await run.stored('aliexpress:main')
+    expect(after.presentedAt).toBe(isOpen ? EARLIER : null)
+    expect(secrets.refreshToken?.reveal()).toBe('old-token')
+  })
+
+  test('an answer that nobody can read and that speaks of tokens is kept, and the mark stays', async () => {
+    const run = start()
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [reply('strange token')])
+    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: EARLIER })
+    expect(run.told).toEqual([
+      expect.stringMatching(/cannot read\. It was moved to .*unread.*; keep that file/),
+    ])
+    expect(await left(run, 'aliexpress:main')).toMatchObject({ state: 'readable', replies: [] })
+    expect((await run.stored('aliexpress:main')).header).toMatchObject({
+      presentedAt: EARLIER,
+      answerKept: false,
+    })
+    expect(run.events).toMatchObject([{ action: 'recover', outcome: 'failed', code: 'RECORD_UNREADABLE' }])
+  })
+
+  test('a named renewal says what it risks before it asks again', async () => {
+    const run = start()
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [])
+    await renewOne(ref('aliexpress:main'), header, 'named', run.ports)
+    expect(run.told).toEqual([
+      expect.stringMatching(/^aliexpress:main: the answer to its last renewal was lost\./),
+    ])
+    expect(run.log.some(line => line.startsWith('send'))).toBe(true)
+  })
+})
+
+describe('a journal that is past', () => {
+  test('the record was written and only the removal cut off: it goes', async () => {
+    const run = start()
+    const header = await run.add('aliexpress:main', { ...DUE, generation: 1 })
+    await leave(run, header, [reply('token new')], { generation: 0 })
+    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: null })
+    expect(await left(run, 'aliexpress:main')).toBeUndefined()
+    expect(run.told).toEqual([])
+  })
+
+  test('another token is stored by now: the answer is kept aside', async () => {
+    const run = start()
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [reply('token new')], { token: new Secret('an older one') })
+    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: null })
+    expect(run.told).toEqual([expect.stringContaining('the answer to a token that the record has no more')])
+  })
+
+  test('without an answer there is nothing to keep', async () => {
+    const run = start()
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [], { token: new Secret('an older one') })
+    await recover(ref('aliexpress:main'), run.ports)
+    expect(run.told).toEqual([])
+    expect(await left(run, 'aliexpress:main')).toBeUndefined()
+  })
+
+  test('the account was removed', async () => {
+    const run = start()
+    const header = await run.add('aliexpress:main', DUE)
+    const { revision } = await run.stored('aliexpress:main')
+    await run.vault.removeAccount(ref('aliexpress:main'), revision)
+    await leave(run, header, [])
+    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: null })
+    expect(await left(run, 'aliexpress:main')).toBeUndefined()
+  })
+})
+
+describe('a journal that cannot be read', () => {
+  const damage = async (run: ScriptedRun, rotation: Rotation) => {
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [reply('token new')], { mayReplace: rotation !== 'none' })
+    const journal = await run.vault.journal()
+    journal.read = async () => ({ state: 'other-key', head: undefined })
+  }
+
+  test.each(['grace', 'strict', 'unknown'] as const)(
+    'is moved aside, and a token that rotates counts as presented (%s)',
+    async rotation => {
+      const run = start(rotation)
+      await damage(run, rotation)
+      expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: NOW })
+      expect((await run.stored('aliexpress:main')).header).toMatchObject({
+        presentedAt: NOW,
+        answerKept: false,
+      })
+      expect(run.told).toEqual([
+        expect.stringMatching(/sealed with another key\. It was moved to .*other-key/),
+      ])
+    },
+  )
+
+  test('is moved aside, and that is all where the token stays what it is', async () => {
+    const run = start('none')
+    await damage(run, 'none')
+    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: null })
+    expect((await run.stored('aliexpress:main')).header.presentedAt).toBeNull()
+  })
+})
+
+describe('a token that was brought', () => {
+  const BROUGHT = {
+    purpose: 'brought',
+    token: new Secret('pasted'),
+    mayReplace: false,
+    region: 'eu',
+  } as const
+
+  test('and was accepted is stored, account and all', async () => {
+    const run = start('none')
+    await run.addApp('amazon')
+    const header = { account: 'amazon:main', generation: 0 } as AccountHeader
+    await leave(run, header, [reply('token same')], BROUGHT)
+    expect(await recover(ref('amazon:main'), run.ports)).toMatchObject({ outcome: 'renewed', lostAt: null })
+    const { header: after, secrets } = await run.stored('amazon:main')
+    expect(secrets.refreshToken?.reveal()).toBe('pasted')
+    expect(after).toMatchObject({
+      app: 'default',
+      region: 'eu',
+      environment: 'production',
+      consentAt: EARLIER,
+      renewedAt: EARLIER,
+      generation: 1,
+    })
+  })
+
+  test('and replaced another keeps that one as previous', async () => {
+    const run = start('none')
+    const header = await run.add('amazon:main', { ...DUE, region: 'na', generation: 4 })
+    await leave(run, header, [reply('token same')], { ...BROUGHT, region: null })
+    await recover(ref('amazon:main'), run.ports)
+    const { header: after, secrets } = await run.stored('amazon:main')
+    expect(secrets.previous?.refreshToken.reveal()).toBe('old-token')
+    expect(after).toMatchObject({ region: 'na', generation: 5 })
+  })
+
+  test.each([
+    ['no answer', []],
+    ['throttled', [reply('throttled')]],
+    ['down', [reply('down')]],
+  ] as const)('and not proven (%s) is kept beside the old one', async (_, replies) => {
+    const run = start('none')
+    const header = await run.add('amazon:main', DUE)
+    await leave(run, header, replies, BROUGHT)
+    expect(await recover(ref('amazon:main'), run.ports)).toMatchObject({ outcome: 'pending' })
+    const { header: after, secrets } = await run.stored('amazon:main')
+    expect([secrets.refreshToken?.reveal(), secrets.pending?.reveal()]).toEqual(['old-token', 'pasted'])
+    expect(after.pendingAt).toBe(EARLIER)
+    expect(await left(run, 'amazon:main')).toBeUndefined()
+  })
+
+  test('and refused is not kept', async () => {
+    const run = start('none')
+    const header = await run.add('amazon:main', DUE)
+    await leave(run, header, [reply('refused')], BROUGHT)
+    expect(await recover(ref('amazon:main'), run.ports)).toEqual({ lostAt: null })
+    expect((await run.stored('amazon:main')).secrets.pending).toBeNull()
+  })
+
+  test('and not proven, of another app than the stored one, is not kept: that one would be left with the wrong keys', async () => {
+    const run = start('none')
+    const header = await run.add('amazon:main', DUE)
+    await leave(run, header, [], { ...BROUGHT, app: 'other' })
+    expect(await recover(ref('amazon:main'), run.ports)).toEqual({ lostAt: null })
+    expect((await run.stored('amazon:main')).secrets.pending).toBeNull()
+  })
+
+  test('and stored already is done', async () => {
+    const run = start('none')
+    const header = await run.add('amazon:main', DUE, { refreshToken: new Secret('pasted') })
+    await leave(run, header, [reply('token same')], BROUGHT)
+    await recover(ref('amazon:main'), run.ports)
+    expect(run.log.filter(line => line.startsWith('save'))).toEqual([])
+  })
+})
+
+describe('a pasted token that waited in the record', () => {
+  const PENDING = { purpose: 'pending', token: new Secret('pasted'), mayReplace: false } as const
+  const waiting = async (run: ScriptedRun) =>
+    run.add('amazon:main', { ...DUE, pendingAt: NOW - DAY }, { pending: new Secret('pasted') })
+
+  test('and was accepted takes the old one’s place', async () => {
+    const run = start('none')
+    await leave(run, await waiting(run), [reply('token same')], PENDING)
+    expect(await recover(ref('amazon:main'), run.ports)).toMatchObject({ outcome: 'renewed' })
+    const { header, secrets } = await run.stored('amazon:main')
+    expect([secrets.refreshToken?.reveal(), secrets.pending]).toEqual(['pasted', null])
+    expect(header).toMatchObject({
+      consentAt: NOW - DAY,
+      pendingAt: null,
+      lastAttempt: { outcome: 'renewed' },
+    })
+  })
+
+  test('and has no answer waits on', async () => {
+    const run = start('none')
+    await leave(run, await waiting(run), [], PENDING)
+    expect(await recover(ref('amazon:main'), run.ports)).toEqual({ lostAt: null })
+    expect((await run.stored('amazon:main')).secrets.pending?.reveal()).toBe('pasted')
+    expect(await left(run, 'amazon:main')).toBeUndefined()
+  })
+})

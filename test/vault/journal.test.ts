@@ -1,0 +1,252 @@
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Secret } from '../../src/tokens/secret.ts'
+import { Journal, type KeptReply, type Undertaking } from '../../src/vault/journal.ts'
+import type { SecretStore } from '../../src/vault/secret-store.ts'
+import { Vault } from '../../src/vault/vault.ts'
+import { temporaryHome } from '../support/temporary-home.ts'
+import { AT, account, MAIN } from './samples.ts'
+import { fileStoreIn } from './stores.ts'
+
+const WHAT: Undertaking = {
+  account: 'ebay:main',
+  purpose: 'refresh',
+  mayReplace: true,
+  generation: 0,
+  at: AT,
+  host: 'api.example.com',
+  token: new Secret('CANARY-token'),
+  app: 'default',
+  region: null,
+  environment: 'production',
+}
+const reply = (body: string, status = 200): KeptReply => ({
+  sentAt: AT + 1,
+  response: { status, headers: { 'x-request': '1' }, body },
+  isCut: false,
+})
+
+let home: string
+let store: SecretStore
+let journal: Journal
+let path: string
+beforeEach(() => {
+  home = temporaryHome()
+  store = fileStoreIn(home)
+  journal = new Journal(store)
+  path = join(home, 'journal', 'account.ebay.main.journal')
+})
+
+const text = () => fs.readFileSync(path, 'utf8')
+/** Changes the text of the journal on the disk. */
+const change = (edit: (lines: string[]) => string[]) => {
+  const lines = text()
+    .split('\n')
+    .filter(line => line !== '')
+  fs.writeFileSync(path, `${edit(lines).join('\n')}\n`)
+}
+
+describe('a journal', () => {
+  it('is none where nothing was presented', async () => {
+    expect(await journal.read('ebay:main')).toBeUndefined()
+    expect(fs.existsSync(join(home, 'journal'))).toBe(false)
+  })
+
+  it('gives back what was presented, and each answer in its order', async () => {
+    const open = await journal.present(WHAT)
+    await open.keep(reply('one', 503))
+    await open.keep({ ...reply('two'), isCut: true })
+    open.close()
+    const found = await new Journal(fileStoreIn(home)).read('ebay:main')
+    expect(found).toEqual({
+      state: 'readable',
+      undertaking: WHAT,
+      replies: [reply('one', 503), { ...reply('two'), isCut: true }],
+      isTorn: false,
+    })
+    expect(found?.state === 'readable' && found.undertaking.token.reveal()).toBe('CANARY-token')
+  })
+
+  it('holds no secret in the clear', async () => {
+    const open = await journal.present(WHAT)
+    await open.keep(reply('{"refresh_token":"CANARY-new"}'))
+    open.close()
+    expect(text()).not.toContain('CANARY')
+    expect(text()).not.toContain(Buffer.from('CANARY').toString('base64').slice(0, 7))
+    expect(JSON.parse(text().split('\n')[0] ?? '').header).toMatchObject({
+      purpose: 'refresh',
+      mayReplace: true,
+    })
+  })
+
+  it('is replaced whole by the next presentation', async () => {
+    const first = await journal.present(WHAT)
+    await first.keep(reply('one'))
+    first.close()
+    ;(await journal.present({ ...WHAT, generation: 1 })).close()
+    expect(await journal.read('ebay:main')).toMatchObject({ undertaking: { generation: 1 }, replies: [] })
+  })
+
+  it('is gone when it is cleared, twice if need be', async () => {
+    ;(await journal.present(WHAT)).close()
+    await journal.clear('ebay:main')
+    await journal.clear('ebay:main')
+    expect(await journal.read('ebay:main')).toBeUndefined()
+  })
+
+  it('moves with its account', async () => {
+    ;(await journal.present(WHAT)).close()
+    await journal.move('ebay:main', 'ebay:outlet')
+    expect(await journal.read('ebay:main')).toBeUndefined()
+    expect(await journal.read('ebay:outlet')).toMatchObject({
+      undertaking: { ...WHAT, account: 'ebay:outlet' },
+    })
+    await journal.move('ebay:none', 'ebay:other')
+    expect(await journal.read('ebay:other')).toBeUndefined()
+  })
+
+  it('that is no good is set aside under another name, and none is there then', async () => {
+    ;(await journal.present(WHAT)).close()
+    const aside = await journal.setAside('ebay:main', 'damaged')
+    expect(aside).toBe(`${path}.damaged-1`)
+    expect(fs.existsSync(aside)).toBe(true)
+    expect(await journal.read('ebay:main')).toBeUndefined()
+  })
+
+  it('of an answer of 64 KiB is read back too', async () => {
+    const open = await journal.present(WHAT)
+    await open.keep(reply('\u0001'.repeat(65_536)))
+    open.close()
+    expect(await journal.read('ebay:main')).toMatchObject({ replies: [{ response: { status: 200 } }] })
+  })
+})
+
+describe('what is wrong with one', () => {
+  beforeEach(async () => {
+    const open = await journal.present(WHAT)
+    await open.keep(reply('one'))
+    await open.keep(reply('two'))
+    open.close()
+  })
+
+  it('torn in its last answer: the others count', async () => {
+    change(([head = '', intent = '', one = '', two = '']) => [head, intent, one, two.slice(0, 40)])
+    expect(await journal.read('ebay:main')).toMatchObject({ replies: [reply('one')], isTorn: true })
+  })
+
+  it('answers swapped, or one of them missing: no answer is believed out of its place', async () => {
+    change(([head = '', intent = '', one = '', two = '']) => [head, intent, two, one])
+    expect(await journal.read('ebay:main')).toMatchObject({ replies: [], isTorn: true })
+  })
+
+  it.each<[string, (lines: string[]) => string[], string]>([
+    ['an empty file', () => [''], 'damaged'],
+    ['a head cut short', ([head = '']) => [head.slice(0, 50)], 'damaged'],
+    ['no token behind the head', ([head = '']) => [head], 'damaged'],
+    ['a token of another text', ([head = '', ...rest]) => [head, 'AAAA', ...rest], 'damaged'],
+    ['a head edited by hand', ([head = '', ...rest]) => [head.replace('true', 'false'), ...rest], 'damaged'],
+    [
+      'a purpose that is none',
+      ([head = '', ...rest]) => [head.replace('refresh', 'steal'), ...rest],
+      'damaged',
+    ],
+    [
+      'another account',
+      ([head = '', ...rest]) => [head.replace('ebay:main', 'ebay:other'), ...rest],
+      'damaged',
+    ],
+    [
+      'a newer version',
+      ([head = '', ...rest]) => [head.replace('"version":1', '"version":2'), ...rest],
+      'newer',
+    ],
+  ])('%s: %#', async (_, edit, state) => {
+    change(edit)
+    expect(await journal.read('ebay:main')).toMatchObject({ state })
+  })
+
+  it('sealed with another key', async () => {
+    fs.rmSync(join(home, 'vault.key'))
+    const other = new Journal(fileStoreIn(home))
+    expect(await other.read('ebay:main')).toMatchObject({ state: 'other-key', head: { at: AT } })
+  })
+
+  it('one flipped bit anywhere gives no other text', async () => {
+    const whole = fs.readFileSync(path)
+    const end = whole.indexOf('\n\n')
+    for (let at = 0; at < end; at += 7) {
+      const changed = Buffer.from(whole)
+      changed[at] = (changed[at] ?? 0) ^ 1
+      fs.writeFileSync(path, changed)
+      const found = await journal.read('ebay:main')
+      if (found?.state === 'readable') {
+        expect(found.undertaking.token.reveal()).toBe('CANARY-token')
+        expect([[], [reply('one')]], `bit at ${at}`).toContainEqual(found.replies)
+      }
+    }
+  })
+})
+
+describe('what the vault says of an account that has one', () => {
+  const stored = async (header = {}) => {
+    const vault = new Vault(store)
+    await vault.saveAccount(account('CANARY-token', header), null)
+    return vault
+  }
+  const seen = async (vault: Vault) => {
+    const opened = await vault.account(MAIN)
+    const [listed] = (await vault.listing()).accounts
+    expect(listed).toEqual(opened?.header)
+    return [listed?.presentedAt, listed?.answerKept]
+  }
+
+  it.each<[string, Partial<Undertaking>, readonly KeptReply[], unknown]>([
+    ['presented and open', {}, [], [AT, false]],
+    ['presented, and the token stays what it is', { mayReplace: false }, [], [null, false]],
+    ['answered', {}, [reply('x')], [AT, true]],
+    ['answered, and the token stays what it is', { mayReplace: false }, [reply('x')], [AT, true]],
+    ['of a generation that is past', { generation: 7 }, [reply('x')], [null, false]],
+    ['of another token', { token: new Secret('other') }, [reply('x')], [null, false]],
+    ['of a token that waits to be proven', { purpose: 'pending' }, [], [null, false]],
+    ['of a token that waited and was answered', { purpose: 'pending' }, [reply('x')], [AT, true]],
+    ['of a token that was brought', { purpose: 'brought', token: new Secret('new') }, [], [AT, true]],
+  ])('%s', async (_, change, replies, expected) => {
+    const vault = await stored({ pendingAt: AT })
+    const open = await journal.present({ ...WHAT, ...change })
+    for (const each of replies) await open.keep(each)
+    open.close()
+    expect(await seen(vault)).toEqual(expected)
+  })
+
+  it('a record never holds what the journal says', async () => {
+    const vault = await stored()
+    const open = await journal.present(WHAT)
+    open.close()
+    const opened = await vault.account(MAIN)
+    if (opened === undefined) throw new Error('it was stored')
+    await vault.saveAccount(opened, opened.revision)
+    await journal.clear('ebay:main')
+    expect(await seen(vault)).toEqual([null, false])
+  })
+
+  it('one that cannot be read, and a token brought for an account that is not there, are warned of', async () => {
+    const vault = await stored()
+    ;(await journal.present(WHAT)).close()
+    change(() => ['{'])
+    ;(await journal.present({ ...WHAT, account: 'amazon:new', purpose: 'brought' })).close()
+    expect(await seen(vault)).toEqual([null, false])
+    expect(vault.warnings()).toEqual([
+      'A token that was brought for amazon:new waits to be stored: run `tokenctl set-amazon new` again.',
+      'The journal of ebay:main cannot be read; `tokenctl renew ebay:main` moves it aside.',
+    ])
+  })
+
+  it('a rename takes it along', async () => {
+    const vault = await stored()
+    ;(await journal.present(WHAT)).close()
+    await vault.renameAccount(MAIN, { marketplace: 'ebay', name: 'outlet' })
+    const [listed] = (await vault.listing()).accounts
+    expect(listed).toMatchObject({ account: 'ebay:outlet', presentedAt: AT })
+  })
+})
