@@ -1,52 +1,33 @@
 /**
  * Writes down what was done, a line an event, in the state folder: no secret, no vendor's free text. It makes no folder,
- * so what changes nothing (`status`) leaves nothing behind, and it never fails a command: a token that is stored is
- * worth more than the note of it.
+ * so what changes nothing (`status`) leaves nothing behind.
  */
-import { asTokenctlError } from '../errors.ts'
-import type { Clock } from '../platform/clock.ts'
 import type { LineLog } from '../platform/line-log.ts'
-import type { Terminal } from '../platform/terminal.ts'
-import type { History, HistoryEvent } from '../renewal/ports.ts'
-import { toIso } from '../tokens/time.ts'
-import { safeLine } from './render/safe-text.ts'
+import type { HistoryEvent } from '../renewal/ports.ts'
+import { type EpochMs, toIso } from '../tokens/time.ts'
 import type { HistoryLine } from './shapes/history-shape.ts'
 
-/** What was written down, as lines; `history-events.ts` reads them. */
-export interface WrittenHistory extends History {
+/** The history as a file of lines. `deferred-history.ts` is what commands see of it. */
+export interface WrittenHistory {
+  /** Adds one event. @throws whatever keeps the line from being written; the caller decides that it stops nothing. */
+  write(event: HistoryEvent, at: EpochMs): void
   /** Every line that is kept, oldest first. @throws {RECORD_UNREADABLE} · {VAULT_UNAVAILABLE} */
   lines(): readonly string[]
 }
 
 export interface HistoryOptions {
-  readonly clock: Pick<Clock, 'now'>
   /** Uniform in [0, 1). */
   readonly random: () => number
   /** The command that runs. */
   readonly by: () => string
-  readonly terminal: Pick<Terminal, 'err'>
 }
 
-/** The history over a file of lines. What cannot be written is said once, on standard error. */
-export function createHistory(log: LineLog, { clock, random, by, terminal }: HistoryOptions): WrittenHistory {
-  let run: string | undefined
-  let isWarned = false
-
-  function warn(thrown: unknown): void {
-    if (isWarned) return
-    isWarned = true
-    const { message, fix } = asTokenctlError(thrown)
-    terminal.err(`Note: this is missing in the history. ${safeLine(`${message} ${fix}`)}\n`)
-  }
-
+/** The history over a file of lines, for one run of the program. */
+export function createHistory(log: LineLog, { random, by }: HistoryOptions): WrittenHistory {
+  const run = runId(random)
   return {
-    note(event) {
-      try {
-        run ??= runId(random)
-        log.append(JSON.stringify(lineOf(event, { at: toIso(clock.now()), run, by: by() })))
-      } catch (error) {
-        warn(error)
-      }
+    write: (event, at) => {
+      log.append(JSON.stringify(lineOf(event, { at: toIso(at), run, by: by() })))
     },
     lines: () => log.lines(),
   }

@@ -10,13 +10,13 @@ import { createNodeFiles, type Files } from '../platform/files.ts'
 import { type Folders, foldersOf, userLocksFolder } from '../platform/folders.ts'
 import type { Http } from '../platform/http.ts'
 import { interruption } from '../platform/interrupt.ts'
-import { createLineLog } from '../platform/line-log.ts'
 import type { Prompt } from '../platform/prompt.ts'
 import type { Terminal } from '../platform/terminal.ts'
 import { parseSettings, type Settings, settingsPath } from '../settings.ts'
 import type { VaultDoor } from '../vault/open.ts'
+import { type DeferredHistory, deferHistory } from './deferred-history.ts'
 import type { Exit } from './exit.ts'
-import { createHistory, type WrittenHistory } from './history.ts'
+import type { WrittenHistory } from './history.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -29,8 +29,8 @@ export interface World {
   readonly folders: Folders
   readonly files: Files
   readonly locks: Locks
-  /** What was done, written down; nothing is opened before the first note. */
-  readonly history: WrittenHistory
+  /** What was done, written down; nothing is imported or opened before the first note. */
+  readonly history: DeferredHistory
   /** What a vendor's daily quotas are counted by. */
   readonly dailyCounts: DailyCounts
   /** Read once; @throws {SETTINGS_INVALID}. */
@@ -95,10 +95,8 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
     files,
     locks: locksIn(() => join(folders.state, 'locks'), files),
     dailyCounts: createDailyCounts(join(folders.state, 'quotas'), files),
-    history: createHistory(createLineLog(folders.state, 'history', files), {
+    history: deferHistory(() => openHistory(world, () => command ?? 'tokenctl'), {
       clock: systemClock,
-      random: Math.random,
-      by: () => command ?? 'tokenctl',
       terminal,
     }),
     settings: () => {
@@ -125,6 +123,7 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
     again: (words, more, otherTerminal) =>
       shared.runLine(words, otherTerminal, async () => worldOf({ ...env, ...more }, otherTerminal, shared)),
     close: async () => {
+      await world.history.settled()
       // A door that could not be opened was reported where it was needed, and holds nothing.
       for (const each of [...left, door]) await (await each?.catch(() => undefined))?.close()
     },
@@ -141,6 +140,12 @@ function locksIn(folder: () => string, files: Files): Locks {
       return createLocks(folder(), { clock: systemClock, ensureFolder }).hold(name, work)
     },
   }
+}
+
+async function openHistory({ folders, files, random }: World, by: () => string): Promise<WrittenHistory> {
+  const { createLineLog } = await import('../platform/line-log.ts')
+  const { createHistory } = await import('./history.ts')
+  return createHistory(createLineLog(folders.state, 'history', files), { random, by })
 }
 
 async function openDoor(by: string, world: World, bundleFolder: string): Promise<VaultDoor> {

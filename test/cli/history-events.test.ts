@@ -35,6 +35,7 @@ test.each<[string, string | object]>([
   ['a torn line', JSON.stringify(LINE).slice(0, 60)],
   ['two lines in one', JSON.stringify(LINE).repeat(2)],
   ['garbage', '\u0000\u0001\ufffd'],
+  ['brackets without end', '['.repeat(1_000_000)],
   ['an empty object', {}],
   ['a list', [LINE]],
   ['null', 'null'],
@@ -56,7 +57,7 @@ test.each<[string, string | object]>([
 })
 
 test('property: no line of any kind throws, and each is an event or counted', () => {
-  const value = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.constant('['.repeat(50_000)))
+  const value = fc.oneof(fc.string({ unit: 'binary' }), fc.json())
   const mutated = fc
     .record({ key: fc.constantFrom(...Object.keys(LINE)), value: fc.jsonValue() })
     .map(({ key, value }) => JSON.stringify({ ...LINE, [key]: value }))
@@ -65,7 +66,7 @@ test('property: no line of any kind throws, and each is an event or counted', ()
       const { events, skipped } = eventsOf(lines)
       expect(events.length + skipped).toBe(lines.length)
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   )
 })
 

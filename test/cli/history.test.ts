@@ -1,30 +1,20 @@
-/** What is written down, line by line, and that writing it down never fails anything. */
-import fs from 'node:fs'
-import { join } from 'node:path'
+/** What is written down, line by line. */
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { createHistory, done, type HistoryOptions } from '../../src/cli/history.ts'
+import { expect, test } from 'vitest'
+import { createHistory, done } from '../../src/cli/history.ts'
 import { eventsOf } from '../../src/cli/history-events.ts'
 import { historyLineSchema } from '../../src/cli/shapes/history-shape.ts'
 import { ERROR_CODES } from '../../src/errors.ts'
-import { createNodeFiles } from '../../src/platform/files.ts'
-import { createLineLog, type LineLog } from '../../src/platform/line-log.ts'
+import type { LineLog } from '../../src/platform/line-log.ts'
 import type { HistoryEvent } from '../../src/renewal/ports.ts'
-import { fakeClock } from '../support/clock.ts'
-import { temporaryHome } from '../support/temporary-home.ts'
-import { screen } from './render/screen.ts'
+import { NOW } from '../support/world.ts'
 
 function memoryLog(): LineLog {
   const lines: string[] = []
   return { append: line => lines.push(line) > 0, lines: () => lines }
 }
 
-function options(changes: Partial<HistoryOptions> = {}): HistoryOptions & {
-  readonly terminal: ReturnType<typeof screen>
-} {
-  const terminal = screen('pipe')
-  return { clock: fakeClock(), random: () => 0.5, by: () => 'renew', ...changes, terminal }
-}
+const RUN = { random: () => 0.5, by: () => 'renew' }
 
 const FAILED: HistoryEvent = {
   action: 'renew',
@@ -37,7 +27,7 @@ const FAILED: HistoryEvent = {
 
 test('a line says when, by which run and command, what, of whom and how it ended', () => {
   const log = memoryLog()
-  createHistory(log, options()).note(FAILED)
+  createHistory(log, RUN).write(FAILED, NOW)
   expect(log.lines().map(line => JSON.parse(line))).toEqual([
     {
       version: 1,
@@ -59,15 +49,15 @@ test('all that one run did has one number, and another run another', () => {
   const log = memoryLog()
   const numbers = [0.25, 0.75]
   const random = () => numbers.shift() ?? expect.unreachable('asked for a third number')
-  const one = createHistory(log, options({ random }))
-  const other = createHistory(log, options({ random }))
-  for (const history of [one, one, other]) history.note(FAILED)
+  const one = createHistory(log, { ...RUN, random })
+  const other = createHistory(log, { ...RUN, random })
+  for (const history of [one, one, other]) history.write(FAILED, NOW)
   expect(eventsOf(log.lines()).events.map(event => event.run)).toEqual(['40000000', '40000000', 'c0000000'])
 })
 
 test.each([0, 0.5, 1 - 2 ** -53, 1e-12])('the number of a run is 8 hex digits for %d too', number => {
   const log = memoryLog()
-  createHistory(log, options({ random: () => number })).note(FAILED)
+  createHistory(log, { ...RUN, random: () => number }).write(FAILED, NOW)
   expect(eventsOf(log.lines()).events[0]?.run).toMatch(/^[0-9a-f]{8}$/)
 })
 
@@ -107,8 +97,8 @@ test('property: any event that is written is read back, whatever the clock and t
   fc.assert(
     fc.property(fc.array(event, { maxLength: 20 }), by, now, (events, command, ms) => {
       const log = memoryLog()
-      const history = createHistory(log, options({ by: () => command, clock: { now: () => ms } }))
-      for (const each of events) history.note(each)
+      const history = createHistory(log, { ...RUN, by: () => command })
+      for (const each of events) history.write(each, ms)
       const read = eventsOf(history.lines())
       expect(read.skipped).toBe(0)
       expect(read.events).toHaveLength(events.length)
@@ -122,7 +112,7 @@ test('property: any event that is written is read back, whatever the clock and t
 
 test('`done` is an event of every kind that is no renewal', () => {
   const log = memoryLog()
-  createHistory(log, options()).note(done('rename', 'ebay:outlet', { from: 'ebay:main' }))
+  createHistory(log, RUN).write(done('rename', 'ebay:outlet', { from: 'ebay:main' }), NOW)
   expect(historyLineSchema.parse(JSON.parse(log.lines()[0] ?? ''))).toMatchObject({
     action: 'rename',
     subject: 'ebay:outlet',
@@ -131,44 +121,5 @@ test('`done` is an event of every kind that is no renewal', () => {
     code: null,
     class: null,
     requestId: null,
-  })
-})
-
-describe('what cannot be written', () => {
-  test('is said once, and stops nothing', () => {
-    const home = temporaryHome()
-    fs.symlinkSync(join(home, 'elsewhere'), join(home, 'history.1.jsonl'))
-    const given = options()
-    const history = createHistory(createLineLog(home, 'history', createNodeFiles()), given)
-    history.note(FAILED)
-    history.note(FAILED)
-    expect(given.terminal.shown.err.split('\n')).toHaveLength(2)
-    expect(given.terminal.shown.err).toMatch(
-      /^Note: this is missing in the history\. .+history\.1\.jsonl is a symbolic link\. Links are not followed/,
-    )
-    expect(given.terminal.shown.out).toBe('')
-    expect(fs.existsSync(join(home, 'elsewhere'))).toBe(false)
-  })
-
-  test('even by a fault of ours, whose words are not shown', () => {
-    const given = options()
-    const log = {
-      append: () => {
-        throw new Error('made-up-secret')
-      },
-      lines: () => [],
-    }
-    createHistory(log, given).note(FAILED)
-    expect(given.terminal.shown.err).toMatch(/^Note: this is missing in the history\. Something went wrong/)
-    expect(given.terminal.shown.err).not.toContain('made-up-secret')
-  })
-
-  test('where no state folder is, there is nothing to say, and none is made', () => {
-    const home = join(temporaryHome(), 'state')
-    const given = options()
-    const history = createHistory(createLineLog(home, 'history', createNodeFiles()), given)
-    history.note(FAILED)
-    expect(given.terminal.shown).toEqual({ out: '', err: '' })
-    expect(fs.existsSync(home)).toBe(false)
   })
 })

@@ -139,7 +139,7 @@ describe('its bounds', () => {
           remove()
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 })

@@ -71,7 +71,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     noted,
     history: {
       note: (event: HistoryEvent) => void noted.push(event),
-      lines: () => options.historyLines ?? [],
+      lines: async () => options.historyLines ?? [],
     },
     clock,
     random: () => 0,

@@ -25,7 +25,7 @@ export async function historyRun(options: HistoryOptions, world: World): Promise
   const { account: word, json } = options
   const limit = limitOf(options)
   if (word !== undefined) findMarketplace(parseAccount(word).marketplace)
-  const { events, skipped } = eventsOf(world.history.lines())
+  const { events, skipped } = eventsOf(await world.history.lines())
   const wanted = word === undefined ? events : events.filter(event => concerns(event, word))
   if (wanted.length === 0 && word !== undefined) await requireKnown(word, world)
   const newest = wanted.slice(-limit)
