@@ -6,9 +6,9 @@ import { renewAll } from '../renewal/renew-all.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import type { Vault } from '../vault/vault.ts'
 import { quotaOf } from './quotas.ts'
-import { safeText } from './render/safe-text.ts'
 import { type MarketplaceRules, rulesOf } from './rules.ts'
 import { refOf, select } from './selection.ts'
+import { recoverPorts } from './under-lock.ts'
 import type { World } from './world.ts'
 
 export interface RenewSelection {
@@ -25,20 +25,16 @@ export async function renewalPorts(
   rules: MarketplaceRules,
 ): Promise<RenewalPorts> {
   return {
-    vault,
+    ...recoverPorts(world, vault, rules),
     locks: vault.locks,
     http: await world.http(),
-    clock: world.clock,
     random: world.random,
     quota: quotaOf(rules, world.dailyCounts),
-    history: world.history,
-    tell: text => world.terminal.err(`${safeText(text)}\n`),
     onPause: (ms, because) => {
       if (world.terminal.isInteractive) {
         world.terminal.err(`${because.message} Trying again in ${Math.ceil(ms / 1000)} s.\n`)
       }
     },
-    ...rules,
   }
 }
 

@@ -3,8 +3,7 @@ import type { RecoverPorts } from '../renewal/recover.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { Vault } from '../vault/vault.ts'
 import { safeText } from './render/safe-text.ts'
-import type { MarketplaceRules } from './rules.ts'
-import { rulesOf } from './rules.ts'
+import { type MarketplaceRules, rulesOf } from './rules.ts'
 import type { World } from './world.ts'
 
 /** What finishing a cut-off renewal needs from outside: no network. */

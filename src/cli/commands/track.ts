@@ -14,6 +14,7 @@ import { presentAccount } from '../render/account-result.ts'
 import { showDay } from '../render/dates.ts'
 import { rulesOf } from '../rules.ts'
 import { unknownAccount } from '../selection.ts'
+import { underLock } from '../under-lock.ts'
 import type { World } from '../world.ts'
 import { vaultForWriting } from '../writing.ts'
 
@@ -25,7 +26,7 @@ export async function trackRun(
   const name = formatAccount(account)
   const consentAt = requirePastDate(options.consented, '--consented', world.clock.now())
   const vault = await vaultForWriting('track', world)
-  const header = await world.locks.hold(name, async () => {
+  const header = await underLock(account, vault, world, async () => {
     const stored = await vault.account(account)
     // On an account that holds a token this corrects the day of consent and leaves the token alone.
     const before =
@@ -75,7 +76,7 @@ export async function recordRenewed(account: AccountRef, at: number, world: Worl
   const vault = await vaultHolding(account, 'renewed', world)
   const rules = rulesOf(world.settings())
   const adapter = rules.adapterOf(account.marketplace)
-  const saved = await world.locks.hold(name, async () => {
+  const saved = await underLock(account, vault, world, async () => {
     const stored = await vault.account(account)
     if (stored === undefined) throw unknownAccount(account, [])
     if (stored.header.holdsToken && adapter.refreshRenews) {
