@@ -4,10 +4,10 @@
  */
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Exchange, RefreshInput } from '../marketplaces/adapter.ts'
-import { completedJson } from '../oauth/cut-json.ts'
 import type { HttpResponse } from '../platform/http.ts'
 import type { Issued } from '../tokens/token-set.ts'
 import type { KeptReply } from '../vault/journal.ts'
+import { completedJson } from './cut-json.ts'
 
 /**
  * What an answer issued.

@@ -1,8 +1,11 @@
 /** `tokenctl import`: apps and accounts from one JSON document on standard input. All is checked before any is stored. */
 import { TokenctlError } from '../../errors.ts'
+import { withGap } from '../../renewal/gap.ts'
+import type { Policy } from '../../renewal/policy.ts'
 import type { HistoryEvent } from '../../renewal/ports.ts'
 import { parseAccount } from '../../tokens/account.ts'
 import type { App } from '../../tokens/app-keys.ts'
+import type { EpochMs } from '../../tokens/time.ts'
 import type { TokenSet } from '../../tokens/token-set.ts'
 import { appKey } from '../../vault/records.ts'
 import type { StoredAccount, StoredApp, Vault } from '../../vault/vault.ts'
@@ -74,8 +77,10 @@ async function plan(
   for (const given of document.accounts) {
     const { marketplace, name } = parseAccount(given.account)
     const stored = await vault?.account({ marketplace, name: name ?? '' })
-    const { rotation } = rules.adapterOf(marketplace)
-    items.push(accountItem(given.account, planAccount(given, stored, rotation), stored))
+    const adapter = rules.adapterOf(marketplace)
+    const planned = planAccount(given, stored, adapter.rotation)
+    const policy = rules.policyOf(adapter)
+    items.push(accountItem(given.account, planned, stored, { policy, now: world.clock.now() }))
   }
   return items
 }
@@ -96,8 +101,10 @@ function accountItem(
   account: string,
   { change, next }: Planned<TokenSet>,
   stored: StoredAccount | undefined,
+  { policy, now }: { readonly policy: Policy; readonly now: EpochMs },
 ): Item {
-  const bare = { header: next.header, secrets: next.secrets }
+  const header = stored === undefined ? next.header : withGap(stored.header, next.header, policy, now)
+  const bare = { header, secrets: next.secrets }
   return {
     label: account,
     change,

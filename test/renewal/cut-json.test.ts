@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { completedJson } from '../../src/oauth/cut-json.ts'
+import { completedJson } from '../../src/renewal/cut-json.ts'
 
 const parsed = (text: string): unknown => {
   const completed = completedJson(text)
