@@ -39,7 +39,7 @@ test('a whole life: connected, renewed, refused by the vendor, renamed, removed;
   const simulator = await simulated([shop('ebay:main', 120, 547), shop('aliexpress:main', 20, 60)])
   const home = await connectedHome(simulator)
   expect((await tokenctl(['renew', 'ebay:main'], { home })).status).toBe(0)
-  simulator.fault('aliexpress', '503')
+  simulator.fault('aliexpress', '503', { times: 9 })
   expect((await tokenctl(['renew', 'aliexpress:main'], { home })).status).toBe(4)
   await tokenctl(['accounts', 'rename', 'ebay:main', 'outlet'], { home })
   await tokenctl(['accounts', 'remove', 'ebay:outlet', '--yes'], { home })
