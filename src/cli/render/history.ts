@@ -12,8 +12,12 @@ const NONE = '-'
 
 /** Prints the events in the order given; what there was no room for is said on standard error. */
 export async function presentHistory(events: readonly RecordedEvent[], terminal: Terminal): Promise<void> {
-  const rows = events.map(cells)
-  const left = await renderTable({ columns: COLUMNS, rows, expendable: EXPENDABLE }, terminal)
+  const all = events.map(cells)
+  // What went well has neither of the last two, and a column of dashes says nothing.
+  const isSaid = COLUMNS.map((_, index) => all.some(row => row[index] !== NONE))
+  const columns = COLUMNS.filter((_, index) => isSaid[index])
+  const rows = all.map(row => row.filter((_, index) => isSaid[index]))
+  const left = await renderTable({ columns, rows, expendable: EXPENDABLE }, terminal)
   if (left.length > 0)
     terminal.err(`Left out for want of room: ${left.join(', ')}. A wider window or \`--json\` shows them.\n`)
 }

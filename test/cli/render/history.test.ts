@@ -61,6 +61,13 @@ test('a pipe gets every column', async () => {
   expect(err).toBe('')
 })
 
+test('what no event has is no column, and its want is no news', async () => {
+  const fine = await draw(80, EVENTS.slice(0, 1))
+  expect(fine.out.split('\n')[0]).toMatch(/^When +Account +What +Outcome +By +Run$/)
+  expect(fine.err).toBe('')
+  expect((await draw(40, EVENTS.slice(0, 1))).out).not.toMatch(/Failure|Request id/)
+})
+
 test('at 80 columns the least telling columns are left out, which is said, and nothing is wrapped', async () => {
   const widest = event({ outcome: 'failed', code: 'ENVIRONMENT_MISMATCH', action: 'set-amazon' })
   const { out, err } = await draw(80, [...EVENTS, widest])
