@@ -8,7 +8,7 @@ import type { Ending } from '../support/chaos-faults.ts'
 import { type Bench, type Mode, openBench } from './chaos-bench.ts'
 import { bytesToToken, type CutPoint, cutAt } from './chaos-cuts.ts'
 
-/** `whole` cuts after every byte, in all four ways; `slice` after some of each part, the ways taking turns. */
+/** `whole` cuts after every byte, by FIN and by RST; `slice` after some of each part. The four ways take turns. */
 export type Scope = 'slice' | 'whole'
 
 const ENDINGS: readonly Ending[] = ['fin', 'rst', 'fin-late', 'rst-late']
@@ -40,10 +40,13 @@ async function sample(bench: Bench): Promise<Buffer> {
 async function sweep(bench: Bench, scope: Scope): Promise<readonly CutPoint[]> {
   const points: CutPoint[] = []
   for (const [index, offset] of offsets(await sample(bench), scope).entries())
-    for (const [turn, ending] of ENDINGS.entries())
-      if (scope === 'whole' || turn === index % ENDINGS.length)
-        points.push(await cutAt(bench, offset, ending))
+    for (const ending of endings(index, scope)) points.push(await cutAt(bench, offset, ending))
   return points
+}
+
+function endings(index: number, scope: Scope): readonly Ending[] {
+  if (scope === 'slice') return ENDINGS.slice(index % ENDINGS.length).slice(0, 1)
+  return index % 2 === 0 ? ['fin', 'rst-late'] : ['fin-late', 'rst']
 }
 
 const names = (points: readonly CutPoint[]) =>

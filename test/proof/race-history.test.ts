@@ -97,6 +97,37 @@ describe('what is sound', () => {
       { lostUnanswered: 1 },
     ],
     [
+      "a run that finishes another's renewal, and says so when a third has gone on from it",
+      [
+        ...killed(1, 0),
+        start(2),
+        start(3),
+        present(3, 1),
+        result(3, 'renewed'),
+        end(3),
+        result(2, 'renewed'),
+        end(2),
+      ],
+      { kills: 1, accepted: 2, recovered: 1 },
+    ],
+    [
+      'a loss that is told when the new consent is there already',
+      [
+        ...killed(1, 0),
+        start(2),
+        present(2, 0, false),
+        start(3),
+        present(3, 0, false),
+        result(3, 'failed', 'GRANT_REJECTED'),
+        end(3, 3),
+        reseed(2),
+        ...sound(4, 2),
+        result(2, 'failed', 'ANSWER_LOST'),
+        end(2, 3),
+      ],
+      { lostAnswered: 1 },
+    ],
+    [
       'a run that stood still for long with its answer, and was killed so',
       [
         start(1),
@@ -177,6 +208,16 @@ describe('what was planted', () => {
       'a renewal that nobody accepted',
       [...sound(1, 0), start(2), result(2, 'renewed'), end(2)],
       /neither it nor a killed run was accepted/,
+    ],
+    [
+      'one interrupted renewal that two finish',
+      [...killed(1, 0), start(2), start(3), result(2, 'renewed'), end(2), result(3, 'renewed'), end(3)],
+      /run 3 said renewed/,
+    ],
+    [
+      'a renewal from what was long gone on from',
+      [...killed(1, 0), ...sound(2, 1), start(3), result(3, 'renewed'), end(3)],
+      /run 3 said renewed/,
     ],
     ['a fresh one that asked', [start(1), present(1, 0), result(1, 'fresh'), end(1)], /having presented/],
     [

@@ -21,21 +21,25 @@ interface Presentation {
   readonly run: number | null
   readonly token: number
   readonly accepted: boolean
+  readonly at: number
   deliveredAt: number | null
+  /** Whether a later run was seen to finish what this one had begun. */
+  isFinished: boolean
 }
 
 interface AccountSeen {
-  presentations: Presentation[]
+  readonly presentations: Presentation[]
   /** The newest token that a run may hold. */
   current: number
   generation: number
-  isLost: boolean
+  /** Tokens whose loss is counted; each run that asks after it says so again. */
+  readonly lost: Set<number>
 }
 
 interface RunSeen {
+  readonly startedAt: number
   killedAt: number | null
-  /** When it was stopped last, while it is; and how long it had been stopped before. */
-  stops: { from: number; to: number }[]
+  readonly stops: { from: number; to: number }[]
   hasEnded: boolean
 }
 
@@ -63,7 +67,7 @@ class Checker {
   see(event: RaceEvent): void {
     switch (event.type) {
       case 'start':
-        this.#runs.set(event.run, { killedAt: null, stops: [], hasEnded: false })
+        this.#runs.set(event.run, { startedAt: event.at, killedAt: null, stops: [], hasEnded: false })
         return
       case 'kill':
         this.#count.kills += 1
@@ -94,7 +98,7 @@ class Checker {
         this.#stored(event)
         return
       case 'reseed':
-        Object.assign(this.#account(event.account), { current: event.token, isLost: false })
+        this.#reseed(event)
     }
   }
 
@@ -111,7 +115,7 @@ class Checker {
     if (!isSound) this.#wrong(`run ${run} ended with ${status}`)
   }
 
-  #present({ run, account, token, accepted }: RaceEvent & { type: 'present' }): void {
+  #present({ at, run, account, token, accepted }: RaceEvent & { type: 'present' }): void {
     const seen = this.#account(account)
     const before = seen.presentations.findLast(each => each.token === token)
     const who = `run ${run ?? 'unknown'} presented token ${token} of ${account}`
@@ -122,7 +126,7 @@ class Checker {
       if (before.accepted && !this.#isKilled(before.run))
         this.#wrong(`${who}, which run ${before.run} had presented, and nobody killed that run`)
     }
-    seen.presentations.push({ run, token, accepted, deliveredAt: null })
+    seen.presentations.push({ run, token, accepted, at, deliveredAt: null, isFinished: false })
     if (!accepted) return
     this.#count.accepted += 1
     seen.current = Math.max(seen.current, token + 1)
@@ -134,26 +138,47 @@ class Checker {
     const who = `run ${run} said ${code ?? outcome} of ${account}`
     if (outcome === 'renewed' || outcome === 'proved') {
       if (own.some(each => each.accepted)) return
-      const last = seen.presentations.findLast(each => each.accepted)
       this.#count.recovered += 1
-      if (last === undefined || !this.#isKilled(last.run))
-        this.#wrong(`${who}, and neither it nor a killed run was accepted`)
+      const begun = this.#begunBefore(run, seen)
+      if (begun === undefined) this.#wrong(`${who}, and neither it nor a killed run was accepted`)
+      else begun.isFinished = true
     } else if (outcome === 'fresh') {
       if (own.length > 0) this.#wrong(`${who}, having presented a token itself`)
     } else if (code === 'LOCK_HELD') this.#count.lockHeld += 1
-    else if (code === 'ANSWER_LOST') this.#lost(who, seen)
-    else if (!(code === 'GRANT_REJECTED' && seen.isLost)) this.#wrong(who)
+    else if (code === 'ANSWER_LOST') this.#lost(who, own, seen)
+    else if (code === 'GRANT_REJECTED' && isAgain(own, seen)) this.#lost(who, own, seen)
+    else this.#wrong(who)
+  }
+
+  #reseed({ account, token }: RaceEvent & { type: 'reseed' }): void {
+    const seen = this.#account(account)
+    // What is noted after it was done may come behind the first use of the token.
+    seen.current = Math.max(seen.current, token)
+  }
+
+  /** What a killed run was accepted with and nobody has gone on from, as far as a run could see when it began. */
+  #begunBefore(run: number, { presentations }: AccountSeen): Presentation | undefined {
+    const { startedAt } = this.#run(run)
+    // A run's word is noted at its end, when others may have gone on from what it finished.
+    const isGoneOnFrom = ({ token }: Presentation) =>
+      presentations.some(each => each.token === token + 1 && each.at < startedAt)
+    return presentations.findLast(
+      each => each.accepted && !each.isFinished && this.#isKilled(each.run) && !isGoneOnFrom(each),
+    )
   }
 
   /** A loss is explained by a kill alone, and by none that came long after the answer. */
-  #lost(who: string, seen: AccountSeen): void {
-    if (seen.isLost) return
-    seen.isLost = true
-    const last = seen.presentations.findLast(each => each.accepted)
+  #lost(who: string, own: readonly Presentation[], { lost, presentations }: AccountSeen): void {
+    const token = own.at(-1)?.token
+    const last = presentations.findLast(
+      each => each.accepted && (token === undefined || each.token === token),
+    )
     if (last === undefined || !this.#isKilled(last.run)) {
       this.#wrong(`${who}, and no killed run had presented its token`)
       return
     }
+    if (lost.has(last.token)) return
+    lost.add(last.token)
     if (last.deliveredAt === null || last.run === null) {
       this.#count.lostUnanswered += 1
       return
@@ -188,7 +213,7 @@ class Checker {
   #account(name: string): AccountSeen {
     const known = this.#accounts.get(name)
     if (known !== undefined) return known
-    const fresh = { presentations: [], current: 0, generation: 0, isLost: false }
+    const fresh = { presentations: [], current: 0, generation: 0, lost: new Set<number>() }
     this.#accounts.set(name, fresh)
     return fresh
   }
@@ -202,4 +227,12 @@ class Checker {
   #wrong(what: string): void {
     this.#violations.push(what)
   }
+}
+
+/** Whether another had been refused the same token before: only the first must say what was lost. */
+function isAgain(own: readonly Presentation[], { presentations }: AccountSeen): boolean {
+  const last = own.at(-1)
+  return presentations.some(
+    each => each !== last && each.token === last?.token && !each.accepted && !own.includes(each),
+  )
 }
