@@ -1,6 +1,7 @@
 /**
- * From an answer to what it issued, whether it just came or was found in a journal. An answer that broke off is no
- * success, but for one thing: a replacement of the refresh token that came whole is the only one that lives.
+ * From an answer to what it issued, whether it just came or was found in a journal. An answer that broke off or that is
+ * not as it should be is no success, but for one thing: a replacement of the refresh token that came whole is the only
+ * one that lives.
  */
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Exchange, RefreshInput } from '../marketplaces/adapter.ts'
@@ -15,10 +16,15 @@ import { completedJson } from './cut-json.ts'
  * @throws what the adapter throws; for one that broke off before a new refresh token was whole, `response.cut`.
  */
 export function judge(response: HttpResponse, exchange: Exchange<RefreshInput>, input: RefreshInput): Issued {
-  if (response.cut === undefined) return exchange.read(response, input)
-  const salvaged = salvage(response, exchange, input)
-  if (salvaged === undefined) throw response.cut
-  return salvaged
+  try {
+    if (response.cut !== undefined) throw response.cut
+    return exchange.read(response, input)
+  } catch (error) {
+    if (!isTokenctlError(error) || error.failure !== 'ambiguous') throw error
+    const salvaged = salvage(response, exchange, input)
+    if (salvaged === undefined) throw error
+    return salvaged
+  }
 }
 
 /** An answer as it stands in a journal, for `judge`. */
@@ -30,15 +36,17 @@ export function asResponse({ response, isCut }: KeptReply): HttpResponse {
   return { ...response, cut }
 }
 
+/** A new refresh token of an answer with a success' status, in spite of a wrong label or a missing end. */
 function salvage(
-  response: HttpResponse,
+  { status, headers, body }: HttpResponse,
   exchange: Exchange<RefreshInput>,
   input: RefreshInput,
 ): Issued | undefined {
-  const body = completedJson(response.body)
-  if (response.status !== 200 || body === undefined) return undefined
+  if (status < 200 || status > 299) return undefined
+  const labelled = { ...headers, 'content-type': 'application/json' }
+  const whole = completedJson(body) ?? body
   try {
-    const issued = exchange.read({ status: response.status, headers: response.headers, body }, input)
+    const issued = exchange.read({ status: 200, headers: labelled, body: whole }, input)
     // Without one the stored token may be spent all the same: what is missing may be the very member that says so.
     return issued.refreshToken === undefined ? undefined : issued
   } catch (error) {

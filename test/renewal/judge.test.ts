@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import { TokenctlError } from '../../src/errors.ts'
+import { findMarketplace } from '../../src/marketplaces/registry.ts'
+import { asResponse, judge } from '../../src/renewal/judge.ts'
+import { Secret } from '../../src/tokens/secret.ts'
+
+const NOW = Date.UTC(2026, 10, 22, 10)
+const BODY = JSON.stringify({
+  access_token: 'access-1',
+  refresh_token: '50001600030new',
+  expires_in: 3600,
+  refresh_expires_in: 86_400,
+  code: '0',
+})
+const JSON_TYPE = { 'content-type': 'application/json' }
+const input = {
+  app: { appKey: new Secret('500102'), appSecret: new Secret('very secret') },
+  refreshToken: new Secret('50001600030old'),
+  now: NOW,
+  origin: 'https://api-sg.aliexpress.com',
+}
+const cut = new TokenctlError('NETWORK_FAILED', 'It broke off.', { failure: 'ambiguous' })
+
+async function judged(response: Parameters<typeof judge>[0]) {
+  const exchange = await findMarketplace('aliexpress').refresh()
+  try {
+    return judge(response, exchange, input).refreshToken?.reveal()
+  } catch (error) {
+    if (error instanceof TokenctlError) return error.code
+    throw error
+  }
+}
+
+describe('an answer', () => {
+  test.each<[string, Parameters<typeof judge>[0], string | undefined]>([
+    ['whole', { status: 200, headers: JSON_TYPE, body: BODY }, '50001600030new'],
+    [
+      'with another label',
+      { status: 200, headers: { 'content-type': 'text/plain' }, body: BODY },
+      '50001600030new',
+    ],
+    ['without a label', { status: 200, headers: {}, body: BODY }, '50001600030new'],
+    ['with another success', { status: 201, headers: JSON_TYPE, body: BODY }, '50001600030new'],
+    [
+      'cut behind the token',
+      { status: 200, headers: JSON_TYPE, body: BODY.slice(0, 66), cut },
+      '50001600030new',
+    ],
+    ['cut in the token', { status: 200, headers: JSON_TYPE, body: BODY.slice(0, 55), cut }, 'NETWORK_FAILED'],
+    [
+      'cut before the token',
+      { status: 200, headers: JSON_TYPE, body: BODY.slice(0, 30), cut },
+      'NETWORK_FAILED',
+    ],
+    [
+      'whole, and the connection broke after it',
+      { status: 200, headers: JSON_TYPE, body: BODY, cut },
+      '50001600030new',
+    ],
+    ['of a server that failed', { status: 503, headers: JSON_TYPE, body: BODY }, 'MARKETPLACE_DOWN'],
+    [
+      "a portal's page",
+      { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' },
+      'REPLY_MALFORMED',
+    ],
+    ['cut, of a server that failed', { status: 503, headers: JSON_TYPE, body: BODY, cut }, 'NETWORK_FAILED'],
+    [
+      'with another label and no new token',
+      { status: 200, headers: {}, body: '{"access_token":"access-1","code":"0"}' },
+      'REPLY_MALFORMED',
+    ],
+    [
+      'that refuses',
+      { status: 200, headers: JSON_TYPE, body: '{"code":"IllegalRefreshToken","message":"x"}' },
+      'GRANT_REJECTED',
+    ],
+  ])('%s', async (_, response, expected) => {
+    expect(await judged(response)).toBe(expected)
+  })
+
+  test('from a journal is what it was, and one that broke off still is', () => {
+    const response = { status: 200, headers: JSON_TYPE, body: BODY }
+    expect(asResponse({ sentAt: NOW, response, isCut: false })).toBe(response)
+    const broken = asResponse({ sentAt: NOW, response, isCut: true })
+    expect(broken).toMatchObject({ ...response, cut: { code: 'NETWORK_FAILED', failure: 'ambiguous' } })
+  })
+})
