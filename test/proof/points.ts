@@ -77,7 +77,7 @@ function isPoint(call: Call, ours: (path: string) => boolean): boolean {
 export function killPoints(calls: readonly Call[], scratch: string): readonly Point[] {
   const locks = new Set(locksTaken(calls).map(lock => lock.path))
   const ours = (path: string) => isUnder(path, scratch) || locks.has(path)
-  return pointsIn(calls, scratch, call => isPoint(call, ours))
+  return pointsIn(calls, scratch, call => isMain(call, calls) && isPoint(call, ours))
 }
 
 const FAILING =
@@ -89,14 +89,27 @@ export function errorPoints(calls: readonly Call[], scratch: string): readonly P
   return pointsIn(
     calls,
     scratch,
-    call => FAILING.test(call.name) && !call.on?.startsWith('socket:') && isPoint(call, ours),
+    call =>
+      isMain(call, calls) &&
+      FAILING.test(call.name) &&
+      !call.on?.startsWith('socket:') &&
+      isPoint(call, ours),
   )
 }
 
 /** What the keychain's helper says to the keychain while the lock is held, of a run in which everyone was followed. */
 export function helperPoints(calls: readonly Call[], scratch: string): readonly Point[] {
-  const main = calls[0]?.thread
-  return pointsIn(calls, scratch, ({ name, thread }) => name === 'sendmsg' && thread !== main)
+  return pointsIn(calls, scratch, call => call.name === 'sendmsg' && !isMain(call, calls))
+}
+
+/** What any other thread or process than the program's first does to its files; killing by the first one's calls misses it. */
+export function strayCalls(calls: readonly Call[], scratch: string): readonly Call[] {
+  const ours = (path: string) => isUnder(path, scratch)
+  return calls.filter(call => !isMain(call, calls) && !call.on?.startsWith('socket:') && isPoint(call, ours))
+}
+
+function isMain({ thread }: Call, calls: readonly Call[]): boolean {
+  return thread === calls[0]?.thread
 }
 
 function pointsIn(calls: readonly Call[], scratch: string, isOne: (call: Call) => boolean): readonly Point[] {
