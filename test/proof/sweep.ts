@@ -33,11 +33,14 @@ export class Lane {
   async sweep(scenario: Scenario, disturbance: Disturbance, choose: Choose): Promise<Tally> {
     const begun = performance.now()
     const template = await this.#template(scenario)
-    const { traced, scratch } = await this.#record(scenario, template)
-    const injections = injectionsFor(disturbance, traced.calls, scratch)
+    const everyone = await this.#record(scenario, template, true)
+    refuseStray(everyone)
+    // Followed alone, the first thread waits for others differently, and counts differently.
+    const recording = disturbance === 'kill-helper' ? everyone : await this.#record(scenario, template, false)
+    const injections = injectionsFor(disturbance, recording)
     const chosen = choose(injections)
     const tally = emptyTally(scenario, new Set(injections.map(({ point }) => point)).size, chosen.length)
-    const { bytes } = arrivalOf(traced.calls, scratch)
+    const { bytes } = arrivalOf(recording.calls, recording.scratch)
     for (const { injection, point } of chosen) {
       let nth = injection.nth
       for (let tried = 1; tried <= TRIES; tried++) {
@@ -59,21 +62,29 @@ export class Lane {
     return known
   }
 
-  /** An undisturbed run in which everyone was followed, to see that the first thread does all that is done to files. */
-  async #record(scenario: Scenario, template: Template) {
+  /** The calls of an undisturbed run; `everyone`: of every thread, and of the helper. */
+  async #record(scenario: Scenario, template: Template, everyone: boolean): Promise<Recording> {
     const shop = await openShop(scenario, template, this.#under)
     try {
       const { args, input } = actionOf(scenario, shop)
-      const traced = await shop.trace(args, { input, everyone: true })
-      const [stray] = strayCalls(traced.calls, shop.scratch)
-      if (stray !== undefined)
-        throw new Error(`another thread's work is not swept: ${stray.name} ${stray.on}`)
-      if (traced.status !== 0) throw new Error(`${nameOf(scenario)}: ${traced.status}\n${traced.stderr}`)
-      return { traced, scratch: shop.scratch }
+      const { status, stderr, calls } = await shop.trace(args, { input, everyone })
+      if (status !== 0) throw new Error(`${nameOf(scenario)}: ${status}\n${stderr}`)
+      return { calls, scratch: shop.scratch }
     } finally {
       await shop.close()
     }
   }
+}
+
+interface Recording {
+  readonly calls: readonly Call[]
+  readonly scratch: string
+}
+
+/** @throws when another thread does what the sweep, which follows the first one, would not see. */
+function refuseStray({ calls, scratch }: Recording): void {
+  const [stray] = strayCalls(calls, scratch)
+  if (stray !== undefined) throw new Error(`another thread's work is not swept: ${stray.name} ${stray.on}`)
 }
 
 /** Where to look for a call that was missed: where it was in that run, had it come so far; else one later. */

@@ -30,7 +30,7 @@ const FAILURES = {
 function read(body: string) {
   const answer = ANSWERS[body]
   if (answer !== undefined) return answer()
-  throw FAILURES[body as keyof typeof FAILURES] ?? new Error(`no answer ${body}`)
+  throw FAILURES[body as keyof typeof FAILURES] ?? FAILURES['strange token']
 }
 
 const reply = (body: string, isCut = false): KeptReply => ({
