@@ -97,11 +97,7 @@ interface Planned {
   readonly point: Point
 }
 
-function injectionsFor(
-  disturbance: Disturbance,
-  calls: readonly Call[],
-  scratch: string,
-): readonly Planned[] {
+function injectionsFor(disturbance: Disturbance, { calls, scratch }: Recording): readonly Planned[] {
   if (disturbance === 'kill-helper')
     return helperPoints(calls, scratch).map(point => planned(point, { what: 'SIGKILL', everyone: true }))
   if (disturbance === 'kill')
