@@ -1,10 +1,13 @@
 /** Fifty runs on one account, and a holder that stops or dies: one request, and a lock that is free when nobody lives. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { holdLock } from '../../src/platform/file-lock.ts'
 import { countOf, crowdHome, outcomeOf } from './crowd-home.ts'
 import { locksOpenIn, until } from './crowd-locks.ts'
 
 const RUNS = 50
+
+// Fifty starts on a small machine that has other things to do.
+vi.setConfig({ testTimeout: 120_000 })
 
 test.each(['ebay:main', 'aliexpress:main'])(
   '%s is due: fifty runs of renew --due make one request',

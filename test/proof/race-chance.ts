@@ -32,8 +32,9 @@ export function drawFate(random: () => number): Fate | undefined {
   const kill = { what: 'kill', thenMs: 0, ending: 'continue' } as const
   if (drawn < 0.07) return { ...kill, from: 'start', afterMs: some(RUN_MS) }
   if (drawn < 0.09) return { ...kill, from: 'asked', afterMs: 0 }
-  // From before the first byte was read to after the process has done its work.
-  if (drawn < 0.15) return { ...kill, from: 'delivered', afterMs: some(30) }
+  // From before the first byte was read to after the process has done its work; on a busy machine both come later.
+  if (drawn < 0.12) return { ...kill, from: 'delivered', afterMs: some(30) }
+  if (drawn < 0.15) return { ...kill, from: 'delivered', afterMs: some(200) }
   const stop = { what: 'stop', thenMs: some(600), ending: 'continue' } as const
   if (drawn < 0.2) return { ...stop, from: 'start', afterMs: some(RUN_MS) }
   if (drawn < 0.23) return { ...stop, from: 'delivered', afterMs: some(10) }
