@@ -4,6 +4,7 @@
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type SeedApp, seedApp } from '../../src/simulator/seed.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
@@ -95,6 +96,8 @@ async function open(
   under: string,
 ): Promise<Shop & { readonly keyrings: string }> {
   const scratch = mkdtempSync(join(under, 'shop-'))
+  // Not where the home is: that disk may be full.
+  const logs = mkdtempSync(join(tmpdir(), 'tokenctl-trace-'))
   const home = join(scratch, 'home')
   copy(template.home, home)
   const simulator = await simulatorFor(marketplace, template)
@@ -121,7 +124,7 @@ async function open(
       ...accessTokens(simulator),
     ],
     run: (args, input) => tokenctl(args, { home, env, ...(input === undefined ? {} : { input }) }),
-    trace: (args, options) => traced(args, environmentOf({ home, env }), join(scratch, 'trace'), options),
+    trace: (args, options) => traced(args, environmentOf({ home, env }), join(logs, 'trace'), options),
     settled: async () => {
       // What comes later is answered later; the second asking waits for what the first found half read.
       for (let turn = 0; turn < 2; turn++) await ask(`${simulator.origin}/_simulator/accounts`)
@@ -129,7 +132,7 @@ async function open(
     close: async () => {
       await simulator.close()
       await keyring?.stop()
-      rmSync(scratch, { recursive: true, force: true })
+      for (const folder of [scratch, logs]) rmSync(folder, { recursive: true, force: true })
     },
   }
 }

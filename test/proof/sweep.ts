@@ -3,9 +3,20 @@
  * of it. A run that was disturbed elsewhere than was meant (a thread more or less shifts the count) is counted, and
  * tried again.
  */
-import { arrivalOf, errorPoints, helperPoints, killPoints, type Point, strayCalls } from './points.ts'
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import {
+  arrivalOf,
+  errorPoints,
+  helperPoints,
+  killPoints,
+  locksTaken,
+  type Point,
+  strayCalls,
+} from './points.ts'
 import { nameOf, type Scenario } from './scenarios.ts'
 import { makeTemplate, openShop, type Template } from './shop.ts'
+import type { SmallDisk } from './small-disk.ts'
 import { addTrial, emptyTally, type Tally } from './tally.ts'
 import type { Call } from './trace-log.ts'
 import type { Injection } from './traced.ts'
@@ -13,20 +24,34 @@ import { actionOf, type Facts, runTrial } from './trial.ts'
 import { judge } from './verdict.ts'
 
 /** What is done at the points. */
-export type Disturbance = 'kill' | 'kill-helper' | 'errors'
+export type Disturbance = 'kill' | 'kill-helper' | 'errors' | 'disk-full'
 
 /** Chooses among the trials of a scenario: all of them, or some. */
 export type Choose = <T>(all: readonly T[]) => readonly T[]
 
 const TRIES = 8
 
+/** A lock in a folder that is named by its vault's id. */
+const VAULT_FOLDER = /\/[0-9a-f]{16}\/[^/]+\.lock$/
+
 /** One worker's own templates: two of them never share a vault, and so never a lock. */
 export class Lane {
   readonly #under: string
+  readonly #disk: SmallDisk | undefined
   readonly #templates = new Map<string, Promise<Template>>()
+  /** Folders of locks outside of every home, each of one vault that was made here. */
+  readonly #lockFolders = new Set<string>()
 
-  constructor(under: string) {
+  /** @param disk where the trials' homes are, for those that need a full one. */
+  constructor(under: string, disk?: SmallDisk) {
     this.#under = under
+    this.#disk = disk
+  }
+
+  /** Removes what the vaults of this lane left outside of its folder. */
+  close(): void {
+    for (const folder of this.#lockFolders) rmSync(folder, { recursive: true, force: true })
+    this.#disk?.unmount()
   }
 
   /** Sweeps a scenario and gives its figures. @throws when the undisturbed run does not end well. */
@@ -40,11 +65,12 @@ export class Lane {
     const injections = injectionsFor(disturbance, recording)
     const chosen = choose(injections)
     const tally = emptyTally(scenario, new Set(injections.map(({ point }) => point)).size, chosen.length)
+    const place = { folder: this.#under, disk: this.#disk }
     const { bytes } = arrivalOf(recording.calls, recording.scratch)
     for (const { injection, point } of chosen) {
       let nth = injection.nth
       for (let tried = 1; tried <= TRIES; tried++) {
-        const facts = await runTrial(scenario, { ...injection, nth }, template, this.#under)
+        const facts = await runTrial(scenario, { ...injection, nth }, template, place)
         const isMeant = facts.hit?.role === point.role && facts.hit.turn === point.turn
         // A kill is a kill wherever it strikes; an error in Node's own works would say nothing of the program.
         if (isMeant || disturbance !== 'errors') addTrial(tally, facts, judge(facts, bytes), isMeant)
@@ -69,6 +95,8 @@ export class Lane {
       const { args, input } = actionOf(scenario, shop)
       const { status, stderr, calls } = await shop.trace(args, { input, everyone })
       if (status !== 0) throw new Error(`${nameOf(scenario)}: ${status}\n${stderr}`)
+      for (const { path } of locksTaken(calls))
+        if (VAULT_FOLDER.test(path) && !path.startsWith(shop.scratch)) this.#lockFolders.add(dirname(path))
       return { calls, scratch: shop.scratch }
     } finally {
       await shop.close()
@@ -102,6 +130,8 @@ function injectionsFor(disturbance: Disturbance, { calls, scratch }: Recording):
     return helperPoints(calls, scratch).map(point => planned(point, { what: 'SIGKILL', everyone: true }))
   if (disturbance === 'kill')
     return killPoints(calls, scratch).map(point => planned(point, { what: 'SIGKILL' }))
+  if (disturbance === 'disk-full')
+    return killPoints(calls, scratch).map(point => planned(point, { what: 'SIGSTOP', onwards: true }))
   return errorPoints(calls, scratch).flatMap(point => [
     ...errorsOf(point).map(what => planned(point, { what })),
     ...lastingErrorsOf(point).map(what => planned(point, { what, onwards: true })),

@@ -4,7 +4,7 @@
  * helper lives on when the program is killed, as it does in life.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { BIN, ended, NODE, type Run } from '../support/tokenctl.ts'
 import { WATCHED } from './points.ts'
 import { type Call, readTrace } from './trace-log.ts'
@@ -13,7 +13,10 @@ import { type Call, readTrace } from './trace-log.ts'
 export interface Injection {
   readonly name: string
   readonly nth: number
-  /** `SIGKILL`, before the call is made; or the error that it gives, `ENOSPC`, in place of being made. */
+  /**
+   * `SIGKILL`, before the call is made; or the error that it gives, `ENOSPC`, in place of being made; or `SIGSTOP`, after
+   * it was made: the run then waits for `whileStopped`.
+   */
   readonly what: string
   /** Errors only: at every later call of that name too. */
   readonly onwards?: boolean
@@ -30,6 +33,8 @@ export interface TraceOptions {
   readonly input?: string | undefined
   /** Follows every thread, and the keychain's helper. */
   readonly everyone?: boolean | undefined
+  /** What happens while a run that was stopped stands still. */
+  readonly whileStopped?: (() => void) | undefined
 }
 
 /** Why nothing can be traced here; undefined where it can. @throws in CI, where it must be. */
@@ -46,7 +51,7 @@ export async function traced(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   log: string,
-  { injection, input, everyone = injection?.everyone }: TraceOptions = {},
+  { injection, input, everyone = injection?.everyone, whileStopped }: TraceOptions = {},
 ): Promise<Traced> {
   const trace = ['-y', '-s', '16', '-o', log, '-e', `trace=${WATCHED.map(name => `?${name}`).join(',')}`]
   const whom = everyone === true ? ['-f'] : []
@@ -54,13 +59,30 @@ export async function traced(
   // A program that is killed does not read its input.
   child.stdin.on('error', () => undefined)
   child.stdin.end(input)
+  const watching = whileStopped === undefined ? undefined : goOnWhenStopped(child.pid ?? 0, log, whileStopped)
   const run = await ended(child)
+  clearInterval(watching)
   return { ...run, calls: readTrace(readFileSync(log, 'latin1')) }
+}
+
+const STOPPED = '--- stopped by SIGSTOP ---'
+/** Between two looks into strace's log. */
+const LOOK_MS = 5
+
+function goOnWhenStopped(strace: number, log: string, whileStopped: () => void): NodeJS.Timeout {
+  const watching = setInterval(() => {
+    if (!existsSync(log) || !readFileSync(log, 'latin1').includes(STOPPED)) return
+    clearInterval(watching)
+    whileStopped()
+    const program = Number(readFileSync(`/proc/${strace}/task/${strace}/children`, 'utf8').trim())
+    process.kill(program, 'SIGCONT')
+  }, LOOK_MS)
+  return watching
 }
 
 function injecting(injection: Injection | undefined): readonly string[] {
   if (injection === undefined) return []
   const { name, nth, what, onwards = false } = injection
   const effect = what.startsWith('SIG') ? `signal=${what}` : `error=${what}`
-  return ['-e', `inject=${name}:${effect}:when=${nth}${onwards ? '+' : ''}`]
+  return ['-e', `inject=${name}:${effect}:when=${nth}${onwards && !what.startsWith('SIG') ? '+' : ''}`]
 }

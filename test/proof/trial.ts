@@ -9,6 +9,7 @@ import { leaksIn, temporaryFilesIn } from './leaks.ts'
 import { type Arrival, arrivalOf, asPoints, locksTaken, type Point } from './points.ts'
 import type { Scenario } from './scenarios.ts'
 import { openShop, type Presentation, type Shop, type Template } from './shop.ts'
+import type { SmallDisk } from './small-disk.ts'
 import type { Injection, Traced } from './traced.ts'
 
 /** One command after the disturbed one. */
@@ -69,17 +70,19 @@ export function actionOf(
 
 const PASTE = ['set-amazon', 'main', '--stdin', '--json']
 
-/** Runs one trial in a shop of its own. */
+/** Runs one trial in a shop of its own, on the disk where there is one: a run that is stopped finds it full. */
 export async function runTrial(
   scenario: Scenario,
   injection: Injection,
   template: Template,
-  under: string,
+  place: { readonly folder: string; readonly disk?: SmallDisk | undefined },
 ): Promise<Facts> {
-  const shop = await openShop(scenario, template, under)
+  const { disk } = place
+  const shop = await openShop(scenario, template, disk?.folder ?? place.folder)
   try {
     const { args, input } = actionOf(scenario, shop)
-    const first = await shop.trace(args, { injection, input })
+    const first = await shop.trace(args, { injection, input, whileStopped: disk?.fill })
+    disk?.empty()
     await shop.settled()
     const presented = [...shop.presented]
     const stuck = locksTaken(first.calls).flatMap(({ path }) => (isFree(path) ? [] : [path]))
@@ -181,14 +184,14 @@ function isFree(path: string): boolean {
 /** The call at which a run was killed or refused. Of the helper, whose death is not the run's, by its open call alone. */
 function hitOf({ calls, signal }: Traced, injection: Injection, scratch: string): Point | null {
   const { name, nth, what, everyone = false } = injection
-  const isKill = what.startsWith('SIG')
   const main = calls[0]?.thread ?? null
   const at = calls.findIndex(
     each => each.name === name && each.nth === nth && (each.thread === main) === !everyone,
   )
   const call = calls[at]
   if (call === undefined) return null
-  const isHit = isKill ? call.result === null && (everyone || signal === what) : call.isInjected
+  const isKilled = call.result === null && (everyone || signal === what)
+  const isHit = { SIGKILL: isKilled, SIGSTOP: true }[what] ?? call.isInjected
   return isHit ? (asPoints(calls, scratch)[at] ?? null) : null
 }
 

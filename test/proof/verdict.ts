@@ -83,7 +83,7 @@ function mayBeLost({ scenario, injection }: Facts, where: Where): boolean {
 }
 
 function isKill({ what, everyone = false }: Injection): boolean {
-  return what.startsWith('SIG') && !everyone
+  return what === 'SIGKILL' && !everyone
 }
 
 /** Whether a token that had been written down is gone: an older one is presented, or the last of them is refused. */

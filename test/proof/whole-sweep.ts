@@ -6,6 +6,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nameOf, scenarios } from './scenarios.ts'
+import { mountSmallDisk } from './small-disk.ts'
 import { type Disturbance, Lane } from './sweep.ts'
 import { brokenIn, type Tally, tableOf } from './tally.ts'
 
@@ -69,9 +70,11 @@ export async function wholeSweep(disturbance: Disturbance, options: SweepOptions
     }
   }
   const under = mkdtempSync(join(tmpdir(), 'tokenctl-proof-'))
+  const lanes = [1, 2].map(() => new Lane(under, disturbance === 'disk-full' ? mountSmallDisk() : undefined))
   try {
-    await Promise.all([work(new Lane(under)), work(new Lane(under))])
+    await Promise.all(lanes.map(work))
   } finally {
+    for (const lane of lanes) lane.close()
     rmSync(under, { recursive: true, force: true })
   }
   const minutes = ((Date.now() - begun) / 60_000).toFixed(1)
