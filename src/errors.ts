@@ -133,8 +133,17 @@ export function isTokenctlError(value: unknown): value is TokenctlError {
  */
 export function asTokenctlError(thrown: unknown): TokenctlError {
   if (isTokenctlError(thrown)) return thrown
+  if (systemCode(thrown) === 'EMFILE' || systemCode(thrown) === 'ENFILE') return noDescriptorLeft(thrown)
   const kind = thrown instanceof Error && /^\w{1,40}$/.test(thrown.name) ? thrown.name : typeof thrown
   return new TokenctlError('BUG', `Something went wrong that should not have (${kind}).`, { cause: thrown })
+}
+
+/** Without a descriptor not even a part of the program itself can be loaded, wherever it was needed first. */
+function noDescriptorLeft(cause: unknown): TokenctlError {
+  return new TokenctlError('VAULT_UNAVAILABLE', 'Too many files are open to go on.', {
+    fix: 'Raise the limit (`ulimit -n`), or close some programs, and run it again.',
+    cause,
+  })
 }
 
 /** The operating system's own code of an error (`ENOENT`, `ECONNREFUSED`, …), or undefined. */

@@ -139,4 +139,11 @@ describe('asTokenctlError', () => {
     })
     expect(error.cause).toBe(thrown)
   })
+
+  test.each(['EMFILE', 'ENFILE'])('knows that no descriptor is left (%s)', code => {
+    const thrown = Object.assign(new Error('canary'), { code })
+    const error = asTokenctlError(thrown)
+    expect(error).toMatchObject({ code: 'VAULT_UNAVAILABLE', message: 'Too many files are open to go on.' })
+    expect(error.cause).toBe(thrown)
+  })
 })
