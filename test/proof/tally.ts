@@ -25,9 +25,9 @@ export interface Tally {
   readonly recovered: Record<Where, number>
   /** Answers lost for good, as cannot be helped, and reported as that. */
   reportedLost: number
-  /** Next runs after `written` that asked the marketplace again, with the new token. */
-  askedAgain: number
-  /** The calls at which a kill found the whole answer in memory only. */
+  /** Next runs after `written` that went on well without asking the marketplace: what was written was all they needed. */
+  withoutAsking: number
+  /** The calls at which a kill found the whole answer in memory only: how wide that moment is. */
   readonly inMemoryAt: string[]
   readonly broken: Partial<Record<Broken, number>>
   readonly failures: Failure[]
@@ -55,7 +55,7 @@ export function emptyTally(scenario: Scenario, points: number, meant: number): T
     where: none(),
     recovered: none(),
     reportedLost: 0,
-    askedAgain: 0,
+    withoutAsking: 0,
     inMemoryAt: [],
     broken: {},
     failures: [],
@@ -72,10 +72,10 @@ export function addTrial(tally: Tally, facts: Facts, verdict: Verdict, isMeant: 
   tally.where[where] += 1
   if (isRecovered) tally.recovered[where] += 1
   else if (isReportedLost) tally.reportedLost += 1
-  if (where === 'written' && furtherRequests > 0) tally.askedAgain += 1
+  if (where === 'written' && isRecovered && furtherRequests === 0) tally.withoutAsking += 1
   const role = facts.hit?.role
-  if (where === 'in memory' && role !== undefined && !tally.inMemoryAt.includes(role))
-    tally.inMemoryAt.push(role)
+  const isNew = role !== undefined && !tally.inMemoryAt.includes(role)
+  if (where === 'in memory' && isMeant && isNew) tally.inMemoryAt.push(role)
   tally.temporary = Math.max(tally.temporary, facts.temporary)
   for (const each of broken) tally.broken[each] = (tally.broken[each] ?? 0) + 1
   const { name, nth, what, onwards } = facts.injection
@@ -91,6 +91,7 @@ const COLUMNS: readonly [title: string, value: (tally: Tally) => string | number
     where =>
       [where, (tally: Tally) => recoveredOf(tally, where)] as [string, (tally: Tally) => string | number],
   ),
+  ['unasked', tally => tally.withoutAsking],
   ['lost as told', tally => tally.reportedLost],
   ['**lost**', tally => sum(tally, 'token lost', 'not recovered')],
   ['torn', tally => sum(tally, 'torn record')],
@@ -100,8 +101,9 @@ const COLUMNS: readonly [title: string, value: (tally: Tally) => string | number
   ['exit', tally => sum(tally, 'wrong exit')],
 ]
 
-function sum({ broken }: Tally, ...which: readonly Broken[]): number {
-  return which.reduce((all, each) => all + (broken[each] ?? 0), 0)
+/** Trials that broke one of these promises. */
+function sum({ failures }: Tally, ...which: readonly Broken[]): number {
+  return failures.filter(({ broken }) => broken.some(each => which.includes(each))).length
 }
 
 function recoveredOf({ where, recovered }: Tally, which: Where): string {
@@ -113,6 +115,11 @@ export function tableOf(tallies: readonly Tally[]): string {
   const titles = ['scenario', ...COLUMNS.map(([title]) => title)]
   const lines = tallies.map(tally => [nameOf(tally.scenario), ...COLUMNS.map(([, value]) => value(tally))])
   return [titles, titles.map(() => '---'), ...lines].map(cells => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+/** The most calls in a scenario at which the answer was in memory only. */
+export function widestMoment(tallies: readonly Tally[]): number {
+  return Math.max(0, ...tallies.map(({ inMemoryAt }) => inMemoryAt.length))
 }
 
 /** Broken promises of all kinds. */

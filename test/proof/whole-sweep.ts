@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { nameOf, scenarios } from './scenarios.ts'
 import { mountSmallDisk } from './small-disk.ts'
 import { type Disturbance, Lane } from './sweep.ts'
-import { brokenIn, type Tally, tableOf } from './tally.ts'
+import { brokenIn, type Tally, tableOf, widestMoment } from './tally.ts'
 
 const RESULTS = join(import.meta.dirname, 'results')
 
@@ -48,8 +48,8 @@ export function sweepOptions(env: NodeJS.ProcessEnv): SweepOptions {
   }
 }
 
-/** Sweeps every scenario that is asked for, and gives the sum of what was broken. */
-export async function wholeSweep(disturbance: Disturbance, options: SweepOptions): Promise<number> {
+/** Sweeps every scenario that is asked for, and gives the figures of each. */
+export async function wholeSweep(disturbance: Disturbance, options: SweepOptions): Promise<readonly Tally[]> {
   const begun = Date.now()
   mkdirSync(RESULTS, { recursive: true })
   const [lines, page] = [join(RESULTS, `${disturbance}.jsonl`), join(RESULTS, `${disturbance}.md`)]
@@ -81,12 +81,12 @@ export async function wholeSweep(disturbance: Disturbance, options: SweepOptions
   const table = tableOf(tallies)
   writeFileSync(page, `${table}\n\n${totals(tallies)}; ${minutes} minutes; seed ${options.seed}\n`)
   say(`${table}\n\n${totals(tallies)}; ${minutes} minutes\n`)
-  return brokenIn(tallies)
+  return tallies
 }
 
 function totals(tallies: readonly Tally[]): string {
   const sum = (value: (tally: Tally) => number) => tallies.reduce((all, tally) => all + value(tally), 0)
-  return `${tallies.length} scenarios, ${sum(each => each.points)} points, ${sum(each => each.runs)} runs, ${brokenIn(tallies)} with a broken promise`
+  return `${tallies.length} scenarios, ${sum(each => each.points)} points, ${sum(each => each.runs)} runs, ${brokenIn(tallies)} with a broken promise, the answer in memory only at ${widestMoment(tallies)} call of a run at most`
 }
 
 function summaryOf(tally: Tally): string {
