@@ -2,11 +2,18 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLocks, holdLock } from '../../src/platform/file-lock.ts'
 import { createNodeFiles } from '../../src/platform/files.ts'
 import { buildEntry } from '../support/built.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
+
+/** Stands in for the kernel's answer while a test says so. */
+const kernel = vi.hoisted(() => ({ fails: undefined as (() => never) | undefined }))
+vi.mock('fs-native-extensions', async original => {
+  const { tryLock } = await original<typeof import('fs-native-extensions')>()
+  return { tryLock: (fd: number) => kernel.fails?.() ?? tryLock(fd) }
+})
 
 /** Never waits for real; counts what was waited. */
 function countingClock() {
@@ -24,7 +31,15 @@ let path: string
 beforeEach(() => {
   home = temporaryHome()
   path = join(home, 'ebay.main.lock')
+  kernel.fails = undefined
 })
+
+/** Every lock is refused with this error. */
+function refuseWith(error: Error): void {
+  kernel.fails = () => {
+    throw error
+  }
+}
 
 describe('holding a lock', () => {
   it('runs the work, gives its answer, and is free afterwards, whatever the work does', async () => {
@@ -51,6 +66,52 @@ describe('holding a lock', () => {
     expect(waited).toBeGreaterThanOrEqual(1000)
     expect(waited).toBeLessThan(1250)
     expect(clock.pauses.every(pause => pause >= 25 && pause < 250)).toBe(true)
+  })
+
+  it.each([
+    ['25 ms at least', 0, [25, 25]],
+    ['less than 250 ms', 0.9999, [250]],
+    ['spread between', 0.5, [138]],
+  ])('pauses %s, and tries no more once the wait is over', async (_, random, pauses) => {
+    const clock = countingClock()
+    const options = { what: 'x', clock, waitMs: 50, random: () => random }
+    await holdLock(path, options, async () => {
+      const second = holdLock(path, options, async () => 'never')
+      await expect(second).rejects.toMatchObject({ code: 'LOCK_HELD' })
+    })
+    expect(clock.pauses.map(Math.round)).toEqual(pauses)
+  })
+
+  it('is waited for half a minute when nobody says how long, and told so', async () => {
+    const clock = countingClock()
+    await holdLock(path, { what: 'x', clock }, async () => {
+      const second = holdLock(path, { what: 'x', clock }, async () => 'never')
+      await expect(second).rejects.toMatchObject({ fix: expect.stringContaining('Waited 30 s.') })
+    })
+    const waited = clock.pauses.reduce((sum, pause) => sum + pause, 0)
+    expect(Math.floor(waited / 1000)).toBe(30)
+  })
+
+  it.each(['EBUSY', 'EACCES'])('is held by another where the system says %s', async code => {
+    refuseWith(Object.assign(new Error('refused'), { code }))
+    const attempt = holdLock(path, { what: 'x', clock: countingClock(), waitMs: 100 }, async () => 'never')
+    await expect(attempt).rejects.toMatchObject({ code: 'LOCK_HELD' })
+  })
+
+  it.each([
+    ['ENOLCK', Object.assign(new Error('none'), { code: 'ENOLCK' })],
+    ['unknown error', new Error('no code')],
+  ])('says what the file system refuses it with, and how to mend it: %s', async (reason, error) => {
+    refuseWith(error)
+    const clock = countingClock()
+    const attempt = holdLock(path, { what: 'x', clock }, async () => 'never')
+    await expect(attempt).rejects.toMatchObject({
+      code: 'VAULT_UNAVAILABLE',
+      message: `${path} cannot be locked (${reason}).`,
+      fix: expect.stringContaining('TOKENCTL_HOME'),
+      cause: error,
+    })
+    expect(clock.pauses).toEqual([])
   })
 
   it('goes to the next in line the moment it is free', async () => {
@@ -91,7 +152,12 @@ describe('holding a lock', () => {
   it('refuses a link in the place of its file', async () => {
     fs.symlinkSync(join(home, 'elsewhere'), path)
     const attempt = holdLock(path, { what: 'x', clock: countingClock() }, async () => 'never')
-    await expect(attempt).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' })
+    await expect(attempt).rejects.toMatchObject({
+      code: 'VAULT_UNAVAILABLE',
+      message: expect.stringContaining(`${path} is a symbolic link`),
+      fix: expect.stringContaining('Remove the link'),
+      cause: { code: 'ELOOP' },
+    })
     expect(fs.existsSync(join(home, 'elsewhere'))).toBe(false)
   })
 

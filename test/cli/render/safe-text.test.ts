@@ -57,6 +57,7 @@ describe('safeText', () => {
 
   it('leaves one line', () => {
     expect(safeLine('a\r\nFix: rm\tb')).toBe('a Fix: rm b')
+    expect(safeLine('a\n\n\tb')).toBe('a b')
     fc.assert(
       fc.property(anyText, text => !harmful.test(safeLine(text))),
       { numRuns: 1000 },
