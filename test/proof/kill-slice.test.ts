@@ -28,7 +28,10 @@ describe.skipIf(missing !== undefined)(
     const slice: readonly (readonly [Disturbance, string, Scenario, number])[] = [
       ...strict.map(each => ['kill', nameOf(each), each, 12] as const),
       ...strict.map(each => ['errors', nameOf(each), each, 6] as const),
-      ...sampleOf(scenarios(['file']), 3, random).map(each => ['kill', nameOf(each), each, 3] as const),
+      ...sampleOf(scenarios(['renew', 'file']), 2, random).map(
+        each => ['kill', nameOf(each), each, 3] as const,
+      ),
+      ...scenarios(['set-amazon', 'file', 'none/none']).map(each => ['kill', nameOf(each), each, 3] as const),
     ]
 
     test.each(slice)(

@@ -63,6 +63,14 @@ const PASTED: Facts = {
   steps: [step('p', 'p'), step('p', 'p')],
   pasted: ['p'],
 }
+const SPENT: Facts = {
+  ...PASTED,
+  scenario: scenario('strict', 'set-amazon'),
+  first: { ...WRITTEN.first, presented: [{ token: 'p', next: 'q' }] },
+  arrival: IN_MEMORY.arrival,
+  steps: [step('p', null), step('o', 'r'), step('p', null), step('r', 's')],
+  pasted: ['p', 'q'],
+}
 
 describe('sound', () => {
   test.each([
@@ -73,6 +81,7 @@ describe('sound', () => {
     ['killed after', WRITTEN, 'written'],
     ['refused by the disk', REFUSED, 'written'],
     ['pasted', PASTED, 'written'],
+    ['pasted, and spent by the answer that was lost: the one before is in use', SPENT, 'in memory'],
     ['never there', { ...BEFORE, hit: null }, 'not reached'],
   ] as const)('%s', (_, facts, where) => {
     expect(judge(facts, WHOLE)).toMatchObject({ where, broken: [] })
@@ -121,6 +130,16 @@ describe('broken', () => {
       'a single error that costs the token',
       { ...REFUSED, arrival: IN_MEMORY.arrival, steps: [step('a', null)] },
       ['token lost', 'not recovered'],
+    ],
+    [
+      'a pasted token that is spent and costs the one before it',
+      { ...SPENT, steps: [step('p', null), step('o', null)] },
+      ['token lost'],
+    ],
+    [
+      'a pasted token whose answer was lost, called refused',
+      { ...SPENT, steps: [step('p', null, { code: 'GRANT_REJECTED' }), ...SPENT.steps.slice(1)] },
+      ['misreported'],
     ],
     [
       'another than the pasted token in use',

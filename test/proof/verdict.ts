@@ -76,8 +76,7 @@ function whereOf({ hit, first, arrival }: Facts, wholeBytes: number): Where {
  * single error is no excuse, since a second try, or another file, takes it.
  */
 function mayBeLost({ scenario, injection }: Facts, where: Where): boolean {
-  // What was pasted is still with the person, and the token before it lives on.
-  if (scenario.action === 'set-amazon' || scenario.mode.server !== 'strict') return false
+  if (scenario.mode.server !== 'strict') return false
   if (isKill(injection)) return where === 'asked' || where === 'in memory'
   return where === 'in memory' && injection.onwards === true
 }
@@ -95,8 +94,8 @@ function isLost(facts: Facts, where: Where): boolean {
     const [asked] = again
     return asked === undefined || asked.token !== issued || asked.next === null
   }
-  if (mayBeLost(facts, where)) return false
-  // The last command must end with a token that the marketplace takes; a pasted one with its own.
+  if (mayBeLost(facts, where) && scenario.action === 'renew') return false
+  // The last command must end with a token that the marketplace takes: the pasted one, or the one before where that is spent.
   const last = again.at(-1)
   if (last === undefined || last.next === null) return true
   const isSpent = scenario.mode.server === 'strict' && where !== 'before' && where !== 'not reached'
@@ -107,8 +106,8 @@ function isLost(facts: Facts, where: Where): boolean {
 function isMisreported(facts: Facts, where: Where): boolean {
   const { action, mode } = facts.scenario
   const isAwaited = isKill(facts.injection) && (where === 'asked' || where === 'in memory')
-  if (action !== 'renew' || !isAwaited) return false
-  if (mode.belief !== 'none' && facts.after.state !== 'unconfirmed') return true
+  if (!isAwaited) return false
+  if (action === 'renew' && mode.belief !== 'none' && facts.after.state !== 'unconfirmed') return true
   const [next] = facts.steps
   if (!mayBeLost(facts, where) || next === undefined || next.exit === 0) return false
   return next.code !== 'ANSWER_LOST' || !(next.exit === 3 || next.exit === 4)
