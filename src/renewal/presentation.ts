@@ -88,7 +88,7 @@ export class Presentation {
    * @throws what `sendRefresh` throws. GRANT_REJECTED for a token whose earlier answer was lost becomes ANSWER_LOST.
    */
   async send(): Promise<Issued> {
-    const { keys: app, token: refreshToken, now, adapter, header, lostAt } = this.#what
+    const { keys: app, token: refreshToken, now, adapter, header, purpose, lostAt } = this.#what
     const input = { app, refreshToken, now, origin: this.#origin }
     const keep = (response: HttpResponse, sentAt: EpochMs) => this.#keep(response, sentAt)
     const { quota, clock } = this.#ports
@@ -96,8 +96,9 @@ export class Presentation {
     try {
       return await sendRefresh(this.#exchange, input, adapter.rotation, { ...this.#ports, onSend }, keep)
     } catch (error) {
-      const isLost = lostAt !== null && isTokenctlError(error) && error.code === 'GRANT_REJECTED'
-      throw isLost ? answerLost(error) : error
+      // Once lost, it stays that: the vendor refuses a dead token in the same words each time.
+      const wasLost = lostAt !== null || (purpose === 'refresh' && header.refused?.code === 'ANSWER_LOST')
+      throw wasLost && isTokenctlError(error) && error.code === 'GRANT_REJECTED' ? answerLost(error) : error
     }
   }
 

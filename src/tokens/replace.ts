@@ -73,7 +73,8 @@ export function afterFailure(header: AccountHeader, failure: Failure): AccountHe
   return {
     ...header,
     lastAttempt: { at: failure.at, outcome: 'failed', code: failure.code },
-    refused: final === undefined ? header.refused : { code: final, at: failure.at },
+    // The first refusal of a token says when and why it died; asking a dead token again tells nothing new.
+    refused: header.refused ?? (final === undefined ? null : { code: final, at: failure.at }),
     failing: withFailure(header.failing, failure),
   }
 }

@@ -500,6 +500,15 @@ describe('the mark of a token that rotates', () => {
     expect(result.assessment).toMatchObject({ state: 'rejected', why: 'answer-lost' })
   })
 
+  test('and stays it, however often the dead token is asked about', async () => {
+    const run = scriptedRun({ answer: inTurn(lostAnswer, refusal) })
+    await renew(run, await run.add('aliexpress:main', DUE))
+    run.clock.advance(DAY)
+    const again = await renew(run, (await run.stored('aliexpress:main')).header)
+    expect(again).toMatchObject({ error: { code: 'ANSWER_LOST' }, assessment: { why: 'answer-lost' } })
+    expect((await run.stored('aliexpress:main')).header.refused).toEqual({ code: 'ANSWER_LOST', at: NOW })
+  })
+
   test('a fault of ours leaves it', async () => {
     const run = scriptedRun({ answer: () => new TypeError('a fault') })
     await renew(run, await run.add('aliexpress:main', DUE))
