@@ -55,12 +55,14 @@ export async function main(
 async function report(thrown: unknown, argv: readonly string[], terminal: Terminal): Promise<Exit> {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
   const error = thrown instanceof CommanderError ? usageError(thrown) : asTokenctlError(thrown)
-  const { presentError } = await import('./render/error.ts')
-  presentError(
-    error,
-    { json: wantsJson(argv), stack: error.code === 'BUG' ? stackOf(thrown) : undefined },
-    terminal,
-  )
+  const options = { json: wantsJson(argv), stack: error.code === 'BUG' ? stackOf(thrown) : undefined }
+  try {
+    const { presentError } = await import('./render/error.ts')
+    presentError(error, options, terminal)
+  } catch {
+    // What makes a text harmless cannot be loaded either (no descriptor is left): the code is harmless as it is.
+    terminal.err(`Error: a part of tokenctl cannot be loaded. [${error.code}]\n`)
+  }
   return error.exit
 }
 
