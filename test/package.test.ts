@@ -26,6 +26,7 @@ const SHIPPED = [
   'docs/architecture.md',
   'docs/dependencies.md',
   'docs/marketplaces.md',
+  'docs/reliability.md',
   'docs/simulator.md',
   'package.json',
 ]
