@@ -8,6 +8,7 @@ import { asTokenctlError, isTokenctlError, TokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import { proven, withNewToken, withPendingToken } from '../tokens/replace.ts'
+import type { Secret } from '../tokens/secret.ts'
 import type { EpochMs } from '../tokens/time.ts'
 import { type Issued, merge, type TokenSet } from '../tokens/token-set.ts'
 import type { FoundJournal, Journal, KeptReply, Undertaking } from '../vault/journal.ts'
@@ -115,7 +116,7 @@ class Recovery {
       const next = merge(withNewToken(before, token, at), issued, sentAt, true)
       return await this.#finish(before, next, after, sentAt)
     }
-    if (verdict.isRefused || changesApp(stored, before)) return await this.#cleared()
+    if (verdict.isRefused || holds(stored, token) || changesApp(stored, before)) return await this.#cleared()
     return await this.#finish(before, withPendingToken(before, token, at), after, at, 'pending')
   }
 
@@ -257,15 +258,15 @@ function issuedOrFailure(read: () => Issued): Issued | TokenctlError {
 /** Whether the record has moved on since: another token, or a later generation. */
 function isPast(undertaking: Undertaking, stored: StoredAccount | undefined): boolean {
   const { purpose, token, generation } = undertaking
-  if (purpose === 'brought') {
-    const has = [stored?.secrets.refreshToken, stored?.secrets.pending].some(
-      each => each?.equals(token) === true,
-    )
-    return has || (stored !== undefined && stored.header.generation !== generation)
-  }
+  // The same token may wait in the record already: what its answer says is no less worth.
+  if (purpose === 'brought') return stored !== undefined && stored.header.generation !== generation
   if (stored === undefined) return true
   const presented = purpose === 'pending' ? stored.secrets.pending : stored.secrets.refreshToken
   return presented?.equals(token) !== true || stored.header.generation !== generation
+}
+
+function holds(stored: StoredAccount | undefined, token: Secret): boolean {
+  return [stored?.secrets.refreshToken, stored?.secrets.pending].some(each => each?.equals(token) === true)
 }
 
 /** An answer that never says `token` holds none: every marketplace names what it gives so. */

@@ -322,6 +322,40 @@ describe('a token that was brought', () => {
     expect(await left(run, 'amazon:main')).toBeUndefined()
   })
 
+  test.each([
+    ['waits in the record already', { pending: new Secret('pasted') }, {}],
+    [
+      'is the stored one, pasted again after a refusal',
+      { refreshToken: new Secret('pasted') },
+      { refused: { code: 'GRANT_REJECTED', at: EARLIER - DAY } },
+    ],
+  ] as const)('and accepted is stored where it %s', async (_, secrets, given) => {
+    const run = start('strict')
+    const header = await run.add('amazon:main', { ...DUE, ...given }, secrets)
+    await leave(run, header, [reply('token new')], BROUGHT)
+    expect(await recover(ref('amazon:main'), run.ports)).toMatchObject({ outcome: 'renewed' })
+    const after = await run.stored('amazon:main')
+    expect(after.secrets.refreshToken?.reveal()).toBe('new-token')
+    expect(after.secrets.pending).toBeNull()
+  })
+
+  test.each([
+    ['no answer', []],
+    ['an answer that says nothing', [reply('down')]],
+  ] as const)('and waits in the record already: with %s nothing is changed', async (_, replies) => {
+    const run = start('none')
+    const header = await run.add(
+      'amazon:main',
+      { ...DUE, pendingAt: EARLIER },
+      { pending: new Secret('pasted') },
+    )
+    const { revision } = await run.stored('amazon:main')
+    await leave(run, header, replies, BROUGHT)
+    expect(await recover(ref('amazon:main'), run.ports)).toEqual({ lostAt: null })
+    expect((await run.stored('amazon:main')).revision).toBe(revision)
+    expect(await left(run, 'amazon:main')).toBeUndefined()
+  })
+
   test('and refused is not kept', async () => {
     const run = start('none')
     const header = await run.add('amazon:main', DUE)
@@ -340,8 +374,12 @@ describe('a token that was brought', () => {
 
   test('and stored already is done', async () => {
     const run = start('none')
-    const header = await run.add('amazon:main', DUE, { refreshToken: new Secret('pasted') })
-    await leave(run, header, [reply('token same')], BROUGHT)
+    const header = await run.add(
+      'amazon:main',
+      { ...DUE, generation: 1 },
+      { refreshToken: new Secret('pasted') },
+    )
+    await leave(run, header, [reply('token same')], { ...BROUGHT, generation: 0 })
     await recover(ref('amazon:main'), run.ports)
     expect(run.log.filter(line => line.startsWith('save'))).toEqual([])
   })
