@@ -74,7 +74,8 @@ function nodeForStryker() {
 }
 
 /** Mutates the files of one part under its tests and gives every mutant with what became of it. */
-function mutate(name, { mutate: files, tests }) {
+function mutate({ mutate: files, tests }) {
+  const name = files[0].replace(/\W/g, '-')
   const report = join(work, `${name}.json`)
   const config = {
     ...read(join(ROOT, '.ci', 'stryker.config.json')),
@@ -137,7 +138,7 @@ setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 copyProject()
 install()
 const results = chosen.map(name => {
-  const mutants = groups[name].flatMap((part, index) => mutate(`${name}-${index}`, part))
+  const mutants = groups[name].flatMap(mutate)
   print(name, mutants)
   return row(name, mutants)
 })

@@ -40,6 +40,9 @@ describe('an answer', () => {
       '50001600030new',
     ],
     ['without a label', { status: 200, headers: {}, body: BODY }, '50001600030new'],
+    ['with the last success', { status: 299, headers: {}, body: BODY }, '50001600030new'],
+    ['before any success', { status: 199, headers: {}, body: BODY, cut }, 'NETWORK_FAILED'],
+    ['after the last success', { status: 300, headers: {}, body: BODY, cut }, 'NETWORK_FAILED'],
     ['with another success', { status: 201, headers: JSON_TYPE, body: BODY }, '50001600030new'],
     [
       'cut behind the token',
@@ -83,5 +86,40 @@ describe('an answer', () => {
     expect(asResponse({ sentAt: NOW, response, isCut: false })).toBe(response)
     const broken = asResponse({ sentAt: NOW, response, isCut: true })
     expect(broken).toMatchObject({ ...response, cut: { code: 'NETWORK_FAILED', failure: 'ambiguous' } })
+    expect(broken.cut?.message).toBe('The answer to the last renewal broke off.')
+  })
+})
+
+describe('a second look, past the label', () => {
+  const failure = (kind: 'permanent' | 'ambiguous', message: string) =>
+    new TokenctlError(kind === 'permanent' ? 'GRANT_REJECTED' : 'REPLY_MALFORMED', message, { failure: kind })
+  const issued = { accessToken: new Secret('a'), accessExpiresAt: NOW, refreshToken: new Secret('new') }
+  /** What is made of an answer whose first reading ends so, and its second, under the right label, so. */
+  const looked = (first: unknown, second: unknown) => () => {
+    const read = ({ headers }: Parameters<typeof judge>[0]) => {
+      const result = headers['content-type'] === 'application/json' ? second : first
+      if (result instanceof Error) throw result
+      return issued
+    }
+    const request = () => ({ method: 'POST' as const, url: '', headers: {}, body: '' })
+    return judge({ status: 200, headers: {}, body: BODY }, { request, read }, input)
+  }
+
+  test('is taken where the first says nothing of the token', () => {
+    expect(looked(failure('ambiguous', 'first'), issued)()).toBe(issued)
+  })
+
+  test('never overturns a refusal, nor a fault of ours', () => {
+    expect(looked(failure('permanent', 'first'), issued)).toThrow('first')
+    expect(looked(new TypeError('ours'), issued)).toThrow(TypeError)
+  })
+
+  test('that finds nothing leaves the first word', () => {
+    const [first, second] = [failure('ambiguous', 'first'), failure('permanent', 'second')]
+    expect(looked(first, second)).toThrow('first')
+  })
+
+  test('hides no fault of ours', () => {
+    expect(looked(failure('ambiguous', 'first'), new TypeError('ours'))).toThrow(TypeError)
   })
 })

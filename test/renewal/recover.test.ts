@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { TokenctlError } from '../../src/errors.ts'
-import type { Rotation } from '../../src/marketplaces/adapter.ts'
+import type { RefreshInput, Rotation } from '../../src/marketplaces/adapter.ts'
 import { recover } from '../../src/renewal/recover.ts'
 import { renewOne } from '../../src/renewal/renew-one.ts'
 import { parseAccount } from '../../src/tokens/account.ts'
@@ -8,6 +8,7 @@ import { Secret } from '../../src/tokens/secret.ts'
 import { DAY, HOUR } from '../../src/tokens/time.ts'
 import type { AccountHeader } from '../../src/tokens/token-set.ts'
 import type { KeptReply, Undertaking } from '../../src/vault/journal.ts'
+import type { JournalHead } from '../../src/vault/journal-head.ts'
 import { at, issued } from '../support/accounts.ts'
 import { type ScriptedRun, scriptedRun } from './scripted-run.ts'
 
@@ -151,6 +152,61 @@ describe('a refresh whose answer is in the journal', () => {
   })
 })
 
+describe('what a kept answer is judged by', () => {
+  type Read = { readonly body: string; readonly input: RefreshInput }
+  /** A run that notes what its adapter is given to read. */
+  function reading(fails?: Error): { run: ScriptedRun; reads: Read[] } {
+    const reads: Read[] = []
+    const refresh = async () => ({
+      request: () => ({ method: 'POST' as const, url: 'https://a.test', headers: {}, body: 'sent' }),
+      read: ({ body }: { readonly body: string }, input: RefreshInput) => {
+        reads.push({ body, input })
+        if (fails !== undefined) throw fails
+        return issued({ accessExpiresAt: NOW + HOUR })
+      },
+    })
+    return { run: scriptedRun({ answer: () => new Error('nobody is asked'), adapter: { refresh } }), reads }
+  }
+
+  test.each([
+    ['the app’s keys', 'default', ['client-id', 'client-secret']],
+    ['those of the default app where the record names none', null, ['client-id', 'client-secret']],
+    ['none where the app is gone', 'gone', []],
+  ])('%s, the token that was sent, and the time it was sent at', async (_, app, keys) => {
+    const { run, reads } = reading()
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [reply('kept')], { app })
+    await recover(ref('aliexpress:main'), run.ports)
+    const [read] = reads
+    expect(reads).toHaveLength(1)
+    expect(read).toMatchObject({ body: 'kept', input: { now: EARLIER } })
+    expect(read?.input.refreshToken.reveal()).toBe('old-token')
+    expect(new URL(read?.input.origin ?? '').protocol).toMatch(/^https?:$/)
+    expect(Object.values(read?.input.app ?? {}).map(key => key.reveal())).toEqual(keys)
+  })
+
+  test('a fault of ours in reading it is a BUG, and the answer stays where it is', async () => {
+    const { run } = reading(new TypeError('ours'))
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [reply('kept')])
+    await expect(recover(ref('aliexpress:main'), run.ports)).rejects.toMatchObject({ code: 'BUG' })
+    expect(await left(run, 'aliexpress:main')).toMatchObject({ replies: [reply('kept')] })
+    expect((await run.stored('aliexpress:main')).secrets.refreshToken?.reveal()).toBe('old-token')
+  })
+
+  test('nobody need be there to be told', async () => {
+    const run = start()
+    const { tell: _, ...ports } = run.ports
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [reply('token new')])
+    expect(await recover(ref('aliexpress:main'), ports)).toMatchObject({ outcome: 'renewed' })
+    await leave(run, (await run.stored('aliexpress:main')).header, [reply('strange token')], {
+      token: new Secret('new-token'),
+    })
+    expect(await recover(ref('aliexpress:main'), ports)).toEqual({ lostAt: EARLIER })
+  })
+})
+
 describe('a refresh whose answer is not there', () => {
   test.each<[string, Rotation, readonly KeptReply[], boolean]>([
     ['no answer', 'strict', [], true],
@@ -216,7 +272,27 @@ describe('a journal that is past', () => {
     const header = await run.add('aliexpress:main', DUE)
     await leave(run, header, [reply('token new')], { token: new Secret('an older one') })
     expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: null })
-    expect(run.told).toEqual([expect.stringContaining('the answer to a token that the record has no more')])
+    expect(run.told).toEqual([
+      expect.stringMatching(/the answer to a token that the record has no more\. It was moved to .*past/),
+    ])
+    expect(run.events).toMatchObject([{ action: 'recover', outcome: 'failed', code: 'RECORD_UNREADABLE' }])
+  })
+
+  test.each([
+    ['a success that speaks of tokens', 299, 'a new Token', true],
+    ['a redirect', 300, 'a new token', false],
+    ['a fault', 500, 'a new token', false],
+    ['a success that does not', 200, 'all is well', false],
+  ])('of all answers only one that may hold a token is kept: %s', async (_, status, body, isKept) => {
+    const run = start()
+    const header = await run.add('aliexpress:main', DUE)
+    const { response, ...rest } = reply(body)
+    await leave(run, header, [{ ...rest, response: { ...response, status } }], {
+      token: new Secret('an older one'),
+    })
+    await recover(ref('aliexpress:main'), run.ports)
+    expect(run.told).toHaveLength(isKept ? 1 : 0)
+    expect(await left(run, 'aliexpress:main')).toBeUndefined()
   })
 
   test('without an answer there is nothing to keep', async () => {
@@ -236,6 +312,18 @@ describe('a journal that is past', () => {
     await leave(run, header, [])
     expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: null })
     expect(await left(run, 'aliexpress:main')).toBeUndefined()
+    expect(run.told).toEqual([])
+    await leave(run, header, [reply('token new')])
+    await recover(ref('aliexpress:main'), run.ports)
+    expect(run.told).toEqual([expect.stringContaining('that the record has no more')])
+  })
+
+  test('the token that waited was taken out of the record', async () => {
+    const run = start('none')
+    const header = await run.add('amazon:main', DUE)
+    await leave(run, header, [], { purpose: 'pending', token: new Secret('pasted'), mayReplace: false })
+    expect(await recover(ref('amazon:main'), run.ports)).toEqual({ lostAt: null })
+    expect(await left(run, 'amazon:main')).toBeUndefined()
   })
 })
 
@@ -262,6 +350,45 @@ describe('a journal that cannot be read', () => {
       ])
     },
   )
+
+  test('is moved aside where the account is gone, or never had a token', async () => {
+    const run = start('strict')
+    await run.add('aliexpress:dates', { ...DUE, holdsToken: false }, { refreshToken: null })
+    for (const name of ['aliexpress:gone', 'aliexpress:dates']) {
+      await leave(run, { account: name, generation: 0 } as AccountHeader, [])
+      const journal = await run.vault.journal()
+      const real = journal.read.bind(journal)
+      journal.read = async () => ({ state: 'damaged', head: undefined })
+      expect(await recover(ref(name), run.ports)).toEqual({ lostAt: null })
+      journal.read = real
+      expect(await left(run, name)).toBeUndefined()
+    }
+    expect(run.told).toEqual([
+      expect.stringMatching(/^aliexpress:gone: its journal is damaged\./),
+      expect.stringMatching(/^aliexpress:dates: its journal is damaged\./),
+    ])
+  })
+
+  test('counts from the time that its first line still says, and lets go of the new mark', async () => {
+    const run = start('strict')
+    await damage(run, 'strict')
+    const journal = await run.vault.journal()
+    const said = { at: EARLIER } as JournalHead
+    journal.read = async () => ({ state: 'newer', head: said })
+    const present = journal.present.bind(journal)
+    let closed = 0
+    journal.present = async undertaking => {
+      const open = await present(undertaking)
+      const close = () => {
+        closed += 1
+      }
+      return { keep: reply => open.keep(reply), close }
+    }
+    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: EARLIER })
+    expect(closed).toBe(1)
+    expect((await run.stored('aliexpress:main')).header.presentedAt).toBe(EARLIER)
+    expect(run.told).toEqual([expect.stringContaining('was written by a newer tokenctl')])
+  })
 
   test('is moved aside, and that is all where the token stays what it is', async () => {
     const run = start('none')
@@ -320,6 +447,19 @@ describe('a token that was brought', () => {
     expect([secrets.refreshToken?.reveal(), secrets.pending?.reveal()]).toEqual(['old-token', 'pasted'])
     expect(after.pendingAt).toBe(EARLIER)
     expect(await left(run, 'amazon:main')).toBeUndefined()
+    expect(run.told).toEqual([
+      'amazon:main: a token that was brought and not yet proven is kept beside the old one.',
+    ])
+    expect(run.events).toMatchObject([{ action: 'recover', outcome: 'pending', code: null }])
+  })
+
+  test('and was accepted, for a record that moved on since, is kept aside', async () => {
+    const run = start('none')
+    const header = await run.add('amazon:main', { ...DUE, generation: 5 })
+    await leave(run, header, [reply('token same')], { ...BROUGHT, generation: 2 })
+    expect(await recover(ref('amazon:main'), run.ports)).toEqual({ lostAt: null })
+    expect((await run.stored('amazon:main')).secrets.refreshToken?.reveal()).toBe('old-token')
+    expect(run.told).toEqual([expect.stringContaining('that the record has no more')])
   })
 
   test.each([

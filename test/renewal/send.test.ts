@@ -102,6 +102,23 @@ describe('which failures are repeated, and how often', () => {
   test('what is not ours is passed on as it is', async () => {
     const error = new TypeError('a fault in an adapter')
     expect((await run([fails(error)], 'none')).error).toBe(error)
+    expect((await run([fails(fault('ambiguous')), fails(error)], 'unknown')).error).toBe(error)
+  })
+
+  test('nobody need be there to be told of a pause', async () => {
+    const answers = [
+      () => Promise.reject(fault('transient')),
+      async () => ({ status: 200, headers: {}, body: '' }),
+    ]
+    const http = { send: () => answers.shift()?.() ?? Promise.reject(new Error('once too often')) }
+    const exchange = {
+      request: () => ({ method: 'POST' as const, url: 'https://example.test', headers: {}, body: '' }),
+      read: () => issued({ accessExpiresAt: 1 }),
+    }
+    const input = { app: {}, refreshToken: new Secret('token'), now: BEGUN, origin: 'https://example.test' }
+    const ports = { http, clock: fakeClock(BEGUN), random: () => 0 }
+    const sent = sendRefresh(exchange, input, 'none', ports, async () => {})
+    await expect(sent).resolves.toMatchObject({ accessExpiresAt: 1 })
   })
 
   test.each(ROTATIONS)('the answer ends it (rotation %s)', async rotation => {

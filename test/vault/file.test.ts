@@ -11,7 +11,11 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { TokenctlError } from '../../src/errors.ts'
+import { createNodeFiles, type Files } from '../../src/platform/files.ts'
+import { createFileStore, type FileStoreOptions } from '../../src/vault/file.ts'
+import { vaultKey } from '../../src/vault/key-source.ts'
 import type { SecretStore } from '../../src/vault/secret-store.ts'
 import { Vault } from '../../src/vault/vault.ts'
 import { testSecretStore } from '../contracts/secret-store.ts'
@@ -161,6 +165,26 @@ describe('a sealed file', () => {
     expect(await store.headers()).toMatchObject([{ key: KEY, problem: { code: 'RECORD_UNREADABLE' } }])
   })
 
+  it('that is no UTF-8, or begins with a byte order mark, is not what was written', async () => {
+    const whole = readFileSync(path)
+    const broken = Buffer.from(whole)
+    broken[whole.indexOf('"account"') + 1] = 0xff
+    writeFileSync(path, broken)
+    await expectUnreadable(/ is not UTF-8 text\.$/)
+    writeFileSync(path, Buffer.concat([Buffer.from('\ufeff'), whole]))
+    await expectUnreadable(/does not begin as a record/)
+  })
+
+  it('with something after its end is damaged, be it a newline', async () => {
+    const whole = readFileSync(path, 'utf8')
+    for (const end of ['\n', 'x', '\nx\n']) {
+      writeFileSync(path, whole + end)
+      await expectUnreadable(/was cut short or has something after its end\.$/)
+    }
+    const problem = await store.get(KEY).catch((error: unknown) => error)
+    expect(problem).toMatchObject({ fix: 'Restore it from a backup. Nothing was changed.' })
+  })
+
   it('past its cap is refused and not read whole', async () => {
     writeFileSync(path, 'x'.repeat(3 * 1024 * 1024), { mode: 0o600 })
     await expectUnreadable(/longer than 1048576 bytes/)
@@ -184,10 +208,15 @@ describe('a sealed file', () => {
     copyFileSync(path, join(home, 'records', 'account.ebay.sealed'))
     writeFileSync(join(home, 'records', 'README'), '')
     writeFileSync(join(home, 'records', '.account.ebay.main.sealed.0a.tmp'), '')
+    writeFileSync(join(home, 'records', '.account.ebay.copy.sealed'), '')
     expect(await store.headers()).toMatchObject([
       {
         key: 'account.ebay.sealed',
-        problem: { message: expect.stringMatching(/a name that no record has/) },
+        problem: {
+          code: 'RECORD_UNREADABLE',
+          message: expect.stringMatching(/a name that no record has/),
+          fix: expect.stringMatching(/Give it back its own name/),
+        },
       },
       { key: KEY },
     ])
@@ -215,6 +244,9 @@ describe('the key', () => {
       await expect(work()).rejects.toMatchObject({
         code: 'VAULT_UNAVAILABLE',
         message: expect.stringContaining('vault.key'),
+        fix: expect.stringMatching(
+          /^Restore it from your backup.*no new key is made while there are records/,
+        ),
       })
     expect(readdirSync(home)).toEqual(['records'])
   })
@@ -239,12 +271,109 @@ describe('the key', () => {
 })
 
 it('a folder that is gone, or open to others, is never empty', async () => {
-  chmodSync(join(home, 'records'), 0o755)
-  await expect(store.headers()).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' })
-  rmSync(join(home, 'records'), { recursive: true })
-  await expect(store.headers()).rejects.toMatchObject({
-    code: 'VAULT_UNAVAILABLE',
-    message: expect.stringMatching(/folder of the records is gone/),
+  const folder = join(home, 'records')
+  const fresh = fileStoreIn(home)
+  chmodSync(folder, 0o755)
+  const ways = [() => fresh.headers(), () => fresh.get(KEY), () => fresh.prove()]
+  for (const work of ways) await expect(work()).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' })
+  rmSync(folder, { recursive: true })
+  for (const work of [...ways, () => fresh.put(KEY, RECORD), () => fresh.delete(KEY)])
+    await expect(work()).rejects.toMatchObject({
+      code: 'VAULT_UNAVAILABLE',
+      message: `The folder of the records is gone: ${folder}.`,
+      fix: expect.stringMatching(/Restore it from a backup\..*vault\.json/),
+    })
+})
+
+describe('what the store leans on', () => {
+  const nodeFiles = createNodeFiles()
+  /** A store over the same folder, with some of what it leans on replaced. */
+  const over = (files: Partial<Files>, more: Partial<FileStoreOptions> = {}) =>
+    createFileStore({
+      folder: join(home, 'records'),
+      journalFolder: join(home, 'journal'),
+      files: { ...nodeFiles, ...files },
+      lock: (_, work) => work(),
+      keySource: () => {
+        throw new Error('nobody asks for a key here')
+      },
+      ...more,
+    })
+
+  it('is named, and its key is that of its files', async () => {
+    expect(store.kind).toBe('file')
+    const [line = ''] = readFileSync(path, 'utf8').split('\n')
+    expect((await store.sealKey()).id).toBe(JSON.parse(line).keyId)
+  })
+
+  it('is proved by a file that it makes', async () => {
+    await expect(store.prove()).resolves.toBeUndefined()
+    const full = new TokenctlError('WRITE_FAILED', 'full')
+    const refusing = over({
+      proveWritable: () => {
+        throw full
+      },
+    })
+    await expect(refusing.prove()).rejects.toBe(full)
+  })
+
+  it('a record that is removed while the folder is listed is none', async () => {
+    expect(await over({ readPrivate: () => undefined }).headers()).toEqual([])
+  })
+
+  it('a fault of ours in reading is no unreadable record', async () => {
+    const fault = new TypeError('ours')
+    const broken = over({
+      readPrivate: () => {
+        throw fault
+      },
+    })
+    await expect(broken.headers()).rejects.toBe(fault)
+  })
+
+  it('a fault of ours in asking for the key is no warning, and without records none is missed', () => {
+    expect(() => over({}).warnings?.()).toThrow('nobody asks for a key here')
+    rmSync(path)
+    rmSync(join(home, 'vault.key'))
+    expect(fileStoreIn(home).warnings?.()).toEqual([])
+  })
+
+  it('lets go of what its key source holds', async () => {
+    const close = vi.fn(async () => {})
+    await over({}, { close }).close()
+    expect(close).toHaveBeenCalledOnce()
+    await expect(over({}).close()).resolves.toBeUndefined()
+  })
+
+  it('a key is made under one lock for all runs, unless another run made it in the meantime', async () => {
+    rmSync(path)
+    const locked: string[] = []
+    const theirs = await vaultKey(new Uint8Array(32).fill(9))
+    const create = vi.fn(async () => await vaultKey(new Uint8Array(32)))
+    const source = { place: 'there', create, isMissing: () => false }
+    const lock: FileStoreOptions['lock'] = (name, work) => {
+      locked.push(name)
+      return work()
+    }
+    const answers = [undefined, theirs]
+    const slower = over({}, { lock, keySource: () => ({ ...source, read: async () => answers.shift() }) })
+    expect(await slower.sealKey()).toBe(theirs)
+    expect([locked, create.mock.calls]).toEqual([['vault-key'], []])
+    const first = over({}, { lock, keySource: () => ({ ...source, read: async () => undefined }) })
+    await first.sealKey()
+    expect([locked, create.mock.calls]).toEqual([['vault-key', 'vault-key'], [[]]])
+    const later = over({}, { lock, keySource: () => ({ ...source, read: async () => theirs }) })
+    await later.sealKey()
+    expect(locked).toHaveLength(2)
+  })
+
+  it('says how long a record is that is too long', async () => {
+    const body = `"${'x'.repeat(600_000)}"`
+    const bytes = JSON.stringify(RECORD.header).length + body.length
+    await expect(store.put(KEY, { ...RECORD, body })).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+      message: `The record ${KEY} has ${bytes} bytes; the most is 524288.`,
+    })
   })
 })
 

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Secret } from '../../src/tokens/secret.ts'
+import { seal } from '../../src/vault/envelope.ts'
 import { Journal, type KeptReply, type Undertaking } from '../../src/vault/journal.ts'
 import type { SecretStore } from '../../src/vault/secret-store.ts'
 import { Vault } from '../../src/vault/vault.ts'
@@ -106,6 +107,30 @@ describe('a journal', () => {
     expect(await journal.read('ebay:other')).toBeUndefined()
   })
 
+  it('is let go by whoever opened it, and by a move', async () => {
+    let [opened, closed] = [0, 0]
+    const begin: SecretStore['journal']['begin'] = async (key, text) => {
+      const begun = await store.journal.begin(key, text)
+      opened += 1
+      return {
+        addLine: line => begun.addLine(line),
+        close: () => {
+          closed += 1
+          begun.close()
+        },
+      }
+    }
+    const counting = new Journal({
+      journal: { ...store.journal, begin },
+      sealKey: () => store.sealKey(),
+      fingerprint: text => store.fingerprint(text),
+    })
+    ;(await counting.present(WHAT)).close()
+    expect([opened, closed]).toEqual([1, 1])
+    await counting.move('ebay:main', 'ebay:outlet')
+    expect([opened, closed]).toEqual([2, 2])
+  })
+
   it('that is no good is set aside under another name, and none is there then', async () => {
     ;(await journal.present(WHAT)).close()
     const aside = await journal.setAside('ebay:main', 'damaged')
@@ -132,7 +157,11 @@ describe('what is wrong with one', () => {
 
   it('torn in its last answer: the others count', async () => {
     change(([head = '', intent = '', one = '', two = '']) => [head, intent, one, two.slice(0, 40)])
-    expect(await journal.read('ebay:main')).toMatchObject({ replies: [reply('one')], isTorn: true })
+    expect(await journal.read('ebay:main')).toMatchObject({
+      state: 'readable',
+      replies: [reply('one')],
+      isTorn: true,
+    })
   })
 
   it('answers swapped, or one of them missing: no answer is believed out of its place', async () => {
@@ -164,6 +193,17 @@ describe('what is wrong with one', () => {
   ])('%s: %#', async (_, edit, state) => {
     change(edit)
     expect(await journal.read('ebay:main')).toMatchObject({ state })
+  })
+
+  it.each(['{"sentAt":1}', '7', 'no JSON'])('sealed by us and no answer: our own fault (%s)', async text => {
+    const { bytes } = await store.sealKey()
+    const [head = '', intent = ''] = fs.readFileSync(path, 'utf8').split('\n')
+    const sealed = await seal(bytes, `${head}\n0`, text)
+    change(() => [head, intent, sealed])
+    await expect(journal.read('ebay:main')).rejects.toMatchObject({
+      code: 'BUG',
+      message: 'A journal holds an answer that is none.',
+    })
   })
 
   it('sealed with another key', async () => {

@@ -116,6 +116,16 @@ describe('a list of parts', () => {
     })
   })
 
+  it('whose parts belong to another body is refused', async () => {
+    const { store } = small()
+    const text = await writeParts(store, KEY, 1, HEADER, body(500))
+    await store.put(`${KEY}#1.1`, { header: {}, body: 'y'.repeat(198), perishable: null })
+    await expect(readParts(store, KEY, text)).rejects.toMatchObject({
+      code: 'RECORD_UNREADABLE',
+      message: `The parts of the record ${KEY} do not belong together.`,
+    })
+  })
+
   it('of 10,000 is followed: a part that is missing is no body yet', async () => {
     expect(await readParts(small().store, KEY, '{"parts":10000,"revision":1,"sha256":""}')).toBeUndefined()
   })

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import * as z from 'zod/mini'
 import { TokenctlError } from '../../src/errors.ts'
-import { newHeader } from '../../src/tokens/token-set.ts'
+import { NO_SECRETS, newHeader } from '../../src/tokens/token-set.ts'
 import {
   readAccountSecrets,
   readAppKeys,
@@ -10,6 +11,8 @@ import {
 } from '../../src/vault/record-secrets.ts'
 import {
   accountKey,
+  decode,
+  keySubject,
   readAccountHeader,
   readAppHeader,
   writeAccountHeader,
@@ -63,12 +66,43 @@ describe('headers', () => {
     ['an account that is none', { account: '../../x' }, /account/],
     ['a missing field', { generation: undefined }, /generation/],
     ['a negative revision', { revision: -1 }, /revision/],
+    ['a version that is the text of a newer one', { record: '3' }, /not in shape \(record\)/],
+    ['two unknown fields', { one: 1, two: 2 }, /\(unknown field one, two\)/],
+    ['two faults', { revision: -1, generation: 0.5 }, /\(revision; generation\)/],
     ['an unknown state', { refused: { code: 'OTHER', at: '2026-01-01' } }, /refused.code/],
   ])('refuse %s', (_, change, message) => {
     const stored = JSON.parse(JSON.stringify({ ...writeAccountHeader(HEADER, 1), ...change }))
     const error = failure(() => readAccountHeader(KEY, stored))
     expect(error.code).toBe('RECORD_UNREADABLE')
     expect(error.message).toMatch(message)
+  })
+
+  it.each(['ebay', 'ebay:', ':main', 'ebay:main:more', 'ebay:main:', 'Ebay:main', 'ebay:Main', 'eb ay:main'])(
+    'refuse an account that is none, even under its own key: %s',
+    name => {
+      const error = failure(() =>
+        readAccountHeader(`account/${name}`, { ...writeAccountHeader(HEADER, 1), account: name }),
+      )
+      expect(error.message).toMatch(/not in shape \(account\)/)
+    },
+  )
+
+  it.each([null, undefined, 'text', 7, ['record']])('are none where %j is', json => {
+    const error = failure(() => decode(z.strictObject({ record: z.literal(2) }), KEY, json))
+    expect([error.code, error.message]).toEqual([
+      'RECORD_UNREADABLE',
+      `The record ${KEY} is not in shape (its whole).`,
+    ])
+  })
+
+  it('of a newer version are left for the tokenctl that wrote them', () => {
+    const error = failure(() => readAccountHeader(KEY, { record: 3 }))
+    expect(error.fix).toBe('Update tokenctl. Nothing was changed.')
+  })
+
+  it('are never quoted at length when they are damaged', () => {
+    const stored = { ...writeAccountHeader(HEADER, 1), ['x'.repeat(5000)]: 1 }
+    expect(failure(() => readAccountHeader(KEY, stored)).message.length).toBeLessThan(300)
   })
 
   it('of version 1 read as of today, without the mark that the journal holds now', () => {
@@ -89,7 +123,11 @@ describe('headers', () => {
       header: { ...APP.header, secretIssuedAt: AT },
       revision: 3,
     })
-    expect(failure(() => readAppHeader('app/amazon:default', stored)).code).toBe('RECORD_UNREADABLE')
+    const error = failure(() => readAppHeader('app/amazon:default', stored))
+    expect([error.code, error.message]).toEqual([
+      'RECORD_UNREADABLE',
+      "The record app/amazon:default says that it is ebay:default's.",
+    ])
   })
 })
 
@@ -119,6 +157,22 @@ describe('secrets', () => {
       expect(error.code).toBe('RECORD_UNREADABLE')
       expect(`${error.message} ${error.fix} ${String(error.cause)}`).not.toContain('CANARY')
     }
+    const message = failure(() => readAccountSecrets(KEY, 'CANARY', null)).message
+    expect(message).toBe(`The body of the record ${KEY} is not JSON.`)
+  })
+
+  it('of version 1 read as of today', () => {
+    const body = JSON.stringify({ record: 1, refreshToken: 't', previous: null, pending: null })
+    expect(readAccountSecrets(KEY, body, null).refreshToken?.reveal()).toBe('t')
+    expect(Object.keys(readAppKeys('app/ebay:default', '{"record":1,"keys":{"clientId":"x"}}'))).toEqual([
+      'clientId',
+    ])
+  })
+
+  it('have no access token where none is kept, not an empty one', () => {
+    const { body } = writeAccountSecrets(NO_SECRETS)
+    expect(readAccountSecrets(KEY, body, null).accessToken).toBeNull()
+    expect(readAccountSecrets(KEY, body, '').accessToken?.reveal()).toBe('')
   })
 
   it('of apps come back, whatever their fields are called', () => {
@@ -134,4 +188,6 @@ describe('secrets', () => {
 
 it('keys begin with what they are of', () => {
   expect(accountKey('ebay:main')).toBe(KEY)
+  expect(keySubject(KEY)).toBe('ebay:main')
+  expect(keySubject('app/ebay:default')).toBe('ebay:default')
 })

@@ -162,7 +162,33 @@ describe('revisions', () => {
     expect(await vault.app('ebay', 'default')).toBeUndefined()
     await expect(vault.removeApp('ebay', 'default', next.revision)).rejects.toMatchObject({
       code: 'ACCOUNT_UNKNOWN',
+      message: 'There is no ebay:default any more.',
     })
+  })
+
+  it('begin with 1 and go up by one, and apps are listed as saved', async () => {
+    const vault = new Vault(memory())
+    for (const revision of [1, 2, 3]) {
+      const saved = await vault.saveApp(APP, revision === 1 ? null : revision - 1)
+      expect(saved.revision).toBe(revision)
+    }
+    expect(await vault.listing()).toEqual({ accounts: [], apps: [APP.header], unreadable: [] })
+  })
+
+  it('of nothing stop a removal without one: only what another program took away is removed so', async () => {
+    const store = memory()
+    const vault = new Vault(store)
+    await vault.saveAccount(account('a'), null)
+    await expect(vault.removeAccount(MAIN, null)).rejects.toMatchObject({ code: 'LOCK_HELD' })
+    expect(await vault.account(MAIN)).toBeDefined()
+    const gone = new Vault({ ...store, isGone: async () => true })
+    await gone.removeAccount(MAIN, null)
+    expect(await vault.account(MAIN)).toBeUndefined()
+    const there = new Vault({ ...store, isGone: async () => false })
+    const { revision } = await vault.saveAccount(account('b'), null)
+    await expect(there.removeAccount(MAIN, null)).rejects.toMatchObject({ code: 'LOCK_HELD' })
+    expect((await vault.account(MAIN))?.revision).toBe(revision)
+    await expect(vault.removeAccount({ marketplace: 'ebay', name: 'none' }, null)).resolves.toBeUndefined()
   })
 })
 
@@ -174,11 +200,18 @@ describe('renaming', () => {
     const renamed = await vault.renameAccount(MAIN, to)
     expect(renamed.header).toEqual({ ...saved.header, account: 'ebay:second' })
     expect(await vault.account(MAIN)).toBeUndefined()
-    await expect(vault.renameAccount(MAIN, to)).rejects.toMatchObject({ code: 'ACCOUNT_UNKNOWN' })
+    await expect(vault.renameAccount(MAIN, to)).rejects.toMatchObject({
+      code: 'ACCOUNT_UNKNOWN',
+      message: 'There is no account ebay:main.',
+    })
     await vault.saveAccount(account('u'), null)
-    await expect(vault.renameAccount(MAIN, to)).rejects.toMatchObject({ code: 'USAGE' })
+    await expect(vault.renameAccount(MAIN, to)).rejects.toMatchObject({
+      code: 'USAGE',
+      fix: 'Choose another name, or remove that account first.',
+    })
     await expect(vault.renameAccount(MAIN, { marketplace: 'amazon', name: 'x' })).rejects.toMatchObject({
       code: 'USAGE',
+      message: "ebay:main cannot become amazon:x: a token stays its marketplace's.",
     })
   })
 })
@@ -282,8 +315,105 @@ describe('what cannot be read', () => {
     }
     await expect(new Vault(lying).saveAccount(account(), null)).rejects.toMatchObject({
       code: 'WRITE_FAILED',
-      message: expect.stringContaining('did not read back'),
+      message: 'ebay:main did not read back as it was written.',
+      account: 'ebay:main',
+      fix: expect.stringContaining('tokenctl status --verify'),
     })
+  })
+
+  it('is said when a store forgets at once what it took', async () => {
+    const forgetful: SecretStore = { ...memory(), put: async () => {} }
+    await expect(new Vault(forgetful).saveAccount(account(), null)).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+    })
+  })
+
+  it('is listed with the store’s own word of it, apps as well as accounts', async () => {
+    const problem = new TokenctlError('RECORD_UNREADABLE', 'the disk says no')
+    const entries = [
+      { key: 'account/ebay:main', problem },
+      { key: 'app/ebay:default', header: { record: 9 } },
+    ]
+    const { accounts, apps, unreadable } = await new Vault({
+      ...memory(),
+      headers: async () => entries,
+    }).listing()
+    expect([accounts, apps]).toEqual([[], []])
+    expect(unreadable.map(({ key }) => key)).toEqual(['account/ebay:main', 'app/ebay:default'])
+    expect(unreadable[0]?.error).toBe(problem)
+    expect(unreadable[1]?.error.message).toContain('newer tokenctl')
+  })
+
+  it('is not what a fault of ours makes of a record', async () => {
+    const fault = new TypeError('ours')
+    const broken = {
+      key: 'account/ebay:main',
+      get header(): never {
+        throw fault
+      },
+    }
+    await expect(new Vault({ ...memory(), headers: async () => [broken] }).listing()).rejects.toBe(fault)
+  })
+
+  it('never reaches the store: a header that would not be read again is refused before', async () => {
+    const { store, keys } = spied(memory())
+    const vault = new Vault(store)
+    // Six digits of a year are written, and are no date to a reader.
+    const late = Date.UTC(20_000, 0, 1)
+    await expect(vault.saveAccount(account('t', { endsAt: late }), null)).rejects.toMatchObject({
+      code: 'RECORD_UNREADABLE',
+    })
+    const app = { ...APP, header: { ...APP.header, secretIssuedAt: late } }
+    await expect(vault.saveApp(app, null)).rejects.toMatchObject({ code: 'RECORD_UNREADABLE' })
+    expect([...keys]).toEqual([])
+  })
+})
+
+describe('parts that another run is replacing', () => {
+  /** A store whose first part is missing as often as this, as it is for a moment. */
+  async function replacing(times: number) {
+    const store = memory(1000)
+    await new Vault(store).saveAccount(account('x'.repeat(3000)), null)
+    let missing = times
+    return new Vault({
+      ...store,
+      get: async key => (key.endsWith('#1.0') && missing-- > 0 ? undefined : await store.get(key)),
+    })
+  }
+
+  it.each([0, 1, 2])('are read again when they were missing %d times', async times => {
+    expect((await (await replacing(times)).account(MAIN))?.revision).toBe(1)
+  })
+
+  it('are given up at the third time', async () => {
+    await expect((await replacing(3)).account(MAIN)).rejects.toMatchObject({
+      message: 'A part of the record account/ebay:main is missing.',
+    })
+  })
+})
+
+describe('what the vault hands on', () => {
+  it('is the kind of its store, its warnings, its proof and its end', async () => {
+    const done: string[] = []
+    const store: SecretStore = {
+      ...memory(),
+      warnings: () => ['The key is missing.'],
+      prove: async () => void done.push('proved'),
+      close: async () => void done.push('closed'),
+      lock: async (name, work) => {
+        done.push(`locked ${name}`)
+        return await work()
+      },
+    }
+    const vault = new Vault(store)
+    expect(vault.kind).toBe('memory')
+    expect(vault.warnings()).toEqual(['The key is missing.'])
+    expect(new Vault(memory()).warnings()).toEqual([])
+    expect(await vault.locks.hold('ebay:main', async () => 42)).toBe(42)
+    await vault.prove()
+    await vault.close()
+    expect(done).toEqual(['locked ebay:main', 'proved', 'closed'])
+    expect(await vault.journal()).toBe(await vault.journal())
   })
 })
 

@@ -1,0 +1,93 @@
+/** Where a journal's texts rest: what the journal above leans on, for the files and for the memory of tests. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
+import { createNodeFiles } from '../../src/platform/files.ts'
+import { createJournalFiles, createJournalMemory, type JournalStore } from '../../src/vault/journal-store.ts'
+import { temporaryHome } from '../support/temporary-home.ts'
+
+const KEY = 'account/ebay:main'
+const nodeFiles = createNodeFiles()
+const places: [string, () => JournalStore][] = [
+  ['files', () => createJournalFiles(join(temporaryHome(), 'journal'), nodeFiles)],
+  ['memory', createJournalMemory],
+]
+const linesIn = async (store: JournalStore, key = KEY) =>
+  (await store.read(key))?.split('\n').filter(line => line !== '')
+
+describe.each(places)('texts in %s', (_, make) => {
+  it('are none at first, and none of that is an error', async () => {
+    const store = make()
+    expect(await store.read(KEY)).toBeUndefined()
+    expect(await store.keys()).toEqual([])
+    await expect(store.remove(KEY)).resolves.toBeUndefined()
+  })
+
+  it('take lines, are replaced whole, and go', async () => {
+    const store = make()
+    const text = await store.begin(KEY, 'head\ntoken\n')
+    await text.addLine('one')
+    await text.addLine('two')
+    text.close()
+    expect(await linesIn(store)).toEqual(['head', 'token', 'one', 'two'])
+    ;(await store.begin(KEY, 'other\n')).close()
+    expect(await linesIn(store)).toEqual(['other'])
+    await store.remove(KEY)
+    expect(await store.read(KEY)).toBeUndefined()
+  })
+
+  it('stand under their own key, and no other is listed', async () => {
+    const store = make()
+    for (const key of ['account/ebay:two', KEY]) (await store.begin(key, `${key}\n`)).close()
+    expect([...(await store.keys())].sort()).toEqual([KEY, 'account/ebay:two'])
+    expect(await linesIn(store, 'account/ebay:two')).toEqual(['account/ebay:two'])
+    await store.remove(KEY)
+    expect(await store.keys()).toEqual(['account/ebay:two'])
+  })
+
+  it('that are no good move out of the way: neither read nor listed any more, and a new one may begin', async () => {
+    const store = make()
+    ;(await store.begin(KEY, 'bad\n')).close()
+    expect(await store.setAside(KEY, 'damaged')).toContain('damaged')
+    expect(await store.read(KEY)).toBeUndefined()
+    expect(await store.keys()).toEqual([])
+    ;(await store.begin(KEY, 'good\n')).close()
+    expect(await linesIn(store)).toEqual(['good'])
+    await expect(store.setAside('account/ebay:none', 'damaged')).rejects.toMatchObject({
+      message: expect.stringContaining('none'),
+    })
+  })
+})
+
+describe('a text in a file', () => {
+  it('has room for 24 KiB on the disk before anything is added, and its descriptor is let go', async () => {
+    const folder = join(temporaryHome(), 'journal')
+    const close = vi.spyOn(fs, 'closeSync')
+    const text = await createJournalFiles(folder, nodeFiles).begin(KEY, 'head\n')
+    const path = join(folder, 'account.ebay.main.journal')
+    const { size } = fs.statSync(path)
+    expect(size).toBeGreaterThanOrEqual(24 * 1024)
+    await text.addLine('x'.repeat(24_000))
+    expect(fs.statSync(path).size).toBe(size)
+    close.mockClear()
+    text.close()
+    expect(close).toHaveBeenCalledOnce()
+  })
+
+  it('is private, and other names in its folder are none of its keys', async () => {
+    const folder = join(temporaryHome(), 'journal')
+    const store = createJournalFiles(folder, nodeFiles)
+    ;(await store.begin(KEY, 'head\n')).close()
+    expect(fs.statSync(folder).mode & 0o777).toBe(0o700)
+    for (const name of ['README', '.account.ebay.x.journal.tmp', 'account.ebay.main.journal.damaged-1'])
+      fs.writeFileSync(join(folder, name), '', { mode: 0o600 })
+    expect(await store.keys()).toEqual([KEY])
+  })
+})
+
+it('a text that is not there cannot be set aside: that would be our own fault', async () => {
+  await expect(createJournalMemory().setAside(KEY, 'damaged')).rejects.toMatchObject({
+    code: 'BUG',
+    message: `There is no journal of ${KEY} to set aside.`,
+  })
+})
