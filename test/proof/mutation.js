@@ -74,11 +74,13 @@ function nodeForStryker() {
 }
 
 /** Mutates the files of one part under its tests and gives every mutant with what became of it. */
-function mutate({ mutate: files, tests }) {
+function mutate({ mutate: files, tests, pool = 'threads' }) {
   const name = files[0].replace(/\W/g, '-')
   const report = join(work, `${name}.json`)
+  const settings = read(join(ROOT, '.ci', 'stryker.config.json'))
   const config = {
-    ...read(join(ROOT, '.ci', 'stryker.config.json')),
+    ...settings,
+    vitest: { ...settings.vitest, pool },
     mutate: files,
     tempDirName: join(work, 'sandbox'),
     incrementalFile: join(work, `${name}.incremental.json`),

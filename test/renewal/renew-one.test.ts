@@ -261,10 +261,32 @@ describe('what another run did between our first reading and our lock', () => {
     const result = await renew(run, { ...stored, presentedAt: null }, 'due')
     expect(result).toMatchObject({
       outcome: 'failed',
-      error: { code: 'LOCK_HELD', exit: 4 },
+      error: {
+        code: 'LOCK_HELD',
+        exit: 4,
+        account: 'aliexpress:main',
+        message: expect.stringContaining('its answer was lost'),
+        fix: expect.stringContaining('before the access token runs out'),
+      },
       assessment: { state: 'unconfirmed' },
     })
     expect(run.log.some(line => line.startsWith('send'))).toBe(false)
+  })
+
+  test('failed again and again: with --due it is left alone until then, and asked where it was named', async () => {
+    const run = scriptedRun({ answer: () => yes })
+    const failing = { code: 'RATE_LIMITED', count: 1, since: NOW - HOUR, notBefore: NOW + HOUR }
+    const stored = await run.add('ebay:main', { ...DUE, failing })
+    const result = await renew(run, { ...stored, failing: null }, 'due')
+    expect(result).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'RATE_LIMITED', message: expect.stringContaining('Not asked now') },
+      header: { account: 'ebay:main', failing },
+      assessment: { state: 'due' },
+      waitsUntil: NOW + HOUR,
+    })
+    expect(run.log.some(line => line.startsWith('send'))).toBe(false)
+    expect(await renew(run, stored)).toMatchObject({ outcome: 'renewed' })
   })
 
   test('was told of a newer consent: with --due it is fresh', async () => {
@@ -289,7 +311,11 @@ describe('what another run did between our first reading and our lock', () => {
       outcome: 'failed',
       header: null,
       assessment: null,
-      error: { code: 'ACCOUNT_UNKNOWN', account: 'ebay:main' },
+      error: {
+        code: 'ACCOUNT_UNKNOWN',
+        account: 'ebay:main',
+        message: 'ebay:main was removed meanwhile.',
+      },
     })
   })
 
@@ -374,6 +400,7 @@ describe('failures', () => {
     expect(await renew(run, seen)).toMatchObject({
       outcome: 'failed',
       error: { code: 'WRITE_FAILED', exit: 5 },
+      header: { presentedAt: null, answerKept: false },
     })
   })
 
@@ -392,7 +419,10 @@ describe('failures', () => {
   test('a record that says it holds a token and holds none', async () => {
     const run = scriptedRun({ answer: () => yes })
     const seen = await run.add('ebay:main', DUE, { refreshToken: null })
-    expect(await renew(run, seen)).toMatchObject({ outcome: 'failed', error: { code: 'RECORD_UNREADABLE' } })
+    expect(await renew(run, seen)).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'RECORD_UNREADABLE', message: 'ebay:main holds no token.' },
+    })
   })
 
   test('a token that was issued and could not be stored: the mark stays, and the failure is said', async () => {
@@ -412,6 +442,22 @@ describe('failures', () => {
     expect((await run.stored('aliexpress:main')).header).toMatchObject({ presentedAt: NOW, answerKept: true })
   })
 
+  test('so does the journal of a token that stays, and the marketplace is not blamed for the store', async () => {
+    const run: ScriptedRun = scriptedRun({
+      answer: () => {
+        run.vault.failures.push(...full(3))
+        return yes
+      },
+    })
+    const result = await renew(run, await run.add('ebay:main', DUE))
+    expect(result).toMatchObject({
+      error: { code: 'WRITE_FAILED' },
+      header: { presentedAt: NOW, answerKept: true, lastAttempt: null },
+    })
+    expect((await run.stored('ebay:main')).header).toMatchObject({ lastAttempt: null, answerKept: true })
+    expect(await (await run.vault.journal()).read('ebay:main')).toMatchObject({ replies: [{ isCut: false }] })
+  })
+
   test.each([1, 2])('a store that fails %i times does not lose what was issued', async times => {
     const run: ScriptedRun = scriptedRun({
       answer: () => {
@@ -424,6 +470,80 @@ describe('failures', () => {
     const { header, secrets } = await run.stored('aliexpress:main')
     expect(header.presentedAt).toBeNull()
     expect(secrets.previous?.refreshToken.reveal()).not.toBe(secrets.refreshToken?.reveal())
+  })
+})
+
+describe('what the history is told', () => {
+  const event = { action: 'renew', subject: 'ebay:main', code: null, failure: null, requestId: null }
+
+  test('of a renewal: the vendor’s id of the exchange', async () => {
+    const run = scriptedRun({ answer: () => ({ ...yes, requestId: 'r-1' }) })
+    await renew(run, await run.add('ebay:main', DUE))
+    expect(run.events).toEqual([{ ...event, outcome: 'renewed', requestId: 'r-1' }])
+  })
+
+  test('of one without an id, and of one that was not needed', async () => {
+    const run = scriptedRun({ answer: () => yes })
+    const seen = await run.add('ebay:main', DUE)
+    await renew(run, seen)
+    await renew(run, seen)
+    expect(run.events).toEqual([
+      { ...event, outcome: 'renewed' },
+      { ...event, outcome: 'fresh' },
+    ])
+  })
+
+  test('of a failure: its code, what it says of the token, and the vendor’s id', async () => {
+    const refused = new TokenctlError('GRANT_REJECTED', 'No.', { failure: 'permanent', requestId: 'r-2' })
+    const run = scriptedRun({ answer: () => refused })
+    await renew(run, await run.add('ebay:main', DUE))
+    expect(run.events).toEqual([
+      { ...event, outcome: 'failed', code: 'GRANT_REJECTED', failure: 'permanent', requestId: 'r-2' },
+    ])
+  })
+
+  test('of a store that fails after an answer: the store’s code, and nothing of the token', async () => {
+    const run: ScriptedRun = scriptedRun({
+      answer: () => {
+        run.vault.failures.push(...full(3))
+        return { ...yes, requestId: 'r-3' }
+      },
+    })
+    await renew(run, await run.add('ebay:main', DUE))
+    expect(run.events).toEqual([{ ...event, outcome: 'failed', code: 'WRITE_FAILED' }])
+  })
+})
+
+describe('what holds a journal open', () => {
+  /** Counts the journals of a run that are still open. */
+  async function counted(run: ScriptedRun): Promise<() => number> {
+    const journal = await run.vault.journal()
+    const present = journal.present.bind(journal)
+    const open = new Set<object>()
+    journal.present = async undertaking => {
+      const opened = await present(undertaking)
+      const close = () => {
+        open.delete(opened)
+        opened.close()
+      }
+      open.add(opened)
+      return { keep: reply => opened.keep(reply), close }
+    }
+    return () => open.size
+  }
+
+  test.each<[string, Error | typeof yes]>([
+    ['accepted', rotated],
+    ['refused', refusal],
+    ['lost', lostAnswer],
+    ['a fault of ours', new TypeError('ours')],
+  ])('lets it go whatever comes (%s)', async (_, answer) => {
+    for (const secrets of [{}, { pending: new Secret('pasted-token') }]) {
+      const run = scriptedRun({ answer: () => answer, adapter: { rotation: 'strict' } })
+      const stillOpen = await counted(run)
+      await renew(run, await run.add('aliexpress:main', { ...DUE, pendingAt: ago(2) }, secrets))
+      expect(stillOpen()).toBe(0)
+    }
   })
 })
 
@@ -515,6 +635,18 @@ describe('the mark of a token that rotates', () => {
     expect((await run.stored('aliexpress:main')).header.presentedAt).toBe(NOW)
   })
 
+  test('is told as a risk where an answer was lost, and only there', async () => {
+    const run = scriptedRun({ answer: () => rotated })
+    const { tell: _, ...silent } = run.ports
+    await renew(run, await run.add('aliexpress:one', DUE))
+    expect(run.told).toEqual([])
+    const seen = await run.add('aliexpress:two', { ...DUE, presentedAt: ago(1) })
+    const result = await renewOne({ marketplace: 'aliexpress', name: 'two' }, seen, 'named', silent)
+    expect(result).toMatchObject({ outcome: 'renewed' })
+    await renew(run, await run.add('aliexpress:three', { ...DUE, presentedAt: ago(1) }))
+    expect(run.told).toEqual([expect.stringMatching(/^aliexpress:three: the answer to its last renewal/)])
+  })
+
   test('an answer at last settles it', async () => {
     const run = scriptedRun({ answer: () => ({ ...rotated, endsAt: NOW + 40 * DAY }) })
     const result = await renew(run, await run.add('aliexpress:main', open))
@@ -594,7 +726,13 @@ describe('a pasted token that waits to be proven', () => {
     const result = await renew(run, await run.add('amazon:main', waiting, { pending }))
     expect(result).toMatchObject({
       outcome: 'failed',
-      error: { code: 'GRANT_REJECTED', message: expect.stringContaining('pasted') },
+      error: {
+        code: 'GRANT_REJECTED',
+        message: expect.stringContaining('pasted'),
+        fix: refusal.fix,
+        failure: 'permanent',
+        cause: refusal,
+      },
     })
     const { header, secrets } = await run.stored('amazon:main')
     expect(header).toMatchObject({
@@ -607,6 +745,34 @@ describe('a pasted token that waits to be proven', () => {
     expect(secrets.pending).toBeNull()
     expect(secrets.refreshToken?.reveal()).toBe('old-token')
     expect(run.log.filter(line => line.startsWith('send'))).toEqual(['send pasted-token', 'send old-token'])
+  })
+
+  test('that was brought by a run that was killed is proven at once', async () => {
+    const run = scriptedRun({
+      answer: only(
+        'pasted-token',
+        () => yes,
+        () => refusal,
+      ),
+    })
+    const seen = await run.add('amazon:main', DUE)
+    const open = await (await run.vault.journal()).present({
+      account: 'amazon:main',
+      purpose: 'brought',
+      mayReplace: false,
+      generation: seen.generation,
+      at: ago(1),
+      host: 'amazon.test',
+      token: pending,
+      app: 'default',
+      region: null,
+      environment: 'production',
+    })
+    open.close()
+    expect(await renew(run, seen)).toMatchObject({ outcome: 'renewed', error: null })
+    expect(run.log.filter(line => line.startsWith('send'))).toEqual(['send pasted-token'])
+    const { secrets } = await run.stored('amazon:main')
+    expect([secrets.refreshToken?.reveal(), secrets.pending]).toEqual(['pasted-token', null])
   })
 
   test('is removed when both are refused; then the account is rejected', async () => {
