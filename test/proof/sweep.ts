@@ -29,7 +29,7 @@ export type Disturbance = 'kill' | 'kill-helper' | 'errors' | 'disk-full'
 /** Chooses among the trials of a scenario: all of them, or some. */
 export type Choose = <T>(all: readonly T[]) => readonly T[]
 
-const TRIES = 8
+const TRIES = 12
 
 /** A lock in a folder that is named by its vault's id. */
 const VAULT_FOLDER = /\/[0-9a-f]{16}\/[^/]+\.lock$/
@@ -69,14 +69,16 @@ export class Lane {
     const { bytes } = arrivalOf(recording.calls, recording.scratch)
     for (const { injection, point } of chosen) {
       let nth = injection.nth
-      for (let tried = 1; tried <= TRIES; tried++) {
+      let isMet = false
+      for (let tried = 1; tried <= TRIES && !isMet; tried++) {
         const facts = await runTrial(scenario, { ...injection, nth }, template, place)
         const isMeant = facts.hit?.role === point.role && facts.hit.turn === point.turn
         // A kill is a kill wherever it strikes; an error in Node's own works would say nothing of the program.
         if (isMeant || disturbance !== 'errors') addTrial(tally, facts, judge(facts, bytes), isMeant)
-        if (isMeant) break
+        isMet = isMeant
         nth = nextTry(facts, point, nth)
       }
+      if (!isMet) tally.missed.push(`${point.role} (${point.turn})`)
     }
     return { ...tally, seconds: Math.round((performance.now() - begun) / 1000) }
   }

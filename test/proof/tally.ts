@@ -20,6 +20,8 @@ export interface Tally {
   runs: number
   /** Meant disturbances that happened where they were meant to. */
   met: number
+  /** Calls that no try met. */
+  readonly missed: string[]
   readonly where: Record<Where, number>
   /** Of those killed before anything was sent, after it, and after the answer was written down: the next run ended well. */
   readonly recovered: Record<Where, number>
@@ -52,6 +54,7 @@ export function emptyTally(scenario: Scenario, points: number, meant: number): T
     meant,
     runs: 0,
     met: 0,
+    missed: [],
     where: none(),
     recovered: none(),
     reportedLost: 0,
