@@ -1,10 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
-import { join } from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { createServer } from 'node:net'
+import { basename, join } from 'node:path'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { TokenctlError } from '../../src/errors.ts'
 import { createNodeFiles } from '../../src/platform/files.ts'
 import { buildEntry } from '../support/built.ts'
+import { failOnce, watchFs } from '../support/fs-calls.ts'
 import { makeHome, temporaryHome } from '../support/temporary-home.ts'
 
 const nodeFiles = createNodeFiles()
@@ -99,6 +102,15 @@ describe('reading a private file', () => {
     else expect(nodeFiles.readPrivate(path, { maxBytes })).toHaveLength(size)
   })
 
+  it('stops at the end of a first line, however much follows', () => {
+    fs.writeFileSync(path, `one\n${'y'.repeat(20_000)}`, { mode: 0o600 })
+    const { calls, stillOpen } = watchFs()
+    expect(nodeFiles.readPrivate(path, { firstLine: true, maxBytes: 10 })?.toString()).toBe('one')
+    expect([calls, stillOpen()]).toEqual([['open file', 'close file'], []])
+    expect(() => nodeFiles.readPrivate(path, { maxBytes: 10 })).toThrow(TokenctlError)
+    expect(stillOpen()).toEqual([])
+  })
+
   it('caps a first line too, and reads one that is longer than a block', () => {
     fs.writeFileSync(path, `${'x'.repeat(20_000)}\n${'y'.repeat(50)}`, { mode: 0o600 })
     expect(nodeFiles.readPrivate(path, { firstLine: true, maxBytes: 20_000 })).toHaveLength(20_000)
@@ -114,6 +126,30 @@ describe('reading a plain file', () => {
     fs.writeFileSync(join(home, 'real'), '\uFEFF{}')
     fs.symlinkSync(join(home, 'real'), path)
     expect(nodeFiles.readPlain(path)).toBe('{}')
+  })
+
+  it('gives all its lines, and lets go of it', () => {
+    fs.writeFileSync(path, 'one\ntwo\n')
+    const { stillOpen } = watchFs()
+    expect(nodeFiles.readPlain(path)).toBe('one\ntwo\n')
+    expect(stillOpen()).toEqual([])
+  })
+
+  it.each([
+    ['EACCES', 'EACCES'],
+    ['', 'unknown error'],
+  ])('says with what it cannot be read: %s', (code, words) => {
+    const cause = Object.assign(new Error('no'), code === '' ? {} : { code })
+    vi.spyOn(fs, 'openSync').mockImplementationOnce(() => {
+      throw cause
+    })
+    const error = failure(() => nodeFiles.readPlain(path))
+    expect(error).toMatchObject({
+      code: 'SETTINGS_INVALID',
+      message: `${path} cannot be read (${words}).`,
+      fix: 'Mend the file or move it away.',
+      cause,
+    })
   })
 
   it.each([
@@ -178,6 +214,73 @@ describe('writing durably', () => {
     nodeFiles.writeDurably(path, 'x')
     expect(nodeFiles.remove(path)).toBe(true)
     expect(nodeFiles.remove(path)).toBe(false)
+  })
+
+  it('sweeps a folder once, but again where it could not be swept', () => {
+    const { calls } = watchFs()
+    const files = createNodeFiles()
+    const lists = () => calls.filter(call => call.startsWith('list')).length
+    failOnce('readdirSync', 'EIO')
+    files.writeDurably(path, 'one')
+    expect(fs.readFileSync(path, 'utf8')).toBe('one')
+    files.writeDurably(path, 'two')
+    expect(lists()).toBe(1)
+    files.writeDurably(path, 'three')
+    expect(lists()).toBe(1)
+    fs.mkdirSync(join(home, 'other'))
+    vi.spyOn(fs, 'readdirSync').mockImplementationOnce(() => {
+      throw new TypeError('ours')
+    })
+    expect(() => files.writeDurably(join(home, 'other', 'x'), 'x')).toThrow(TypeError)
+  })
+
+  it('flushes the folder after each change of a name, and where there is such a thing', () => {
+    fs.writeFileSync(path, 'x')
+    const folder = basename(home)
+    const synced = [`open ${folder}`, `fsync ${folder}`, `close ${folder}`]
+    const { calls } = watchFs()
+    const did = (work: () => unknown) => {
+      calls.splice(0)
+      work()
+      return [...calls]
+    }
+    expect(did(() => nodeFiles.setAside(path, 'bad'))).toEqual(['rename file.bad-1', ...synced])
+    expect(did(() => nodeFiles.createDurably(path, 'x'))).toEqual([
+      'open file',
+      'write file',
+      'fsync file',
+      'close file',
+      ...synced,
+    ])
+    expect(did(() => nodeFiles.remove(path))).toEqual(['unlink file', ...synced])
+    expect(did(() => nodeFiles.ensurePrivateFolder(join(home, 'a', 'b')))).toEqual([
+      'mkdir b',
+      'open a',
+      'fsync a',
+      'close a',
+      ...synced,
+    ])
+    expect(did(() => nodeFiles.ensurePrivateFolder(join(home, 'a', 'b')))).toEqual([])
+    const plain = [
+      () => windows.createDurably(path, 'x'),
+      () => windows.setAside(path, 'bad'),
+      () => windows.ensurePrivateFolder(join(home, 'c')),
+      () => windows.remove(`${path}.bad-1`),
+    ]
+    for (const work of plain) expect(did(work).filter(call => call === `open ${folder}`)).toEqual([])
+  })
+
+  it('opens a file with room for lines', () => {
+    const file = nodeFiles.openReserved(path, 'head\n', 100)
+    file.addLine('one')
+    file.close()
+    expect(fs.readFileSync(path, 'utf8').split(/\n+/)).toEqual(['head', 'one', ''])
+  })
+
+  it('tells what forbids making or removing a file from its not being there', () => {
+    expect(failure(() => nodeFiles.createDurably(join(home, 'none', 'x'), 'x')).code).toBe('WRITE_FAILED')
+    fs.mkdirSync(path)
+    expect(failure(() => nodeFiles.remove(path)).code).toBe('WRITE_FAILED')
   })
 
   it('syncs file and folder, in that order around the rename', async context => {
@@ -266,9 +369,58 @@ describe('private folders', () => {
     expect(failure(() => nodeFiles.ensurePrivateFolder(join(path, 'below'))).code).toBe('VAULT_UNAVAILABLE')
   })
 
-  it('knows a socket of ours from anything else', () => {
+  it('are not taken from another who makes one open to all at that moment', () => {
+    const make = fs.mkdirSync
+    vi.spyOn(fs, 'mkdirSync').mockImplementationOnce(((folder: string) => {
+      make(folder)
+      fs.chmodSync(folder, 0o755)
+      return undefined
+    }) as never)
+    expect(failure(() => nodeFiles.ensurePrivateFolder(path))).toMatchObject({ code: 'VAULT_UNAVAILABLE' })
+  })
+
+  it('that are there by the time they are made are as good', () => {
+    const make = fs.mkdirSync
+    const { calls } = watchFs()
+    vi.spyOn(fs, 'mkdirSync').mockImplementationOnce(((folder: string) => {
+      make(folder, 0o700)
+      return undefined
+    }) as never)
+    nodeFiles.ensurePrivateFolder(path)
+    expect(calls).toEqual([])
+  })
+
+  it('that cannot be made say so', () => {
+    failOnce('mkdirSync', 'ENOSPC')
+    const error = failure(() => nodeFiles.ensurePrivateFolder(path))
+    expect([error.code, error.message]).toEqual([
+      'WRITE_FAILED',
+      `${path} could not be written: the disk is full.`,
+    ])
+  })
+
+  it('list their names in order, and say when they cannot', () => {
+    vi.spyOn(fs, 'readdirSync').mockReturnValueOnce(['b', 'c', 'a'] as never)
+    expect(nodeFiles.list(home)).toEqual(['a', 'b', 'c'])
+    failOnce('readdirSync', 'EIO')
+    expect(failure(() => nodeFiles.list(home))).toMatchObject({
+      code: 'VAULT_UNAVAILABLE',
+      message: `${home} cannot be read: the disk reported an error.`,
+    })
+  })
+
+  it('knows a socket of ours from anything else', async () => {
     expect(nodeFiles.isOwnSocket(path)).toBe(false)
     fs.writeFileSync(path, '')
     expect(nodeFiles.isOwnSocket(path)).toBe(false)
+    const socket = join(home, 'socket')
+    const server = createServer().listen(socket)
+    await once(server, 'listening')
+    try {
+      expect(nodeFiles.isOwnSocket(socket)).toBe(true)
+      expect(otherUser.isOwnSocket(socket)).toBe(false)
+    } finally {
+      server.close()
+    }
   })
 })
