@@ -26,9 +26,9 @@ describe.skipIf(missing !== undefined)(
     const random = randomFrom(seed)
     const strict = scenarios(['renew', 'aliexpress', 'file', 'strict/strict'])
     const slice: readonly (readonly [Disturbance, string, Scenario, number])[] = [
-      ...strict.map(each => ['kill', nameOf(each), each, 12] as const),
-      ...strict.map(each => ['errors', nameOf(each), each, 6] as const),
-      ...sampleOf(scenarios(['renew', 'file']), 2, random).map(
+      ...strict.map(each => ['kill', nameOf(each), each, 10] as const),
+      ...strict.map(each => ['errors', nameOf(each), each, 5] as const),
+      ...sampleOf(scenarios(['renew', 'file']), 1, random).map(
         each => ['kill', nameOf(each), each, 3] as const,
       ),
       ...scenarios(['set-amazon', 'file', 'none/none']).map(each => ['kill', nameOf(each), each, 3] as const),
