@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ERROR_CODES } from '../../src/errors.ts'
 import {
   type Answer,
   failureByCode,
@@ -48,6 +49,43 @@ describe('a failure by status', () => {
   })
 })
 
+describe('what a person reads', () => {
+  it('of a status alone is what the marketplace does, with the status, and the mend of the code', () => {
+    expect(failureByStatus(answer(429))?.message).toBe('Shop asks for a pause (HTTP 429).')
+    const down = failureByStatus(answer(503))
+    expect([down?.message, down?.fix]).toEqual([
+      'Shop is out of order (HTTP 503).',
+      ERROR_CODES.MARKETPLACE_DOWN.fix,
+    ])
+  })
+
+  it('of a code that nobody knows is where to look, and that the token was not harmed', () => {
+    const error = failureByCode(answer(400), { vendorCode: 'new' })
+    expect(error).toMatchObject({ code: 'CLIENT_REJECTED', failure: 'configuration' })
+    expect(error.fix).toMatch(/developer console\. The refresh token was not harmed\.$/)
+  })
+
+  it('of a row is its own mend, or that of its code where it has none', () => {
+    const own = failureByCode(answer(400), { vendorCode: 'invalid_scope' })
+    expect(own.fix).toMatch(/^Restore the app's scopes/)
+    const code = failureByCode(answer(400), { vendorCode: 'gone' })
+    expect(code.fix).toBe(ERROR_CODES.GRANT_REJECTED.fix)
+  })
+
+  it('of an answer that is none is what was wrong, and the id of the exchange', () => {
+    const error = malformed(answer(200), 'mumbled', 'id-7')
+    expect(error).toMatchObject({
+      code: 'REPLY_MALFORMED',
+      failure: 'ambiguous',
+      message: 'Shop mumbled (HTTP 200).',
+      requestId: 'id-7',
+      retryAfterMs: undefined,
+    })
+    expect(malformed(answer(200), 'mumbled').requestId).toBeUndefined()
+    expect(failureByCode(answer(400), { requestId: 'id-8' }).requestId).toBe('id-8')
+  })
+})
+
 describe('a failure by code', () => {
   it.each([
     ['gone', 400, 'GRANT_REJECTED', 'Shop says no (gone, HTTP 400).'],
@@ -91,6 +129,28 @@ describe('the vendor’s id of an exchange', () => {
 })
 
 describe('the codes of RFC 6749', () => {
+  it.each([
+    ['invalid_request', 'BUG', 'configuration'],
+    ['unsupported_grant_type', 'BUG', 'configuration'],
+    ['unauthorized_client', 'CLIENT_REJECTED', 'configuration'],
+    ['invalid_scope', 'CLIENT_REJECTED', 'configuration'],
+    ['access_denied', 'CLIENT_REJECTED', 'configuration'],
+    ['server_error', 'MARKETPLACE_DOWN', 'transient'],
+    ['temporarily_unavailable', 'MARKETPLACE_DOWN', 'transient'],
+  ])('say by %s: %s, %s', (vendorCode, code, failure) => {
+    const error = failureByCode(answer(400), { vendorCode })
+    expect([error.code, error.failure]).toEqual([code, failure])
+    expect(error.message).not.toContain('tokenctl does not know')
+  })
+
+  it('have words that follow a name, and a mend that is a sentence or none', () => {
+    expect(OAUTH_ERRORS).toHaveLength(7)
+    for (const { words, fix } of OAUTH_ERRORS) {
+      expect(words).toMatch(/^[a-z].*[a-z]$/)
+      expect(fix ?? 'None.').toMatch(/^[A-Z].*\.$/)
+    }
+  })
+
   it('leave the grant and the client to each vendor, and never cost a consent', () => {
     const codes = OAUTH_ERRORS.map(row => row.code)
     expect(codes).not.toContain('invalid_grant')

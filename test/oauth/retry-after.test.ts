@@ -43,8 +43,32 @@ describe('Retry-After', () => {
     'Sun, 06 Nov 1994 08:49:37 +0100',
     'Sun, 06 Xyz 1994 08:49:37 GMT',
     'Sun, 6 Nov 1994 08:49:37 GMT',
+    'x Sun, 06 Nov 1994 08:49:37 GMT',
+    'Sun, 06 Nov 1994 08:49:37 GMT+1',
+    'x Sunday, 06-Nov-94 08:49:37 GMT',
+    'Sunday, 06-Nov-94 08:49:37 GMT+1',
+    'x Sun Nov  6 08:49:37 1994',
+    'Sun Nov  6 08:49:37 19945',
+    'Sun Nov x6 08:49:37 1994',
+    'Sunday, 06-Nov-1994 08:49:37 GMT',
+    '12x',
+    'x12',
   ])('says nothing when it is %j', value => {
     expect(parseRetryAfter(value, NOW)).toBeUndefined()
+  })
+
+  it('knows every month', () => {
+    for (let month = 0; month < 12; month += 1) {
+      const at = Date.UTC(2026, month, 9, 12)
+      const text = new Date(at).toUTCString()
+      expect(parseRetryAfter(text, at - 5000), text).toBe(5000)
+    }
+  })
+
+  it('takes a year of two digits for one up to 50 years ahead, and no more', () => {
+    // RFC 9110 section 5.6.7: only what "appears to be more than 50 years in the future" is the past.
+    expect(parseRetryAfter('Monday, 22-Nov-76 10:00:00 GMT', Date.UTC(2026, 10, 22, 10))).toBe(DAY)
+    expect(parseRetryAfter('Monday, 22-Nov-77 10:00:00 GMT', Date.UTC(2026, 10, 22, 10))).toBe(0)
   })
 
   it('reads a year of two digits across the turn of a century', () => {

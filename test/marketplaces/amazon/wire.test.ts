@@ -136,6 +136,23 @@ await testMarketplace(amazon, {
   documentedCodes: AMAZON_ERRORS.map(row => row.code),
 })
 
+describe('what Amazon says when it refuses', () => {
+  it.each([
+    ['invalid_client', 400, /refused the app keys/, /tokenctl app set amazon.*180 days/],
+    ['invalid_client', 401, /refused the app keys/, /tokenctl app set amazon.*180 days/],
+    ['invalid_client', 403, /does not know/, /developer console/],
+    ['invalid_grant', 403, /does not know/, /developer console/],
+    ['unauthorized_client', 400, /does not allow this app/, /under Develop Apps/],
+    ['other', 400, /gives no reason/, /tokenctl app set amazon/],
+  ])('means %s as documented only under its own status: %d', (error, status, words, fix) => {
+    const input = { app: asKeys(APP), refreshToken: new Secret(TOKEN), now: NOW, origin: '' }
+    const told = thrownBy(() => refresh.read(answer(status, { error }), input))
+    expect(told).toMatchObject({ code: 'CLIENT_REJECTED', failure: 'configuration' })
+    expect(told.message).toMatch(words)
+    expect(told.fix).toMatch(fix)
+  })
+})
+
 describe('the bytes that Amazon gets', () => {
   beforeEach(() => nock.disableNetConnect())
   afterEach(() => nock.cleanAll())

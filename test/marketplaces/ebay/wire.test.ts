@@ -188,6 +188,19 @@ describe('what eBay says when it refuses', () => {
     expect(message.includes(error)).toBe(shown)
   })
 
+  it.each([
+    ['invalid_client', 400, /refused the app keys/, /tokenctl app set ebay/],
+    ['invalid_client', 401, /refused the app keys/, /tokenctl app set ebay/],
+    ['invalid_client', 403, /does not know/, /developer console/],
+    ['invalid_scope', 400, /no longer cover the seller's consent/, /developer account/],
+    ['invalid_scope', 403, /may no longer have/, /developer console/],
+  ])('means %s as documented only under its own status: %d', (error, status, words, fix) => {
+    const told = thrownBy(() => read(answer(status, { error })))
+    expect(told).toMatchObject({ code: 'CLIENT_REJECTED', failure: 'configuration' })
+    expect(told.message).toMatch(words)
+    expect(told.fix).toMatch(fix)
+  })
+
   it('names its id of the exchange, and never its free text', () => {
     const error = thrownBy(() => read(answer(400, INVALID_GRANT, { rlogid: 't6q-19b' })))
     expect(error.requestId).toBe('t6q-19b')
