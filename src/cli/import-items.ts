@@ -1,0 +1,78 @@
+/**
+ * The records that an import brings, each with its lock and what it would change now. Looking stores nothing, so it is
+ * done twice: for the plan, and again under the lock, where nobody else can move the record any more.
+ */
+import { withGap } from '../renewal/gap.ts'
+import type { HistoryEvent } from '../renewal/ports.ts'
+import type { App } from '../tokens/app-keys.ts'
+import type { EpochMs } from '../tokens/time.ts'
+import type { Vault } from '../vault/vault.ts'
+import { done } from './history.ts'
+import type { GivenAccount, GivenDocument } from './import-document.ts'
+import { type Change, planAccount, planApp } from './import-plan.ts'
+import type { MarketplaceRules } from './rules.ts'
+import { refOf } from './selection.ts'
+import { underLock } from './under-lock.ts'
+import type { World } from './world.ts'
+
+/** What a record becomes by what is stored of it. */
+export interface Look {
+  readonly change: Change
+  /** Stores it over what was looked at. @throws {LOCK_HELD} when that has moved since. */
+  readonly save: (vault: Vault) => Promise<unknown>
+}
+
+/** One record of the document. */
+export interface ImportItem {
+  readonly label: string
+  /** What the history says of it once it is stored. An account and an app may have the same name. */
+  readonly event: HistoryEvent
+  /** By what is stored now; without a vault nothing is. */
+  look(vault: Vault | undefined): Promise<Look>
+  /** Runs work while no other process touches the record. */
+  locked<T>(vault: Vault, world: World, work: () => Promise<T>): Promise<T>
+}
+
+/** The document's apps, then its accounts. */
+export function itemsOf(
+  document: GivenDocument,
+  rules: MarketplaceRules,
+  now: EpochMs,
+): readonly ImportItem[] {
+  return [
+    ...document.apps.map(app => appItem(app)),
+    ...document.accounts.map(given => accountItem(given, rules, now)),
+  ]
+}
+
+function appItem(app: App): ImportItem {
+  const { marketplace, name } = app.header
+  return {
+    label: `${marketplace} app ${name}`,
+    event: done('app set', `${marketplace}:${name}`),
+    look: async vault => {
+      const stored = await vault?.app(marketplace, name)
+      const { change, next } = planApp(app, stored)
+      return { change, save: to => to.saveApp(next, stored?.revision ?? null) }
+    },
+    locked: (vault, _world, work) => vault.locks.hold(`app-${marketplace}-${name}`, work),
+  }
+}
+
+function accountItem(given: GivenAccount, rules: MarketplaceRules, now: EpochMs): ImportItem {
+  const account = refOf(given)
+  const adapter = rules.adapterOf(account.marketplace)
+  return {
+    label: given.account,
+    event: done('import', given.account),
+    look: async vault => {
+      const stored = await vault?.account(account)
+      const { change, next } = planAccount(given, stored, adapter.rotation)
+      const header =
+        stored === undefined ? next.header : withGap(stored.header, next.header, rules.policyOf(adapter), now)
+      const set = { header, secrets: next.secrets }
+      return { change, save: to => to.saveAccount(set, stored?.revision ?? null) }
+    },
+    locked: (vault, world, work) => underLock(account, vault, world, work),
+  }
+}
