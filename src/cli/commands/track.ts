@@ -5,7 +5,7 @@
 import { TokenctlError } from '../../errors.ts'
 import { withGap } from '../../renewal/gap.ts'
 import { type AccountRef, formatAccount } from '../../tokens/account.ts'
-import { DAY, requirePastDate } from '../../tokens/time.ts'
+import { DAY, type EpochMs, requirePastDate } from '../../tokens/time.ts'
 import { type AccountHeader, NO_SECRETS, newHeader } from '../../tokens/token-set.ts'
 import type { Exit } from '../exit.ts'
 import { namedAccount, vaultHolding } from '../finding.ts'
@@ -24,15 +24,20 @@ export async function trackRun(
 ): Promise<Exit> {
   const account = namedAccount(options.account, world)
   const name = formatAccount(account)
-  const consentAt = requirePastDate(options.consented, '--consented', world.clock.now())
+  const now = world.clock.now()
+  const consentAt = requirePastDate(options.consented, '--consented', now)
+  const rules = rulesOf(world.settings())
+  const policy = rules.policyOf(rules.adapterOf(account.marketplace))
   const vault = await vaultForWriting('track', world)
   const header = await underLock(account, vault, world, async () => {
     const stored = await vault.account(account)
-    // On an account that holds a token this corrects the day of consent and leaves the token alone.
+    // On an account that holds a token this corrects the day of consent and leaves the token alone. Whether a later day
+    // corrects a mistake or is a new consent, nobody can tell: a gap too much is acknowledged, one too few loses orders.
     const before =
       stored?.header ?? newHeader({ account: name, app: null, environment: 'production', holdsToken: false })
     const renewedAt = before.renewedAt !== null && before.renewedAt < consentAt ? consentAt : before.renewedAt
-    const next = { header: { ...before, consentAt, renewedAt }, secrets: stored?.secrets ?? NO_SECRETS }
+    const header = withGap(before, { ...before, consentAt, renewedAt }, policy, backAt(consentAt, now))
+    const next = { header, secrets: stored?.secrets ?? NO_SECRETS }
     return (await vault.saveAccount(next, stored?.revision ?? null)).header
   })
   world.history.note(done('track', name))
@@ -76,6 +81,7 @@ export async function recordRenewed(account: AccountRef, at: number, world: Worl
   const vault = await vaultHolding(account, 'renewed', world)
   const rules = rulesOf(world.settings())
   const adapter = rules.adapterOf(account.marketplace)
+  const now = world.clock.now()
   const saved = await underLock(account, vault, world, async () => {
     const stored = await vault.account(account)
     if (stored === undefined) throw unknownAccount(account, [])
@@ -97,15 +103,18 @@ export async function recordRenewed(account: AccountRef, at: number, world: Worl
       endsAt: null,
       refused: null,
       generation: stored.header.generation + 1,
-      lastAttempt: { at: world.clock.now(), outcome: 'renewed', code: null },
+      lastAttempt: { at: now, outcome: 'renewed', code: null },
     }
-    // A day that was typed tells no hour: the shop may have come back at its very end.
-    const backAt = Math.min(world.clock.now(), at + DAY)
-    const header = withGap(stored.header, recorded, rules.policyOf(adapter), backAt)
+    const header = withGap(stored.header, recorded, rules.policyOf(adapter), backAt(at, now))
     return (await vault.saveAccount({ header, secrets: stored.secrets }, stored.revision)).header
   })
   world.history.note(done('renewed', name))
   return saved
+}
+
+/** When the shop was back: a day that was typed tells no hour, so it may have been at that day's very end. */
+function backAt(day: EpochMs, now: EpochMs): EpochMs {
+  return Math.min(now, day + DAY)
 }
 
 /** A recorded day cannot bring a refused token back: without another token the shop stays dead, whatever a table says. */

@@ -49,6 +49,44 @@ describe('track', () => {
   })
 
   test.each([
+    [
+      'a later day, after the end: dead from that end until the day was over',
+      { consentAt: at('2025-05-01') },
+      '2026-11-01',
+      { from: at('2026-05-01'), to: at('2026-11-02') },
+    ],
+    [
+      'today: dead until now',
+      { consentAt: at('2025-05-01') },
+      '2026-11-22',
+      { from: at('2026-05-01'), to: NOW },
+    ],
+    ['a later day, before the end: it never was dead', { consentAt: at('2025-05-01') }, '2026-02-01', null],
+    ['an earlier day brings nothing back', { consentAt: at('2025-05-01') }, '2025-04-01', null],
+    [
+      'a later day whose consent is over again: dead between the two',
+      { consentAt: at('2023-05-01') },
+      '2024-07-01',
+      { from: at('2024-05-01'), to: at('2024-07-02') },
+    ],
+    [
+      'a token that was refused stays so, whatever is written down',
+      {
+        holdsToken: true,
+        consentAt: at('2025-05-01'),
+        refused: { code: 'GRANT_REJECTED' as const, at: NOW },
+      },
+      '2026-11-01',
+      null,
+    ],
+  ])('the gap of a shop whose consent ended: %s', async (_, before, consented, gap) => {
+    const set = { header: header({ holdsToken: false, app: null, ...before }), secrets: NO_SECRETS }
+    const world = await testWorld({ accounts: [set] })
+    expect(await trackRun({ account: 'ebay:main', consented }, world)).toBe(0)
+    expect((await world.vault.account(EBAY))?.header.gap).toEqual(gap)
+  })
+
+  test.each([
     ['a name that is none', { account: 'ebay:Main', consented: '2026-08-01' }, 'USAGE'],
     ['a day to come', { account: 'ebay:main', consented: '2026-11-24' }, 'USAGE'],
     ['no day', { account: 'ebay:main', consented: 'today' }, 'USAGE'],
