@@ -12,6 +12,7 @@ import { type Keyring, keyringMissing, startKeyring } from '../support/keyring.t
 import { endpoints, openSimulator, shop, writeSettings } from '../support/simulator.ts'
 import { makeHome, temporaryHome } from '../support/temporary-home.ts'
 import { type Run, tokenctl } from '../support/tokenctl.ts'
+import { removeUserLocks } from '../support/user-locks.ts'
 
 const missing = keyringMissing()
 const CRON = ['renew', '--all', '--due']
@@ -43,6 +44,7 @@ describe.skipIf(missing !== undefined)(`three accounts in a keychain (${missing 
   afterAll(async () => {
     await keyring.stop()
     await simulator.close()
+    removeUserLocks(home)
     remove()
   })
 
@@ -146,6 +148,7 @@ describe.skipIf(missing !== undefined)(`three accounts in a keychain (${missing 
       const found = statusSchema.parse(JSON.parse((await tokenctl(['status', '--json'], there)).stdout))
       expect(found.accounts).toHaveLength(3)
     } finally {
+      removeUserLocks(other.path)
       other.remove()
     }
   })

@@ -1,7 +1,7 @@
-import { homedir } from 'node:os'
+import { homedir, userInfo } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { foldersOf } from '../../src/platform/folders.ts'
+import { foldersOf, userLocksFolder } from '../../src/platform/folders.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -51,4 +51,25 @@ describe("without it, the platform's own folders", () => {
       state: join(homedir(), '.local/share/tokenctl'),
     })
   })
+})
+
+describe("the folder of the user's own locks", () => {
+  test.each<[NodeJS.Platform, string]>([
+    ['linux', '.local/state/tokenctl/locks'],
+    ['freebsd', '.local/state/tokenctl/locks'],
+    ['darwin', 'Library/Application Support/tokenctl/locks'],
+    ['win32', 'AppData/Local/tokenctl/locks'],
+  ])('on %s is where that system keeps state', (platform, inHome) => {
+    expect(userLocksFolder(platform)).toBe(join(userInfo().homedir, inHome))
+  })
+
+  test.each<NodeJS.Platform>(['linux', 'darwin', 'win32'])(
+    'on %s nothing in the environment moves it',
+    platform => {
+      const before = userLocksFolder(platform)
+      for (const name of ['HOME', 'USERPROFILE', 'TMPDIR', 'XDG_STATE_HOME', 'LOCALAPPDATA', 'TOKENCTL_HOME'])
+        vi.stubEnv(name, '/elsewhere')
+      expect(userLocksFolder(platform)).toBe(before)
+    },
+  )
 })
