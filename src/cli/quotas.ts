@@ -8,7 +8,7 @@ import { type MarketplaceRules, rulesOf } from './rules.ts'
 import { refOf } from './selection.ts'
 import type { World } from './world.ts'
 
-/** The share of a day's quota below which a person is told: enough for a day's renewals of most, and still to be noticed. */
+/** The share of a day's quota below which a person is told: enough for a day's refreshes of most, and still to be noticed. */
 const SCARCE = 0.1
 
 /** The quotas of these rules, over the counts of this user. Nothing is counted where a vendor names no number. */
@@ -51,7 +51,12 @@ export function quotaNotes(
     if (left === null || left >= limit * SCARCE) return []
     const { title } = rules.adapterOf(marketplace)
     return [
-      `${title} app ${app}: ${left} of today's ${limit} renewals are left; the count begins anew ${showTime(nextDay(now))}.`,
+      `${title} app ${app}: ${numberOf(left)} of today's ${numberOf(limit)} refreshes are left; the count begins anew ${showTime(nextDay(now))}.`,
     ]
   })
+}
+
+/** `50,000` */
+function numberOf(value: number): string {
+  return value.toLocaleString('en')
 }

@@ -17,7 +17,6 @@ function counts(
     count: name => all[name] ?? 0,
     add: name => {
       all[name] = (all[name] ?? 0) + 1
-      return true
     },
   }
 }
@@ -47,7 +46,7 @@ describe('the quota of an app', () => {
   })
 
   test('a count that cannot be told limits nobody', () => {
-    expect(quota({}, { count: () => null, add: () => false }).left('ebay', 'default', NOW)).toBeNull()
+    expect(quota({}, { count: () => null, add: () => {} }).left('ebay', 'default', NOW)).toBeNull()
   })
 
   test('a sandbox and a simulator have counts of their own', () => {
@@ -74,7 +73,7 @@ describe('the notes', () => {
   test('say which app, how much is left, and until when', async () => {
     const [note] = await notes(45_001, [header(), header({ account: 'ebay:second' })])
     expect(note).toMatch(
-      /^eBay app default: 4999 of today's 50000 renewals are left; the count begins anew 2026-11-2[234] \d\d:\d\d\.$/,
+      /^eBay app default: 4,999 of today's 50,000 refreshes are left; the count begins anew 2026-11-2[234] \d\d:\d\d\.$/,
     )
   })
 

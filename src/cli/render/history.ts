@@ -5,9 +5,9 @@ import type { RecordedEvent } from '../shapes/history-shape.ts'
 import { showTime } from './dates.ts'
 import { renderTable } from './table.ts'
 
-const COLUMNS = ['When', 'Account', 'What', 'Outcome', 'By', 'Run', 'Failure', 'Request id']
+const COLUMNS = ['When', 'Account', 'What', 'Outcome', 'By', 'Run', 'Class', 'Request id']
 /** The least telling first. */
-const EXPENDABLE = ['Request id', 'Failure', 'Run', 'By']
+const EXPENDABLE = ['Request id', 'Class', 'Run', 'By']
 const NONE = '-'
 
 /** Prints the events in the order given; what there was no room for is said on standard error. */

@@ -191,7 +191,7 @@ export function addHistory(program: Command, act: Act): void {
     .command('history')
     .summary('what was done, when and with what outcome')
     .description(
-      'Shows what was done to accounts and apps: when, by which run, with what outcome. The newest is last.',
+      'Shows what was done to accounts and apps: when, by which command, with what outcome. The newest is last. Lines with the same Run were one command; Class says what a failure means for the token.',
     )
     .argument('[account]', 'an account, such as `ebay:main`; `ebay` alone means everything of eBay')
     .option('--limit <n>', 'only the newest; 50 when left out, all of them with `--json`')

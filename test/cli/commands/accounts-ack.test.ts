@@ -126,7 +126,7 @@ describe('status', () => {
     const world = await testWorld({ accounts: [main], dailyCounts })
     await statusRun({ accounts: [], json: true }, world)
     const { warnings } = statusSchema.parse(JSON.parse(world.terminal.shown.out))
-    expect(warnings.join()).toContain("eBay app default: 1000 of today's 50000 renewals are left")
+    expect(warnings.join()).toContain("eBay app default: 1,000 of today's 50,000 refreshes are left")
   })
 
   test('an account that an unattended run leaves alone says until when', async () => {

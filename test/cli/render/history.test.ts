@@ -45,7 +45,7 @@ test('where there is room: everything, in the order given', async () => {
   const { out, err } = await draw(160)
   expect(out).toBe(
     [
-      'When              Account             What         Outcome                    By               Run       Failure    Request id',
+      'When              Account             What         Outcome                    By               Run       Class      Request id',
       `${local}  ebay:main           import       done                       import           0badcafe  -          -`,
       `${local}  aliexpress:gadgets  renew        failed [MARKETPLACE_DOWN]  renew            0badcafe  transient  6fd2b0f4-9a39-4a08-8c29-9d6a3d4f0a11`,
       `${local}  ebay:b              rename of a  done                       accounts rename  0badcafe  -          -`,
@@ -57,7 +57,7 @@ test('where there is room: everything, in the order given', async () => {
 
 test('a pipe gets every column', async () => {
   const { out, err } = await draw('pipe')
-  expect(out.split('\n')[0]).toMatch(/^When +Account +What +Outcome +By +Run +Failure +Request id$/)
+  expect(out.split('\n')[0]).toMatch(/^When +Account +What +Outcome +By +Run +Class +Request id$/)
   expect(err).toBe('')
 })
 
@@ -65,7 +65,7 @@ test('what no event has is no column, and its want is no news', async () => {
   const fine = await draw(80, EVENTS.slice(0, 1))
   expect(fine.out.split('\n')[0]).toMatch(/^When +Account +What +Outcome +By +Run$/)
   expect(fine.err).toBe('')
-  expect((await draw(40, EVENTS.slice(0, 1))).out).not.toMatch(/Failure|Request id/)
+  expect((await draw(40, EVENTS.slice(0, 1))).out).not.toMatch(/Class|Request id/)
 })
 
 test('at 80 columns the least telling columns are left out, which is said, and nothing is wrapped', async () => {
@@ -75,7 +75,7 @@ test('at 80 columns the least telling columns are left out, which is said, and n
   expect(out.split('\n')).toHaveLength(6)
   for (const line of out.split('\n')) expect(cellWidth(line)).toBeLessThanOrEqual(80)
   expect(err).toBe(
-    'Left out for want of room: By, Run, Failure, Request id. A wider window or `--json` shows them.\n',
+    'Left out for want of room: By, Run, Class, Request id. A wider window or `--json` shows them.\n',
   )
 })
 
@@ -89,7 +89,7 @@ test('at 40 columns: a block an event, with a request id on a line of its own', 
       'Outcome:    failed [MARKETPLACE_DOWN]',
       'By:         renew',
       'Run:        0badcafe',
-      'Failure:    transient',
+      'Class:      transient',
       'Request id:',
       '  6fd2b0f4-9a39-4a08-8c29-9d6a3d4f0a11',
       '',
