@@ -7,7 +7,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Terminal } from '../platform/terminal.ts'
 import type { History, HistoryEvent } from '../renewal/ports.ts'
 import type { EpochMs } from '../tokens/time.ts'
-import type { WrittenHistory } from './history.ts'
+import type { HistoryFile } from './history.ts'
 import { safeLine } from './render/safe-text.ts'
 
 export interface DeferredHistory extends History {
@@ -22,10 +22,10 @@ export interface DeferredHistory extends History {
  * order; the first that cannot be written is said on standard error, and no other.
  */
 export function deferHistory(
-  open: () => Promise<WrittenHistory>,
+  open: () => Promise<HistoryFile>,
   { clock, terminal }: { readonly clock: Pick<Clock, 'now'>; readonly terminal: Pick<Terminal, 'err'> },
 ): DeferredHistory {
-  let opened: Promise<WrittenHistory> | undefined
+  let opened: Promise<HistoryFile> | undefined
   let last = Promise.resolve()
   let isWarned = false
   const history = () => {

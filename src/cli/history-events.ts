@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { historyLineSchema, type RecordedEvent } from './shapes/history-shape.ts'
 
 /** What the lines hold, in their order. */
-export interface RecordedEvents {
+interface RecordedEvents {
   readonly events: readonly RecordedEvent[]
   /** How many lines were none of ours. */
   readonly skipped: number

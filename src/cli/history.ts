@@ -8,7 +8,7 @@ import { type EpochMs, toIso } from '../tokens/time.ts'
 import type { HistoryLine } from './shapes/history-shape.ts'
 
 /** The history as a file of lines. `deferred-history.ts` is what commands see of it. */
-export interface WrittenHistory {
+export interface HistoryFile {
   /** Adds one event. @throws whatever keeps the line from being written; the caller decides that it stops nothing. */
   write(event: HistoryEvent, at: EpochMs): void
   /** Every line that is kept, oldest first. @throws {RECORD_UNREADABLE} · {VAULT_UNAVAILABLE} */
@@ -23,7 +23,7 @@ export interface HistoryOptions {
 }
 
 /** The history over a file of lines, for one run of the program. */
-export function createHistory(log: LineLog, { random, by }: HistoryOptions): WrittenHistory {
+export function createHistory(log: LineLog, { random, by }: HistoryOptions): HistoryFile {
   const run = runId(random)
   return {
     write: (event, at) => {

@@ -16,7 +16,7 @@ import { parseSettings, type Settings, settingsPath } from '../settings.ts'
 import type { VaultDoor } from '../vault/open.ts'
 import { type DeferredHistory, deferHistory } from './deferred-history.ts'
 import type { Exit } from './exit.ts'
-import type { WrittenHistory } from './history.ts'
+import type { HistoryFile } from './history.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -142,7 +142,7 @@ function locksIn(folder: () => string, files: Files): Locks {
   }
 }
 
-async function openHistory({ folders, files, random }: World, by: () => string): Promise<WrittenHistory> {
+async function openHistory({ folders, files, random }: World, by: () => string): Promise<HistoryFile> {
   const { createLineLog } = await import('../platform/line-log.ts')
   const { createHistory } = await import('./history.ts')
   return createHistory(createLineLog(folders.state, 'history', files), { random, by })

@@ -10,8 +10,8 @@ import type { Files } from './files.ts'
 export interface DailyCounts {
   /** How often `name` was counted in the day of `now` (milliseconds); null when that cannot be told. */
   count(name: string, now: number): number | null
-  /** Counts one more; false when it could not be written down, which must stop nobody. */
-  add(name: string, now: number): boolean
+  /** Counts one more. That it could not be written down stops nobody: it never throws. */
+  add(name: string, now: number): void
 }
 
 const { O_APPEND, O_CREAT, O_WRONLY } = fs.constants
@@ -56,13 +56,12 @@ export function createDailyCounts(
         sweep(now)
         const fd = fs.openSync(pathOf(name, now), FLAGS, 0o600)
         try {
-          return fs.fstatSync(fd).isFile() && fs.writeSync(fd, '.') === 1
+          if (fs.fstatSync(fd).isFile()) fs.writeSync(fd, '.')
         } finally {
           fs.closeSync(fd)
         }
       } catch {
         // A full disk is found where tokens are written, before anything is sent. A count is worth no renewal.
-        return false
       }
     },
   }

@@ -16,12 +16,12 @@ import type { Files } from './files.ts'
 /** Lines in a folder, oldest first. */
 export interface LineLog {
   /**
-   * Adds a line, which must have no newline in it; false, and nothing is made, where the folder is missing.
+   * Adds a line, which must have no newline in it. Where the folder is missing nothing is made, and the line is not kept.
    *
    * @throws {WRITE_FAILED} · {RECORD_UNREADABLE} when a file of another user, or one that others can read, is in its
    *   place · {VAULT_UNAVAILABLE} when the folder is such a one.
    */
-  append(line: string): boolean
+  append(line: string): void
   /**
    * Every line that is kept, oldest first, as it was written; a last one may be torn.
    *
@@ -60,11 +60,10 @@ export function createLineLog(
   return {
     append(line) {
       const there = numbers()
-      if (there === undefined) return false
+      if (there === undefined) return
       let number = there.at(-1) ?? 1
       while (!appendTo(pathOf(number), line, maxBytes, uid)) number += 1
       for (const old of there) if (old < number - 1) remove(pathOf(old))
-      return true
     },
 
     lines() {

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { deferHistory } from '../../src/cli/deferred-history.ts'
-import { createHistory, done, type WrittenHistory } from '../../src/cli/history.ts'
+import { createHistory, done, type HistoryFile } from '../../src/cli/history.ts'
 import { eventsOf } from '../../src/cli/history-events.ts'
 import { createNodeFiles } from '../../src/platform/files.ts'
 import { createLineLog } from '../../src/platform/line-log.ts'
@@ -77,7 +77,7 @@ describe('what cannot be written', () => {
     expect(eventsOf(await history.lines()).events.map(event => event.subject)).toEqual(['ebay:b'])
   })
 
-  test.each<[string, () => Promise<WrittenHistory>]>([
+  test.each<[string, () => Promise<HistoryFile>]>([
     ['a broken installation', () => Promise.reject(new Error('made-up-secret'))],
     [
       'a fault of ours',

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 const PIECE_BYTES = 30
 
 /** The files of a folder, all the way down, as paths. */
-export function filesIn(folder: string): readonly string[] {
+function filesIn(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name))

@@ -75,7 +75,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     },
     clock,
     random: () => 0,
-    dailyCounts: options.dailyCounts ?? { count: () => 0, add: () => true },
+    dailyCounts: options.dailyCounts ?? { count: () => 0, add: () => {} },
     terminal: { ...terminal, readStdin: async () => options.stdin ?? '' },
     settings: () => settings,
     prompt: async () => ({ secret: answer, text: answer, confirm: answer, choose: answer, pick: answer }),

@@ -35,8 +35,8 @@ export async function accountsAckRun(options: AckOptions, world: World): Promise
   if (first !== undefined && problems.length === 0) throw notConnected(first, connectCommand(first))
 
   const acknowledged: AckReport['acknowledged'] = []
-  const withGap = headers.filter(header => header.gap !== null)
-  for (const { account } of withGap) {
+  const gapped = headers.filter(header => header.gap !== null)
+  for (const { account } of gapped) {
     const vault = await door.write()
     const gap = await attempt(() => acknowledge(refOf({ account }), vault, world), problems)
     if (gap === undefined || gap === null) continue

@@ -47,7 +47,7 @@ function codeOf({ error, outcome, header, assessment }: RenewResult): string | n
 }
 
 /** One whole sentence on what happened, without the account's name. */
-export function messageOf(result: RenewResult, world: World): string {
+function messageOf(result: RenewResult, world: World): string {
   const { account, outcome, error, header, assessment, waitsUntil } = result
   if (error !== null) return waitsUntil === undefined ? error.message : waitingMessage(result, waitsUntil)
   const adapter = rulesOf(world.settings()).adapterOf(account.marketplace)
