@@ -27,6 +27,8 @@ export interface JournalStore {
   remove(key: string): Promise<void>
   /** Moves a text that is no good out of the way and returns its new name. Never removes it. */
   setAside(key: string, why: string): Promise<string>
+  /** As `setAside`, of a copy that is durable when this returns: what is put in the text's place must not leave a gap. */
+  copyAside(key: string, why: string): Promise<string>
 }
 
 export const JOURNAL: RecordFileKind = { format: 'tokenctl-journal', extension: '.journal' }
@@ -56,6 +58,14 @@ export function createJournalFiles(folder: string, files: Files): JournalStore {
     async setAside(key, why) {
       return files.setAside(pathOf(key), why)
     },
+    async copyAside(key, why) {
+      const bytes = files.readPrivate(pathOf(key), { maxBytes: MAX_FILE_BYTES })
+      if (bytes === undefined) throw nothingThere(key)
+      for (let number = 1; ; number += 1) {
+        const aside = `${pathOf(key)}.${why}-${number}`
+        if (files.createDurably(aside, bytes)) return aside
+      }
+    },
   }
 }
 
@@ -78,12 +88,21 @@ export function createJournalMemory(): JournalStore {
       texts.delete(key)
     },
     async setAside(key, why) {
-      const text = texts.get(key)
-      if (text === undefined) throw new TokenctlError('BUG', `There is no journal of ${key} to set aside.`)
-      const aside = `${key}~${why}`
-      texts.set(aside, text)
+      const aside = await this.copyAside(key, why)
       texts.delete(key)
       return aside
     },
+    async copyAside(key, why) {
+      const text = texts.get(key)
+      if (text === undefined) throw nothingThere(key)
+      let number = 1
+      while (texts.has(`${key}~${why}-${number}`)) number += 1
+      texts.set(`${key}~${why}-${number}`, text)
+      return `${key}~${why}-${number}`
+    },
   }
+}
+
+function nothingThere(key: string): TokenctlError {
+  return new TokenctlError('BUG', `There is no journal of ${key} to set aside.`)
 }

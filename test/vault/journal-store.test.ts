@@ -57,6 +57,16 @@ describe.each(places)('texts in %s', (_, make) => {
       message: expect.stringContaining('none'),
     })
   })
+
+  it('that are no good are kept as copies, each under its own name, where another takes their place', async () => {
+    const store = make()
+    ;(await store.begin(KEY, 'bad\n')).close()
+    const copies = [await store.copyAside(KEY, 'damaged'), await store.copyAside(KEY, 'damaged')]
+    expect(new Set(copies).size).toBe(2)
+    expect(await linesIn(store)).toEqual(['bad'])
+    expect(await store.keys()).toEqual([KEY])
+    await expect(store.copyAside('account/ebay:none', 'damaged')).rejects.toMatchObject({ code: 'BUG' })
+  })
 })
 
 describe('a text in a file', () => {
@@ -72,6 +82,20 @@ describe('a text in a file', () => {
     close.mockClear()
     text.close()
     expect(close).toHaveBeenCalledOnce()
+  })
+
+  it('is copied whole and private', async () => {
+    const folder = join(temporaryHome(), 'journal')
+    const store = createJournalFiles(folder, nodeFiles)
+    const text = await store.begin(KEY, 'head\n')
+    await text.addLine('one')
+    text.close()
+    const copy = await store.copyAside(KEY, 'damaged')
+    expect(copy).toBe(join(folder, 'account.ebay.main.journal.damaged-1'))
+    expect(fs.readFileSync(copy).equals(fs.readFileSync(join(folder, 'account.ebay.main.journal')))).toBe(
+      true,
+    )
+    expect(fs.statSync(copy).mode & 0o777).toBe(0o600)
   })
 
   it('is private, and other names in its folder are none of its keys', async () => {
