@@ -131,6 +131,7 @@ describe('what comes before the first byte of a request', () => {
     ['a code met in writing', coded('ECONNREFUSED', { syscall: 'write' })],
     ['addresses of which one is no error', coded('ECONNREFUSED', { errors: [coded('ECONNREFUSED'), 'x'] })],
     ['a code that is a number', coded(7 as unknown as string)],
+    ['a code that is a list', coded(['ECONNREFUSED'] as unknown as string)],
     ['a code in small letters', coded('econnrefused')],
     ['a code with something before it', coded('x ECONNREFUSED')],
     ['a code with something behind it', coded('ECONNREFUSED\n')],
@@ -139,6 +140,7 @@ describe('what comes before the first byte of a request', () => {
   ])('is not told by %s', (_, error) => {
     const told = networkFailure(failed(error), 'h')
     expect(told).toMatchObject({ code: 'NETWORK_FAILED', failure: 'ambiguous' })
+    expect(told.message).toMatch(/^The connection to h broke before an answer came( \(ECONNREFUSED\))?\.$/)
     expect(told.fix).toMatch(/may have been carried out all the same/)
   })
 

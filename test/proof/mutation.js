@@ -86,17 +86,30 @@ function mutate({ mutate: files, tests, pool = 'threads' }) {
     incrementalFile: join(work, `${name}.incremental.json`),
     jsonReporter: { fileName: report },
   }
+  forgetSurvivors(config.incrementalFile)
   const configPath = join(work, `${name}.config.json`)
   writeFileSync(configPath, JSON.stringify(config))
   const stryker = join('node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js')
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
   run(nodeForStryker(), [stryker, 'run', configPath], {
     ...env,
-    TOKENCTL_MUTATION_TESTS: JSON.stringify(tests),
+    PROOF_MUTATION_TESTS: JSON.stringify(tests),
   })
   return Object.entries(read(report).files).flatMap(([file, { source, mutants }]) =>
     mutants.map(mutant => ({ ...mutant, file, was: textAt(source, mutant.location) })),
   )
+}
+
+/**
+ * Has every mutant that lived asked again. Stryker does so only where a test that reached it has changed, and of one at
+ * module level it does not know which tests do.
+ */
+function forgetSurvivors(incrementalFile) {
+  if (!existsSync(incrementalFile)) return
+  const report = read(incrementalFile)
+  for (const file of Object.values(report.files))
+    file.mutants = file.mutants.filter(({ status }) => status === 'Killed')
+  writeFileSync(incrementalFile, JSON.stringify(report))
 }
 
 function textAt(source, { start, end }) {

@@ -109,6 +109,12 @@ describe('a text in a file', () => {
   })
 })
 
+it('a text that was set aside is kept, in memory too', async () => {
+  const store = createJournalMemory()
+  ;(await store.begin(KEY, 'bad\n')).close()
+  expect(await store.read(await store.setAside(KEY, 'damaged'))).toBe('bad\n')
+})
+
 it('a text that is not there cannot be set aside: that would be our own fault', async () => {
   await expect(createJournalMemory().setAside(KEY, 'damaged')).rejects.toMatchObject({
     code: 'BUG',

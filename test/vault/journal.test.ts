@@ -16,7 +16,7 @@ const WHAT: Undertaking = {
   mayReplace: true,
   generation: 0,
   at: AT,
-  host: 'api.example.com',
+  wasLost: false,
   token: new Secret('CANARY-token'),
   app: 'default',
   region: null,
@@ -64,9 +64,27 @@ describe('a journal', () => {
       state: 'readable',
       undertaking: WHAT,
       replies: [reply('one', 503), { ...reply('two'), isCut: true }],
+      hasLoss: false,
       isTorn: false,
     })
     expect(found?.state === 'readable' && found.undertaking.token.reveal()).toBe('CANARY-token')
+  })
+
+  it('says of a question that it had no answer, between others that had one', async () => {
+    const open = await journal.present(WHAT)
+    await open.keepLoss()
+    await open.keep(reply('later', 429))
+    open.close()
+    const found = await journal.read('ebay:main')
+    expect(found).toMatchObject({ hasLoss: true, replies: [reply('later', 429)], isTorn: false })
+  })
+
+  it("an answer's status stands in the clear and cannot be changed", async () => {
+    const open = await journal.present(WHAT)
+    await open.keep(reply('no', 503))
+    open.close()
+    change(([head = '', intent = '', answer = '']) => [head, intent, answer.replace(/^503/, '200')])
+    expect(await journal.read('ebay:main')).toMatchObject({ replies: [], isTorn: true })
   })
 
   it('holds no secret in the clear', async () => {
@@ -198,8 +216,8 @@ describe('what is wrong with one', () => {
   it.each(['{"sentAt":1}', '7', 'no JSON'])('sealed by us and no answer: our own fault (%s)', async text => {
     const { bytes } = await store.sealKey()
     const [head = '', intent = ''] = fs.readFileSync(path, 'utf8').split('\n')
-    const sealed = await seal(bytes, `${head}\n0`, text)
-    change(() => [head, intent, sealed])
+    const sealed = await seal(bytes, `${head}\n0 200`, text)
+    change(() => [head, intent, `200 ${sealed}`])
     await expect(journal.read('ebay:main')).rejects.toMatchObject({
       code: 'BUG',
       message: 'A journal holds an answer that is none.',
@@ -238,13 +256,14 @@ describe('what the vault says of an account that has one', () => {
     const opened = await vault.account(MAIN)
     const [listed] = (await vault.listing()).accounts
     expect(listed).toEqual(opened?.header)
-    return [listed?.presentedAt, listed?.answerKept]
+    return [listed?.presentedAt, listed?.awaitsRecovery]
   }
 
   it.each<[string, Partial<Undertaking>, readonly KeptReply[], unknown]>([
     ['presented and open', {}, [], [AT, false]],
     ['presented, and the token stays what it is', { mayReplace: false }, [], [null, false]],
     ['answered', {}, [reply('x')], [AT, true]],
+    ['answered without a success: what became of the token is open', {}, [reply('x', 503)], [AT, false]],
     ['answered, and the token stays what it is', { mayReplace: false }, [reply('x')], [AT, true]],
     ['of a generation that is past', { generation: 7 }, [reply('x')], [null, false]],
     ['of another token', { token: new Secret('other') }, [reply('x')], [null, false]],
@@ -275,11 +294,19 @@ describe('what the vault says of an account that has one', () => {
     ;(await journal.present(WHAT)).close()
     change(() => ['{'])
     ;(await journal.present({ ...WHAT, account: 'amazon:new', purpose: 'brought' })).close()
-    expect(await seen(vault)).toEqual([null, false])
+    // It may hold the only copy of a token: nobody may take the account for fine.
+    expect(await seen(vault)).toEqual([AT, true])
     expect(vault.warnings()).toEqual([
       'A token that was brought for amazon:new waits to be stored: run `tokenctl set-amazon new` again.',
-      'The journal of ebay:main cannot be read; `tokenctl renew ebay:main` moves it aside.',
+      'ebay:main: The journal of ebay:main does not begin as a record of tokenctl does. `tokenctl renew ebay:main` moves it aside; nothing is removed.',
     ])
+  })
+
+  it('one of an account that is there is said by its header, and not warned of beside it', async () => {
+    const vault = await stored()
+    ;(await journal.present({ ...WHAT, purpose: 'brought', token: new Secret('new') })).close()
+    expect(await seen(vault)).toEqual([AT, true])
+    expect(vault.warnings()).toEqual([])
   })
 
   it('a rename takes it along', async () => {
