@@ -9,10 +9,8 @@ import { join } from 'node:path'
 import { importRun } from '../../src/cli/commands/import.ts'
 import { renewSelected } from '../../src/cli/renewing.ts'
 import { createWorld, type World } from '../../src/cli/world.ts'
-import type { Rotation } from '../../src/marketplaces/adapter.ts'
 import { createHttp } from '../../src/platform/http.ts'
 import type { RenewResult } from '../../src/renewal/ports.ts'
-import type { RotationMode } from '../../src/simulator/rotation.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
 import type { Vendor } from '../../src/simulator/vendors.ts'
 import { parseAccount } from '../../src/tokens/account.ts'
@@ -22,12 +20,7 @@ import { pass } from '../support/chaos-faults.ts'
 import { type ChaosProxy, type Fault, startChaosProxy } from '../support/chaos-proxy.ts'
 import { type FakeClock, fakeClock } from '../support/clock.ts'
 import { endpoints, shop, threeApps, writeSettings } from '../support/simulator.ts'
-
-/** What the program believes of a marketplace's refresh tokens, and what is true. */
-export interface Mode {
-  readonly belief: Rotation
-  readonly truth: RotationMode
-}
+import type { Mode } from './modes.ts'
 
 export interface BenchOptions extends Mode {
   readonly marketplace: Vendor
@@ -54,14 +47,14 @@ export interface Bench {
 }
 
 /** A connected account behind a proxy. */
-export async function openBench({ marketplace, belief, truth, timeoutMs }: BenchOptions): Promise<Bench> {
+export async function openBench({ marketplace, belief, server, timeoutMs }: BenchOptions): Promise<Bench> {
   const account = `${marketplace}:main`
   const clock = fakeClock(Date.now())
   const simulator = await startSimulator({
     clock,
     seed: { apps: threeApps(), accounts: [shop(account, 30, 365)] },
   })
-  simulator.setRotation(marketplace, { mode: truth, reuseRevokes: true })
+  simulator.setRotation(marketplace, { mode: server, reuseRevokes: true })
   const faults: Fault[] = []
   const proxy = await startChaosProxy({ to: simulator.origin, fault: () => faults.shift() ?? pass })
   const home = mkdtempSync(join(tmpdir(), 'tokenctl-chaos-'))

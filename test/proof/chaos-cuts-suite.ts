@@ -5,21 +5,14 @@
 import { describe, expect, test } from 'vitest'
 import { VENDORS } from '../../src/simulator/vendors.ts'
 import type { Ending } from '../support/chaos-faults.ts'
-import { type Bench, type Mode, openBench } from './chaos-bench.ts'
+import { type Bench, openBench } from './chaos-bench.ts'
 import { bytesToToken, type CutPoint, cutAt } from './chaos-cuts.ts'
+import { MODES } from './modes.ts'
 
 /** `whole` cuts after every byte, by FIN and by RST; `slice` after some of each part. The four ways take turns. */
-export type Scope = 'slice' | 'whole'
+type Scope = 'slice' | 'whole'
 
 const ENDINGS: readonly Ending[] = ['fin', 'rst', 'fin-late', 'rst-late']
-
-const MODES: readonly Mode[] = [
-  { belief: 'none', truth: 'none' },
-  { belief: 'grace', truth: 'grace' },
-  { belief: 'strict', truth: 'strict' },
-  { belief: 'unknown', truth: 'strict' },
-  { belief: 'unknown', truth: 'grace' },
-]
 
 /** The bytes after which the answer is cut: all, or some from each part and all around the end of the token. */
 function offsets(reply: Buffer, scope: Scope): readonly number[] {
@@ -61,16 +54,16 @@ function tally(points: readonly CutPoint[]): string {
 /** A test for each marketplace and mode. */
 export function cutSuite(scope: Scope): void {
   describe.each(VENDORS)('the answer of %s, cut', marketplace => {
-    test.each(MODES)('believed $belief, in truth $truth', async mode => {
+    test.each(MODES)('believed $belief, in truth $server', async mode => {
       const bench = await openBench({ marketplace, ...mode })
       try {
         const points = await sweep(bench, scope)
-        console.info(`${marketplace} ${mode.belief}/${mode.truth}: ${points.length} cuts, ${tally(points)}`)
+        console.info(`${marketplace} ${mode.belief}/${mode.server}: ${points.length} cuts, ${tally(points)}`)
         expect(points.length).toBeGreaterThan(10)
         expect(names(points.filter(each => each.class === 'wrong'))).toEqual([])
         const lost = points.filter(each => each.class === 'lost, said so')
         // Only a server that takes no token twice can make a lost answer cost the account.
-        if (mode.truth !== 'strict') expect(names(lost)).toEqual([])
+        if (mode.server !== 'strict') expect(names(lost)).toEqual([])
         // What had come whole is not lost, whatever became of the rest of the answer.
         expect(names(lost.filter(each => each.tokenArrived))).toEqual([])
       } finally {

@@ -6,10 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { sampleOf, seeded } from './chance.ts'
 import { nameOf, type Scenario, scenarios } from './scenarios.ts'
 import { type Disturbance, Lane } from './sweep.ts'
 import { straceMissing } from './traced.ts'
-import { randomFrom, sampleOf, sweepOptions } from './whole-sweep.ts'
+import { sweepOptions } from './whole-sweep.ts'
 
 const missing = straceMissing()
 const { seed } = sweepOptions(process.env)
@@ -23,7 +24,7 @@ describe.skipIf(missing !== undefined)(
       lane.close()
       rmSync(under, { recursive: true, force: true })
     })
-    const random = randomFrom(seed)
+    const random = seeded(seed)
     const strict = scenarios(['renew', 'aliexpress', 'file', 'strict/strict'])
     const slice: readonly (readonly [Disturbance, string, Scenario, number])[] = [
       ...strict.map(each => ['kill', nameOf(each), each, 10] as const),

@@ -4,6 +4,6 @@ import suite from '../vitest.config.ts'
 
 // Not Stryker's own `testFiles`: with it, version 10.1.1 puts mutants of module level in place after the module ran,
 // so that all of them survive.
-const include: string[] = JSON.parse(process.env['TOKENCTL_MUTATION_TESTS'] ?? '[]')
+const include: string[] = JSON.parse(process.env['PROOF_MUTATION_TESTS'] ?? '[]')
 
 export default defineConfig({ test: { ...suite.test, include } })

@@ -1,16 +1,5 @@
-/** What befalls the runs of a race, drawn from a seed, so that a race that found something can be run again. */
+/** What befalls the runs of a race, drawn by chance. */
 import type { Moment } from './race-observer.ts'
-
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** What befalls one run: when, counted from its start or from a moment of its exchange, and what. */
 export interface Fate {

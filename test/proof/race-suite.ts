@@ -6,13 +6,13 @@ import { checkRace } from './race-history.ts'
 /** An answer is in the journal milliseconds after it came; with sixteen runs on two cores a run may have to wait its turn. */
 const SAVE_WITHIN_MS = 2000
 
-/** A race of so many renewals. TOKENCTL_SEED runs one again as far as chance was the race's own. */
+/** A race of so many renewals. PROOF_SEED runs one again as far as chance was the race's own. */
 export function raceSuite(renewals: number): void {
   test(
     `${renewals} renewals by 16 processes, stopped and killed among them`,
     async () => {
-      const seed = Number(process.env['TOKENCTL_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
-      console.info(`TOKENCTL_SEED=${seed}`)
+      const seed = Number(process.env['PROOF_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
+      console.info(`PROOF_SEED=${seed}`)
       const begun = performance.now()
       const { history, problems, last } = await race({
         renewals,

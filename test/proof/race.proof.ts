@@ -1,7 +1,7 @@
 /**
  * The whole race: 5,000 renewals, some 9,000 runs of the program; twenty minutes of two cores that have nothing else to
- * do. TOKENCTL_RENEWALS makes it longer or shorter.
+ * do. PROOF_RENEWALS makes it longer or shorter.
  */
 import { raceSuite } from './race-suite.ts'
 
-raceSuite(Number(process.env['TOKENCTL_RENEWALS'] ?? 5000))
+raceSuite(Number(process.env['PROOF_RENEWALS'] ?? 5000))

@@ -1,12 +1,6 @@
 /** What is swept: an action, a marketplace, a store, and what becomes of a used token, by the client's belief and in truth. */
-import type { RotationMode } from '../../src/simulator/rotation.ts'
 import { VENDORS, type Vendor } from '../../src/simulator/vendors.ts'
-
-/** What the client takes the marketplace for, and what it is. */
-export interface Mode {
-  readonly belief: RotationMode | 'unknown'
-  readonly server: RotationMode
-}
+import { MODES, type Mode } from './modes.ts'
 
 export interface Scenario {
   readonly action: 'renew' | 'set-amazon'
@@ -14,15 +8,6 @@ export interface Scenario {
   readonly store: 'file' | 'keychain'
   readonly mode: Mode
 }
-
-// Who does not know may meet either: `none` behind `unknown` is the easier half of `grace`.
-const MODES: readonly Mode[] = [
-  { belief: 'none', server: 'none' },
-  { belief: 'grace', server: 'grace' },
-  { belief: 'strict', server: 'strict' },
-  { belief: 'unknown', server: 'strict' },
-  { belief: 'unknown', server: 'grace' },
-]
 
 /** All of them, renewals first; `wanted` are words that a name must contain, each of them, such as `file` and `strict`. */
 export function scenarios(wanted: readonly string[] = []): readonly Scenario[] {

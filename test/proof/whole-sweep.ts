@@ -5,6 +5,7 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sampleOf, seeded } from './chance.ts'
 import { nameOf, scenarios } from './scenarios.ts'
 import { mountSmallDisk } from './small-disk.ts'
 import { type Disturbance, Lane } from './sweep.ts'
@@ -12,22 +13,12 @@ import { brokenIn, type Tally, tableOf, widestMoment } from './tally.ts'
 
 const RESULTS = join(import.meta.dirname, 'results')
 
-/** Numbers from 0 up to 1 that are the same for the same seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
-/** Some of a list, each as likely as any other, in the list's order. */
-export function sampleOf<T>(all: readonly T[], count: number, random: () => number): readonly T[] {
-  const drawn = all.map((value, place) => ({ value, place, lot: random() }))
-  const chosen = drawn.sort((a, b) => a.lot - b.lot).slice(0, count)
-  return chosen.sort((a, b) => a.place - b.place).map(({ value }) => value)
+/** What the results of each are called: as the proof that leaves them. */
+const RESULTS_OF: Readonly<Record<Disturbance, string>> = {
+  kill: 'kill-sweep',
+  'kill-helper': 'kill-sweep-helper',
+  errors: 'error-sweep',
+  'disk-full': 'disk-full',
 }
 
 /** What the environment asks for. */
@@ -52,13 +43,14 @@ export function sweepOptions(env: NodeJS.ProcessEnv): SweepOptions {
 export async function wholeSweep(disturbance: Disturbance, options: SweepOptions): Promise<readonly Tally[]> {
   const begun = Date.now()
   mkdirSync(RESULTS, { recursive: true })
-  const [lines, page] = [join(RESULTS, `${disturbance}.jsonl`), join(RESULTS, `${disturbance}.md`)]
+  const results = join(RESULTS, RESULTS_OF[disturbance])
+  const [lines, page] = [`${results}.jsonl`, `${results}.md`]
   writeFileSync(lines, '')
   const waiting = scenarios(options.only).filter(
     ({ store }) => store === 'keychain' || disturbance !== 'kill-helper',
   )
   const count = waiting.length
-  const random = randomFrom(options.seed)
+  const random = seeded(options.seed)
   say(`${disturbance}: ${count} scenarios, seed ${options.seed}`)
   const tallies: Tally[] = []
   const work = async (lane: Lane) => {
