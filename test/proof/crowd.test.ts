@@ -6,6 +6,8 @@ import { locksOpenIn, until } from './crowd-locks.ts'
 
 const RUNS = 50
 
+/** How often a holder is killed, and in what time its lock must be another's, by the median. */
+const TURNS = 5
 const FREE_WITHIN_MS = 100
 
 // Fifty starts on a small machine that has other things to do.
@@ -34,14 +36,13 @@ test('fifty runs of renew aliexpress:main, all there before the answer comes, ma
 })
 
 test('a holder that is stopped keeps the lock; one that is killed frees it at once', async () => {
+  // Once may be chance either way: on a machine with other things to do, a killed process must wait its turn even to die.
   const freedAfterMs: number[] = []
-  // The best of a few: on a machine with other things to do, a killed process must wait its turn even to die.
-  while (freedAfterMs.length < 5 && !freedAfterMs.some(ms => ms < FREE_WITHIN_MS))
-    freedAfterMs.push(await killHolder())
+  for (let turn = 0; turn < TURNS; turn += 1) freedAfterMs.push(await killHolder())
   console.info(
-    `the lock of a killed holder was another's after ${freedAfterMs.map(Math.round).join(', ')} ms`,
+    `the lock of a killed holder was another's after ${freedAfterMs.map(ms => ms.toFixed(1)).join(', ')} ms`,
   )
-  expect(Math.min(...freedAfterMs)).toBeLessThan(FREE_WITHIN_MS)
+  expect(freedAfterMs.sort((a, b) => a - b)[TURNS >> 1]).toBeLessThan(FREE_WITHIN_MS)
 })
 
 /** Stops a holder, which keeps its lock, and kills it; how long it then was until another had the lock. */
