@@ -14,6 +14,7 @@ import type { World } from './world.ts'
 const WORDS = {
   ask: 'would be asked of the marketplace',
   'backing-off': 'would not be asked now',
+  'answer-lost': 'would not be asked while its access token works',
   'needs-person': 'needs a person',
 } as const
 

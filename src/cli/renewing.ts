@@ -26,6 +26,7 @@ export async function renewalPorts(
 ): Promise<RenewalPorts> {
   return {
     ...recoverPorts(world, vault, rules),
+    ...rules,
     locks: vault.locks,
     http: await world.http(),
     random: world.random,

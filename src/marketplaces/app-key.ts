@@ -12,6 +12,7 @@ export function requireAppKey(app: AppKeys, field: string, marketplace: string):
   const key = Object.hasOwn(app, field) ? app[field] : undefined
   if (key !== undefined && key.reveal() !== '') return key
   throw new TokenctlError('USAGE', `The ${marketplace} app has no \`${field}\`.`, {
+    failure: 'configuration',
     fix: `Store the app's keys again, all of them: \`tokenctl app set ${marketplace}\`.`,
   })
 }

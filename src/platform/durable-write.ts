@@ -20,6 +20,8 @@ const NEWLINE = 0x0a
 
 /** A file that is open for adding to it, with room on the disk that was taken when it was made. */
 export interface ReservedFile {
+  /** The disk's time of its making, in milliseconds. */
+  readonly madeAt: number
   /**
    * Adds a line, which is on the disk when this returns. Within the room that was reserved it needs no new space, no
    * new name and no new descriptor, so that a disk that is full by then takes it all the same.
@@ -102,22 +104,23 @@ export function openReserved(
   const data = Buffer.alloc(begin + reservedBytes, NEWLINE)
   written.copy(data)
   const temporary = temporaryName(path)
-  let fd: number | undefined
+  let made: ReturnType<typeof openNew> | undefined
   try {
-    fd = openNew(temporary, data).fd
+    made = openNew(temporary, data)
     renameOver(temporary, path)
     syncFolder(dirname(path), posix)
   } catch (error) {
-    if (fd !== undefined) fs.closeSync(fd)
+    if (made !== undefined) fs.closeSync(made.fd)
     throw writeFailed(path, error)
   }
-  return reservedFile(path, fd, begin)
+  return reservedFile(path, made, begin)
 }
 
-function reservedFile(path: string, fd: number, begin: number): ReservedFile {
+function reservedFile(path: string, { fd, madeAt }: ReturnType<typeof openNew>, begin: number): ReservedFile {
   let at = begin
   let isOpen = true
   return {
+    madeAt,
     addLine(line) {
       const bytes = Buffer.from(`${line}\n`)
       try {

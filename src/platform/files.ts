@@ -133,6 +133,18 @@ export function createNodeFiles(
     return true
   }
 
+  function sweepOnce(folder: string, madeAt: number): void {
+    if (swept.has(folder)) return
+    swept.add(folder)
+    try {
+      sweepAbandoned(folder, madeAt)
+    } catch (error) {
+      // What was to be written is on the disk; the leftovers of others wait for the next write.
+      if (systemCode(error) === undefined) throw error
+      swept.delete(folder)
+    }
+  }
+
   return {
     platform: host.platform,
     uid: host.uid,
@@ -166,20 +178,14 @@ export function createNodeFiles(
     readPlain,
 
     writeDurably(path, data) {
-      const madeAt = replaceDurably(path, data, posix)
-      const folder = dirname(path)
-      if (swept.has(folder)) return
-      swept.add(folder)
-      try {
-        sweepAbandoned(folder, madeAt)
-      } catch (error) {
-        // What was to be written is on the disk; the leftovers of others wait for the next write.
-        if (systemCode(error) === undefined) throw error
-        swept.delete(folder)
-      }
+      sweepOnce(dirname(path), replaceDurably(path, data, posix))
     },
 
-    openReserved: (path, text, reservedBytes) => openReserved(path, text, reservedBytes, posix),
+    openReserved(path, text, reservedBytes) {
+      const file = openReserved(path, text, reservedBytes, posix)
+      sweepOnce(dirname(path), file.madeAt)
+      return file
+    },
 
     proveWritable: makeAndRemove,
 

@@ -2,6 +2,7 @@
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import envPaths from 'env-paths'
+import { TokenctlError } from '../errors.ts'
 
 export interface Folders {
   /** Holds `config.json`; no secret but, where nobody chose another place, the file store's key. */
@@ -22,10 +23,27 @@ export function foldersOf(env: Readonly<Record<string, string | undefined>>): Fo
 /**
  * The folder of this user's locks on what is the user's own and no folder's. By the system's user list and nothing in
  * the environment, so that a run with another HOME meets the same locks.
+ *
+ * @throws {VAULT_UNAVAILABLE} for a user that the system's list does not know.
  */
 export function userLocksFolder(platform: NodeJS.Platform): string {
-  const { homedir } = userInfo()
+  const homedir = homeOfUser()
   if (platform === 'win32') return join(homedir, 'AppData', 'Local', 'tokenctl', 'locks')
   if (platform === 'darwin') return join(homedir, 'Library', 'Application Support', 'tokenctl', 'locks')
   return join(homedir, '.local', 'state', 'tokenctl', 'locks')
+}
+
+function homeOfUser(): string {
+  try {
+    return userInfo().homedir
+  } catch (cause) {
+    throw new TokenctlError(
+      'VAULT_UNAVAILABLE',
+      "This user is not in the system's user list, so there is no place for the locks on a keychain.",
+      {
+        fix: 'Use the file store (`tokenctl config set store file`), or a user that the system knows.',
+        cause,
+      },
+    )
+  }
 }

@@ -32,7 +32,9 @@ export interface HttpResponse {
  *
  * `send` throws TokenctlError NETWORK_FAILED with `failure: 'transient'` when the request certainly never reached
  * the server (DNS, connect, TLS, proxy refusal), and with `failure: 'ambiguous'` when it may have (reset, time-out
- * after sending); REPLY_MALFORMED with `failure: 'ambiguous'` for a redirect; SETTINGS_INVALID when the environment makes sending unsafe or names a proxy that is none.
+ * after sending); REPLY_MALFORMED with `failure: 'ambiguous'` for a redirect; SETTINGS_INVALID or USAGE with
+ * `failure: 'configuration'` where nothing was sent, because the environment makes it unsafe, names a proxy that is none,
+ * or a key holds what no header can carry.
  * An answer that breaks off in its body, or is longer than the cap, is returned as far as it came, with `cut`: the same
  * errors, `ambiguous` both.
  */
@@ -83,6 +85,7 @@ function checkedUrl(text: string, env: Env): URL {
       'SETTINGS_INVALID',
       'NODE_TLS_REJECT_UNAUTHORIZED=0 switches off the check of whom a token is sent to; nothing was sent.',
       {
+        failure: 'configuration',
         fix: 'Unset it. If a company proxy reads TLS, name its certificate in NODE_EXTRA_CA_CERTS instead.',
       },
     )
@@ -92,6 +95,7 @@ function checkedUrl(text: string, env: Env): URL {
     'SETTINGS_INVALID',
     `${url.host} would be spoken to without TLS; nothing was sent.`,
     {
+      failure: 'configuration',
       fix: 'Plain http is only for a simulator on this machine. `tokenctl config unset endpoint.<marketplace>` goes back to the marketplace.',
     },
   )
@@ -106,6 +110,7 @@ function toInit(request: HttpRequest, userAgent: string): RequestInit {
   } catch {
     // The error at hand quotes the header's value, which may be a secret; it goes no further.
     throw new TokenctlError('USAGE', 'A key or token holds a character that no HTTP header can carry.', {
+      failure: 'configuration',
       fix: 'Give the app keys again: `tokenctl app set <marketplace>`.',
     })
   }

@@ -67,6 +67,7 @@ function readProxyUrl(name: string, value: string): URL {
     'SETTINGS_INVALID',
     `The environment variable ${name} is not the address of a proxy.`,
     {
+      failure: 'configuration',
       fix: `Write it as http://host:port or http://name:password@host:port, with signs such as @ in the password as %40; or unset ${name}.`,
     },
   )

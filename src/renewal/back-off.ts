@@ -75,6 +75,27 @@ export function backingOff(
   return { ...held, outcome: 'failed', error, waitsUntil: until }
 }
 
+/**
+ * How an account comes out whose answer was lost and whose access token still works: asking again could end that too.
+ *
+ * @param held an account whose plan is `answer-lost`.
+ */
+export function waitingOut(
+  held: Pick<RenewResult, 'account' | 'assessment'> & { readonly header: AccountHeader },
+): RenewResult {
+  const code = knownCode(held.header.lastAttempt?.code ?? 'NETWORK_FAILED')
+  const name = formatAccount(held.account)
+  const error = new TokenctlError(
+    ERROR_CODES[code].exit === 4 ? code : 'NETWORK_FAILED',
+    'Not asked now: the answer to its last renewal was lost, and asking again could end the access token that still works.',
+    {
+      account: name,
+      fix: `An unattended run asks when that is about to run out; \`tokenctl renew ${name}\` asks now.`,
+    },
+  )
+  return { ...held, outcome: 'failed', error }
+}
+
 /** A code that a later version wrote and this one does not know counts as one that the next run may mend. */
 function knownCode(code: string | undefined): ErrorCode {
   return code !== undefined && Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'MARKETPLACE_DOWN'

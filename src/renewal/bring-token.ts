@@ -57,17 +57,15 @@ export async function bringToken(brought: Brought, ports: RenewalPorts): Promise
     }
     const { environment } = ports.destinationOf(adapter)
     const before = recordFor(account, stored, brought, environment)
-    const result = await new Bringing({ brought, adapter, now, stored, before }, ports).result()
-    const { outcome, error, header } = result
-    ports.history.note({
-      action: 'set-amazon',
-      subject: formatAccount(account),
-      outcome,
-      code: error?.code ?? null,
-      failure: error?.failure ?? null,
-      requestId: error?.requestId ?? null,
-    })
-    return { outcome, error, header }
+    const bringing = new Bringing({ brought, adapter, now, stored, before }, ports)
+    try {
+      const result = await bringing.result()
+      bringing.note(result.outcome, result.error)
+      return result
+    } catch (error) {
+      if (isTokenctlError(error)) bringing.note('failed', error)
+      throw error
+    }
   })
 }
 
@@ -83,10 +81,23 @@ interface Attempt {
 class Bringing {
   readonly #attempt: Attempt
   readonly #ports: RenewalPorts
+  #requestId: string | undefined
 
   constructor(attempt: Attempt, ports: RenewalPorts) {
     this.#attempt = attempt
     this.#ports = ports
+  }
+
+  note(outcome: BroughtResult['outcome'] | 'failed', error: TokenctlError | null): void {
+    this.#ports.history.note({
+      // The one command that brings a token; another marketplace's would be another word here.
+      action: 'set-amazon',
+      subject: formatAccount(this.#attempt.brought.account),
+      outcome,
+      code: error?.code ?? null,
+      failure: error?.failure ?? null,
+      requestId: error?.requestId ?? this.#requestId ?? null,
+    })
   }
 
   async result(): Promise<BroughtResult> {
@@ -115,6 +126,7 @@ class Bringing {
     let issued: Issued
     try {
       issued = await presentation.send()
+      this.#requestId = issued.requestId
     } catch (error) {
       // A refused token, and one that cannot be kept, must not be found again by the next run.
       const result = await this.#pendingOrEnd(error, presentation)
@@ -143,7 +155,7 @@ class Bringing {
     if (changesApp(stored, before)) throw notKept(reason, brought.account)
     const pending = withPendingToken(before, brought.token, now)
     const saved = await this.#ports.vault.saveAccount(pending, stored?.revision ?? null)
-    const header = { ...saved.header, presentedAt: null, answerKept: false }
+    const header = { ...saved.header, presentedAt: null, awaitsRecovery: false }
     return { outcome: 'pending', error: reason, header }
   }
 }

@@ -27,6 +27,11 @@ export function judge(response: HttpResponse, exchange: Exchange<RefreshInput>, 
   }
 }
 
+/** Whether an answer may hold a token: every marketplace names what it gives so, and none gives one under an error. */
+export function speaksOfTokens({ status, body }: Pick<HttpResponse, 'status' | 'body'>): boolean {
+  return status < 300 && /token/i.test(body)
+}
+
 /** An answer as it stands in a journal, for `judge`. */
 export function asResponse({ response, isCut }: KeptReply): HttpResponse {
   if (!isCut) return response

@@ -4,20 +4,24 @@
  */
 import { ERROR_CODES } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
-import { addDuration, type EpochMs, SECOND } from '../tokens/time.ts'
+import { addDuration, DAY, type EpochMs, SECOND } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import { assess } from './assess.ts'
 import { askAgainAt } from './back-off.ts'
 import type { Policy } from './policy.ts'
 
-/** `due` keeps to what the dates and the back-offs say; `named` asks the vendor whatever they say. */
-export type RenewMode = 'named' | 'due'
+/**
+ * `due` keeps to what the dates and the back-offs say; `named` asks the vendor whatever they say; `probe` too, but for
+ * what asking could harm.
+ */
+export type RenewMode = 'named' | 'due' | 'probe'
 
 /**
- * What becomes of an account: ask the vendor, wait because it failed again and again, tell a person, or leave it out of
- * the results.
+ * What becomes of an account: ask the vendor; wait because it failed again and again (`backing-off`), or because an
+ * answer was lost and asking again could end the access token that works (`answer-lost`); tell a person; or leave it out
+ * of the results.
  */
-export type Plan = 'ask' | 'backing-off' | 'needs-person' | 'leave'
+export type Plan = 'ask' | 'backing-off' | 'answer-lost' | 'needs-person' | 'leave'
 
 /**
  * The plan for one account. Named accounts are always asked about, whatever their state; an account that is only
@@ -30,9 +34,13 @@ export function planFor(
   policy: Policy,
   now: EpochMs,
 ): Plan {
-  if (mode === 'named') return header.holdsToken ? 'ask' : 'needs-person'
+  if (mode !== 'due') {
+    const couldHarm = mode === 'probe' && header.presentedAt !== null && !header.awaitsRecovery
+    if (couldHarm) return 'answer-lost'
+    return header.holdsToken ? 'ask' : 'needs-person'
+  }
   // The answer is here already: it is stored, and nobody is asked.
-  if (header.answerKept) return 'ask'
+  if (header.awaitsRecovery) return 'ask'
   const plan = planByDates(header, adapter, policy, now)
   return plan === 'ask' && askAgainAt(header, now) !== null ? 'backing-off' : plan
 }
@@ -45,14 +53,17 @@ function planByDates(
 ): Exclude<Plan, 'backing-off'> {
   const { state, mender } = assess(header, adapter, policy, now)
   if (state === 'ok') return 'leave'
-  if (state === 'unconfirmed') return waitsForAccessToken(header, adapter, now) ? 'leave' : 'ask'
+  if (state === 'unconfirmed') return waitsForAccessToken(header, adapter, now) ? 'answer-lost' : 'ask'
   if (mender === 'program') return 'ask'
   return header.holdsToken && !askedWithinWindow(header, policy, now) ? 'ask' : 'needs-person'
 }
 
 /** A replay may cost the access token that still works, so it waits until that is about to run out. */
 function waitsForAccessToken(header: AccountHeader, adapter: MarketplaceAdapter, now: EpochMs): boolean {
-  return header.accessExpiresAt !== null && header.accessExpiresAt - adapter.renewBeforeSeconds * SECOND > now
+  const { accessExpiresAt, acceptedAt } = header
+  // An end that a wrong clock counted from a day still to come would silence the account until then.
+  if (accessExpiresAt === null || (acceptedAt !== null && acceptedAt > now + DAY)) return false
+  return accessExpiresAt - adapter.renewBeforeSeconds * SECOND > now
 }
 
 /** Only a person can mend it, so the vendor's answer would not change: once per window is enough to be sure. */

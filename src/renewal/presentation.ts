@@ -1,7 +1,9 @@
 /**
  * One presentation of a token to its marketplace, from the mark in the journal to the record (I1): the store is proved
  * writable, the journal says what is about to happen, the token is sent, the answer is durable before it is judged, the
- * record is written and read back, and only then the journal goes. Whoever calls holds the account's lock.
+ * record is written and read back, and only then the journal goes. Whoever calls holds the account's lock and has
+ * recovered: what the journal said before is written over, so that the mark of a lost answer ends where a person's own
+ * token is presented in its place.
  */
 import { isTokenctlError, type TokenctlError } from '../errors.ts'
 import type { Exchange, MarketplaceAdapter, RefreshInput } from '../marketplaces/adapter.ts'
@@ -16,7 +18,7 @@ import type { Purpose } from '../vault/journal-head.ts'
 import type { StoredAccount } from '../vault/vault.ts'
 import type { RenewalPorts } from './ports.ts'
 import { appOf } from './ration.ts'
-import { answerLost, sendRefresh } from './send.ts'
+import { answerLost, type Keeping, sendRefresh } from './send.ts'
 import { storeIssued } from './store-issued.ts'
 
 export interface Presented {
@@ -74,7 +76,7 @@ export class Presentation {
       mayReplace: adapter.rotation !== 'none',
       generation: header.generation,
       at: lostAt ?? now,
-      host: new URL(origin).host,
+      wasLost: lostAt !== null,
       app: header.app,
       region: header.region,
       environment,
@@ -90,11 +92,15 @@ export class Presentation {
   async send(): Promise<Issued> {
     const { keys: app, token: refreshToken, now, adapter, header, purpose, lostAt } = this.#what
     const input = { app, refreshToken, now, origin: this.#origin }
-    const keep = (response: HttpResponse, sentAt: EpochMs) => this.#keep(response, sentAt)
+    const keeping: Keeping = {
+      wasLost: lostAt !== null,
+      reply: (response, sentAt) => this.#keep(response, sentAt),
+      loss: () => this.#keepLoss(),
+    }
     const { quota, clock } = this.#ports
     const onSend = () => quota?.used(adapter.id, appOf(header), clock.now())
     try {
-      return await sendRefresh(this.#exchange, input, adapter.rotation, { ...this.#ports, onSend }, keep)
+      return await sendRefresh(this.#exchange, input, adapter.rotation, { ...this.#ports, onSend }, keeping)
     } catch (error) {
       // Once lost, it stays that: the vendor refuses a dead token in the same words each time.
       const wasLost = lostAt !== null || (purpose === 'refresh' && header.refused?.code === 'ANSWER_LOST')
@@ -114,7 +120,7 @@ export class Presentation {
     })
     await this.#clear()
     // It was read back while the journal was still there.
-    return { ...saved, header: { ...saved.header, presentedAt: null, answerKept: false } }
+    return { ...saved, header: { ...saved.header, presentedAt: null, awaitsRecovery: false } }
   }
 
   /**
@@ -122,9 +128,7 @@ export class Presentation {
    * became of the token.
    */
   async fail(error: TokenctlError): Promise<boolean> {
-    const isOver = !this.#isOpen(error)
-    if (isOver) await this.#clear()
-    return isOver
+    return !this.#isUndecided(error) && (await this.#clear())
   }
 
   /** Ends a presentation of a token that something else holds by now. */
@@ -137,7 +141,8 @@ export class Presentation {
     this.#open.close()
   }
 
-  #isOpen({ failure, code }: TokenctlError): boolean {
+  /** Whether nobody knows what became of the token. */
+  #isUndecided({ failure, code }: TokenctlError): boolean {
     if (this.#what.adapter.rotation === 'none' || code === 'GRANT_REJECTED' || code === 'ANSWER_LOST')
       return false
     return failure === 'ambiguous' || failure === undefined || this.#what.lostAt !== null
@@ -148,6 +153,15 @@ export class Presentation {
     this.#unkept = { sentAt, response: { status, headers, body }, isCut: cut !== undefined }
     // A journal that cannot be written is no reason to drop an answer that is here: the record is its other place.
     await this.#keepAgain()
+  }
+
+  async #keepLoss(): Promise<void> {
+    try {
+      await this.#open.keepLoss()
+    } catch (error) {
+      // The mark itself says that the token was presented; that no answer came is the reading of it without one.
+      if (!isTokenctlError(error)) throw error
+    }
   }
 
   /** Whether the journal holds the last answer, if need be after another try. */
@@ -163,13 +177,15 @@ export class Presentation {
     }
   }
 
-  async #clear(): Promise<void> {
+  /** Whether the journal is gone. One that stays behind is told by the next run, by the record or by its answer. */
+  async #clear(): Promise<boolean> {
     this.#open.close()
     try {
       await this.#journal.clear(formatAccount(this.#what.account))
+      return true
     } catch (error) {
-      // What it says is past, which the next run sees by the record's generation and removes it then.
       if (!isTokenctlError(error)) throw error
+      return false
     }
   }
 }

@@ -72,12 +72,13 @@ export function quotaSpent(
 ): TokenctlError | undefined {
   const now = clock.now()
   // An answer that is here already is stored without asking.
-  if (header.answerKept || (quota?.left(account.marketplace, appOf(header), now) ?? 1) > 0) return undefined
+  if (header.awaitsRecovery || (quota?.left(account.marketplace, appOf(header), now) ?? 1) > 0)
+    return undefined
   const limit = adapter.refreshesADay === undefined ? 'so many' : adapter.refreshesADay.toLocaleString('en')
   const name = formatAccount(account)
   return new TokenctlError(
     'RATE_LIMITED',
-    `Not asked now: ${adapter.title} allows an app ${limit} renewals a day, and those of today are used. They begin anew at ${toIso(nextDay(now))}.`,
+    `Not asked now: ${adapter.title} allows an app ${limit} refreshes a day, and those of today are used. They begin anew at ${toIso(nextDay(now))}.`,
     {
       account: name,
       fix: `A run after that asks; \`tokenctl renew ${name}\` asks now.`,

@@ -4,24 +4,26 @@
  * What cannot be read is moved out of the way, never removed. Under the account's lock, before anything else is done to
  * the account; no network.
  */
-import { asTokenctlError, isTokenctlError, TokenctlError } from '../errors.ts'
+import { isTokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
-import { type AccountRef, formatAccount } from '../tokens/account.ts'
-import { proven, withNewToken, withPendingToken } from '../tokens/replace.ts'
+import { type AccountRef, DEFAULT_NAME, formatAccount } from '../tokens/account.ts'
+import type { AppKeys } from '../tokens/app-keys.ts'
+import { afterFailure, proven, withNewToken, withPendingToken } from '../tokens/replace.ts'
 import type { Secret } from '../tokens/secret.ts'
 import type { EpochMs } from '../tokens/time.ts'
-import { type Issued, merge, type TokenSet } from '../tokens/token-set.ts'
+import { merge, type TokenSet } from '../tokens/token-set.ts'
 import type { FoundJournal, Journal, KeptReply, Undertaking } from '../vault/journal.ts'
 import type { StoredAccount } from '../vault/vault.ts'
 import { changesApp, recordFor } from './brought-record.ts'
 import { withGap } from './gap.ts'
-import { asResponse, judge } from './judge.ts'
+import { speaksOfTokens } from './judge.ts'
+import { type KeptAnswers, keptAnswers, type ReadableJournal } from './kept-answers.ts'
 import type { RenewalPorts } from './ports.ts'
 import { storeIssued } from './store-issued.ts'
 
 export type RecoverPorts = Pick<
   RenewalPorts,
-  'vault' | 'clock' | 'adapterOf' | 'policyOf' | 'destinationOf' | 'history' | 'tell'
+  'vault' | 'clock' | 'adapterOf' | 'policyOf' | 'history' | 'tell'
 >
 
 export interface Recovered {
@@ -29,11 +31,13 @@ export interface Recovered {
   readonly stored?: StoredAccount
   /** What became of the account by that. */
   readonly outcome?: 'renewed' | 'proved' | 'pending'
-  /** The stored token was presented at this time, and what became of it is open; null when nothing is. */
+  /** The stored token was presented at this time, and nobody knows what became of it; null when that is known. */
   readonly lostAt: EpochMs | null
+  /** The same of the pasted token that waits beside it. */
+  readonly pendingLostAt: EpochMs | null
 }
 
-const NOTHING: Recovered = { lostAt: null }
+const NOTHING: Recovered = { lostAt: null, pendingLostAt: null }
 
 /**
  * Brings an account to where its journal leads. Nothing where there is none.
@@ -47,15 +51,19 @@ export async function recover(account: AccountRef, ports: RecoverPorts): Promise
   return await new Recovery(account, journal, ports).of(found)
 }
 
-/** What the answers of a journal come to. */
-interface Verdict {
-  readonly issued?: { readonly issued: Issued; readonly sentAt: EpochMs }
-  /** The marketplace's last word on the token. */
-  readonly isRefused: boolean
-  /** Whether an answer is missing, so that nobody knows what became of the token. */
-  readonly isOpen: boolean
-  /** Whether an answer that nobody can read speaks of tokens: it may hold one in a shape that is not known yet. */
-  readonly mayHoldToken: boolean
+/** What must be said again where a journal is moved out of the way: a token of the record was presented at this time. */
+interface Mark {
+  readonly purpose: 'refresh' | 'pending'
+  readonly stored: StoredAccount
+  readonly at: EpochMs
+}
+
+/** What becomes of the record, and when that was true. */
+interface Ending {
+  readonly before: TokenSet
+  readonly next: TokenSet
+  readonly after: number | null
+  readonly at: EpochMs
 }
 
 class Recovery {
@@ -74,74 +82,92 @@ class Recovery {
   }
 
   async of(found: FoundJournal): Promise<Recovered> {
-    if (found.state !== 'readable') return await this.#unreadable(found)
+    // Read before anything is touched: with a key that opens no record, nothing here is any of this run's business.
     const stored = await this.#ports.vault.account(this.#account)
+    if (found.state !== 'readable') return await this.#unreadable(found, stored)
     const { undertaking, replies } = found
     if (isPast(undertaking, stored)) return await this.#past(undertaking, stored, replies)
-    const verdict = await this.#verdict(found)
-    if (undertaking.purpose === 'brought') return await this.#brought(undertaking, stored, verdict)
-    if (stored === undefined) return await this.#cleared()
+    const answers = await this.#answers(found)
+    if (undertaking.purpose === 'brought') return await this.#brought(undertaking, stored, answers)
+    if (stored === undefined) return await this.#cleared(answers)
     return undertaking.purpose === 'pending'
-      ? await this.#pending(undertaking, stored, verdict)
-      : await this.#refresh(undertaking, stored, verdict)
+      ? await this.#pending(undertaking, stored, answers)
+      : await this.#refresh(undertaking, stored, answers)
   }
 
-  async #refresh({ at, mayReplace }: Undertaking, stored: StoredAccount, verdict: Verdict) {
-    if (verdict.issued !== undefined) {
-      const { issued, sentAt } = verdict.issued
-      const moves = this.#adapter.refreshRenews
-      return await this.#finish(stored, merge(stored, issued, sentAt, moves), stored.revision, sentAt)
+  async #refresh(
+    { at, mayReplace }: Undertaking,
+    stored: StoredAccount,
+    answers: KeptAnswers,
+  ): Promise<Recovered> {
+    const { issued, refused, isUndecided, unread } = answers
+    if (issued !== undefined) {
+      const next = merge(stored, issued.issued, issued.sentAt, this.#adapter.refreshRenews)
+      return await this.#finish({ before: stored, next, after: stored.revision, at: issued.sentAt }, answers)
     }
-    if (!mayReplace || !verdict.isOpen) return await this.#cleared()
-    if (verdict.mayHoldToken) {
-      await this.#moveAside('unread', 'holds an answer that this version cannot read')
-      await this.#markAgain(stored, at)
+    if (refused !== undefined) {
+      const header = afterFailure(stored.header, refused)
+      await this.#ports.vault.saveAccount({ header, secrets: stored.secrets }, stored.revision)
+      return await this.#cleared(answers)
     }
-    return { lostAt: at }
+    if (!mayReplace || !isUndecided) return await this.#cleared(answers)
+    await this.#keepMark({ purpose: 'refresh', stored, at }, unread)
+    return { lostAt: at, pendingLostAt: null }
   }
 
-  async #pending({ token }: Undertaking, stored: StoredAccount, { issued }: Verdict) {
-    if (issued === undefined) return await this.#cleared()
-    const at = stored.header.pendingAt ?? issued.sentAt
-    const next = proven(withNewToken(stored, token, at), issued.issued, issued.sentAt)
-    return await this.#finish(stored, next, stored.revision, issued.sentAt)
+  async #pending(
+    { token, at, mayReplace }: Undertaking,
+    stored: StoredAccount,
+    answers: KeptAnswers,
+  ): Promise<Recovered> {
+    const { issued, isUndecided, unread } = answers
+    if (issued !== undefined) {
+      const consentAt = stored.header.pendingAt ?? issued.sentAt
+      const next = proven(withNewToken(stored, token, consentAt), issued.issued, issued.sentAt)
+      return await this.#finish({ before: stored, next, after: stored.revision, at: issued.sentAt }, answers)
+    }
+    if (!mayReplace || !isUndecided) return await this.#cleared(answers)
+    await this.#keepMark({ purpose: 'pending', stored, at }, unread)
+    return { lostAt: null, pendingLostAt: at }
   }
 
-  async #brought(brought: Undertaking, stored: StoredAccount | undefined, verdict: Verdict) {
-    const { token, at, environment } = brought
+  async #brought(
+    brought: Undertaking,
+    stored: StoredAccount | undefined,
+    answers: KeptAnswers,
+  ): Promise<Recovered> {
+    const { token, at, environment, mayReplace } = brought
     const before = recordFor(this.#account, stored, brought, environment)
     const after = stored?.revision ?? null
-    if (verdict.issued !== undefined) {
-      const { issued, sentAt } = verdict.issued
-      const next = merge(withNewToken(before, token, at), issued, sentAt, true)
-      return await this.#finish(before, next, after, sentAt)
+    const { issued, refused, isUndecided } = answers
+    if (issued !== undefined) {
+      const next = merge(withNewToken(before, token, at), issued.issued, issued.sentAt, true)
+      return await this.#finish({ before, next, after, at: issued.sentAt }, answers)
     }
-    if (verdict.isRefused || holds(stored, token) || changesApp(stored, before)) return await this.#cleared()
-    return await this.#finish(before, withPendingToken(before, token, at), after, at, 'pending')
+    if (refused !== undefined || holds(stored, token) || changesApp(stored, before))
+      return await this.#cleared(answers)
+    const kept = await this.#finish({ before, next: withPendingToken(before, token, at), after, at }, answers)
+    if (kept.stored === undefined || !mayReplace || !isUndecided) return kept
+    await this.#mark({ purpose: 'pending', stored: kept.stored, at })
+    return { ...kept, pendingLostAt: at }
   }
 
   /** Stores what the journal led to, removes it, and says so. */
-  async #finish(
-    before: TokenSet,
-    next: TokenSet,
-    after: number | null,
-    at: EpochMs,
-    outcome: 'renewed' | 'proved' | 'pending' = next.header.lastAttempt?.outcome === 'proved'
-      ? 'proved'
-      : 'renewed',
-  ): Promise<Recovered> {
+  async #finish({ before, next, after, at }: Ending, answers: KeptAnswers): Promise<Recovered> {
+    const accepted = next.header.lastAttempt?.outcome === 'proved' ? 'proved' : 'renewed'
+    const outcome = answers.issued === undefined ? 'pending' : accepted
     const header = withGap(before.header, next.header, this.#ports.policyOf(this.#adapter), at)
     const set = { header, secrets: next.secrets }
     const isKept = async () => true
     const stored = await storeIssued(this.#account, set, after, { ...this.#ports, isKept })
-    await this.#journal.clear(this.#name)
-    this.#note(outcome, null)
+    await this.#remove(answers)
+    this.#note(outcome, null, answers.issued?.issued.requestId)
     this.#ports.tell?.(
       outcome === 'pending'
         ? `${this.#name}: a token that was brought and not yet proven is kept beside the old one.`
-        : `${this.#name}: a renewal that was cut off is finished; its answer was in the journal.`,
+        : `${this.#name}: a renewal that was cut off is finished; its answer was on the disk.`,
     )
-    return { stored, outcome, lostAt: null }
+    return { ...NOTHING, stored, outcome }
   }
 
   /** The record says already what the journal was about. Answers that went nowhere are kept for a person. */
@@ -151,92 +177,85 @@ class Recovery {
     replies: readonly KeptReply[],
   ): Promise<Recovered> {
     const wentIn = stored?.header.generation === generation + 1
-    if (wentIn || !replies.some(speaksOfTokens)) return await this.#cleared()
-    await this.#moveAside('past', 'holds the answer to a token that the record has no more')
+    if (wentIn || !replies.some(({ response }) => speaksOfTokens(response))) return await this.#cleared()
+    await this.#moveAside('past', 'holds an answer for a token that has been replaced since')
     return NOTHING
   }
 
-  async #unreadable({ state, head }: Exclude<FoundJournal, { state: 'readable' }>): Promise<Recovered> {
-    await this.#moveAside(state, UNREADABLE[state])
-    const stored = await this.#ports.vault.account(this.#account)
-    if (this.#adapter.rotation === 'none' || stored === undefined || stored.secrets.refreshToken === null)
+  async #unreadable(
+    { state, head }: Exclude<FoundJournal, { state: 'readable' }>,
+    stored: StoredAccount | undefined,
+  ): Promise<Recovered> {
+    if (this.#adapter.rotation === 'none' || stored === undefined || stored.secrets.refreshToken === null) {
+      await this.#moveAside(state, UNREADABLE[state])
       return NOTHING
+    }
     // Nobody can say any more whether the token was spent, so it counts as presented.
     const at = head?.at ?? this.#ports.clock.now()
-    await this.#markAgain(stored, at)
-    return { lostAt: at }
+    await this.#moveAside(state, UNREADABLE[state], { purpose: 'refresh', stored, at })
+    return { lostAt: at, pendingLostAt: null }
   }
 
-  async #markAgain({ header, secrets }: StoredAccount, at: EpochMs): Promise<void> {
-    const { refreshToken: token } = secrets
+  /** The mark alone, without the answers that were read and settle nothing. */
+  async #keepMark(mark: Mark, unread: KeptAnswers['unread']): Promise<void> {
+    if (unread === undefined) await this.#mark(mark)
+    else await this.#moveAside(...unread, mark)
+  }
+
+  async #mark({ purpose, stored: { header, secrets }, at }: Mark): Promise<void> {
+    const token = purpose === 'pending' ? secrets.pending : secrets.refreshToken
     if (token === null) return
-    const { environment } = header
-    const { host } = new URL(this.#ports.destinationOf(this.#adapter).origin)
-    const mark = {
-      account: this.#name,
-      purpose: 'refresh',
-      mayReplace: true,
-      generation: header.generation,
-      at,
-      host,
-      token,
-      app: header.app,
-      region: header.region,
-      environment,
-    } as const
-    const open = await this.#journal.present(mark)
+    const { generation, app, region, environment } = header
+    const clear = { account: this.#name, purpose, mayReplace: true, wasLost: true, generation, at }
+    const open = await this.#journal.present({ ...clear, token, app, region, environment })
     open.close()
   }
 
-  async #moveAside(why: string, words: string): Promise<void> {
-    const where = await this.#journal.setAside(this.#name, why)
-    this.#note('failed', 'RECORD_UNREADABLE')
+  async #moveAside(why: string, words: string, mark?: Mark): Promise<void> {
+    // The new mark takes the old one's place, so that a kill in between leaves the one or the other.
+    const where = await (mark === undefined
+      ? this.#journal.setAside(this.#name, why)
+      : this.#journal.copyAside(this.#name, why))
+    if (mark !== undefined) await this.#mark(mark)
+    this.#note('failed', 'RECORD_UNREADABLE', undefined)
     this.#ports.tell?.(
-      `${this.#name}: its journal ${words}. It was moved to ${where}; keep that file until the account is renewed.`,
+      `${this.#name}: what a renewal that was cut off had left ${words}. It is kept as ${where}; do not remove it before the account is renewed.`,
     )
   }
 
-  async #cleared(): Promise<Recovered> {
-    await this.#journal.clear(this.#name)
+  async #cleared(answers?: KeptAnswers): Promise<Recovered> {
+    await this.#remove(answers)
     return NOTHING
   }
 
-  #note(outcome: 'renewed' | 'proved' | 'pending' | 'failed', code: string | null): void {
-    const subject = this.#name
-    this.#ports.history.note({ action: 'recover', subject, outcome, code, failure: null, requestId: null })
+  /** Removes the journal, but for one with an answer that nobody can read. */
+  async #remove(answers: KeptAnswers | undefined): Promise<void> {
+    if (answers?.unread === undefined) await this.#journal.clear(this.#name)
+    else await this.#moveAside(...answers.unread)
   }
 
-  async #verdict({
-    undertaking,
-    replies,
-    isTorn,
-  }: Extract<FoundJournal, { state: 'readable' }>): Promise<Verdict> {
-    const { origin } = this.#ports.destinationOf(this.#adapter)
-    const app = await this.#keysOf(undertaking)
-    const exchange = await this.#adapter.refresh()
-    const judged = replies.map(reply => {
-      const input = { app, refreshToken: undertaking.token, now: reply.sentAt, origin }
-      return { reply, result: issuedOrFailure(() => judge(asResponse(reply), exchange, input)) }
-    })
-    // The last one that issued something counts: what came before it was superseded by the marketplace itself.
-    for (const { reply, result } of judged.toReversed()) {
-      if (result instanceof TokenctlError) continue
-      const issued = { issued: result, sentAt: reply.sentAt }
-      return { issued, isRefused: false, isOpen: false, mayHoldToken: false }
-    }
-    const failed = (is: (error: TokenctlError) => boolean) =>
-      judged.some(({ result }) => result instanceof TokenctlError && is(result))
-    return {
-      isRefused: failed(({ code }) => code === 'GRANT_REJECTED'),
-      isOpen: replies.length === 0 || isTorn || failed(({ failure }) => failure === 'ambiguous'),
-      mayHoldToken: replies.some(speaksOfTokens),
-    }
+  #note(
+    outcome: 'renewed' | 'proved' | 'pending' | 'failed',
+    code: string | null,
+    requestId: string | undefined,
+  ): void {
+    const event = { action: 'recover', subject: this.#name, outcome, code, failure: null } as const
+    this.#ports.history.note({ ...event, requestId: requestId ?? null })
   }
 
-  /** The app's keys, for one thing: to know what must not be shown of an answer. Without the app there are none. */
-  async #keysOf({ app }: Undertaking) {
-    const stored = await this.#ports.vault.app(this.#account.marketplace, app ?? 'default')
-    return stored?.keys ?? {}
+  async #answers(found: ReadableJournal): Promise<KeptAnswers> {
+    return keptAnswers(found, await this.#adapter.refresh(), await this.#keysOf(found.undertaking))
+  }
+
+  /** The app's keys, for one thing: to know what must not be shown of an answer. An app that is no good gives none. */
+  async #keysOf({ app }: Undertaking): Promise<AppKeys> {
+    try {
+      const stored = await this.#ports.vault.app(this.#account.marketplace, app ?? DEFAULT_NAME)
+      return stored?.keys ?? {}
+    } catch (error) {
+      if (!isTokenctlError(error) || error.code !== 'RECORD_UNREADABLE') throw error
+      return {}
+    }
   }
 }
 
@@ -245,15 +264,6 @@ const UNREADABLE = {
   newer: 'was written by a newer tokenctl',
   'other-key': 'was sealed with another key',
 } as const
-
-function issuedOrFailure(read: () => Issued): Issued | TokenctlError {
-  try {
-    return read()
-  } catch (error) {
-    if (!isTokenctlError(error)) throw asTokenctlError(error)
-    return error
-  }
-}
 
 /** Whether the record has moved on since: another token, or a later generation. */
 function isPast(undertaking: Undertaking, stored: StoredAccount | undefined): boolean {
@@ -267,9 +277,4 @@ function isPast(undertaking: Undertaking, stored: StoredAccount | undefined): bo
 
 function holds(stored: StoredAccount | undefined, token: Secret): boolean {
   return [stored?.secrets.refreshToken, stored?.secrets.pending].some(each => each?.equals(token) === true)
-}
-
-/** An answer that never says `token` holds none: every marketplace names what it gives so. */
-function speaksOfTokens({ response }: KeptReply): boolean {
-  return response.status < 300 && /token/i.test(response.body)
 }

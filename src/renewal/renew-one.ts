@@ -13,13 +13,13 @@ import { type AccountHeader, type Issued, merge, type TokenSet } from '../tokens
 import type { Purpose } from '../vault/journal-head.ts'
 import type { StoredAccount } from '../vault/vault.ts'
 import { assess } from './assess.ts'
-import { backingOff } from './back-off.ts'
+import { backingOff, waitingOut } from './back-off.ts'
 import { withGap } from './gap.ts'
 import { planFor, type RenewMode } from './plan.ts'
 import type { Outcome, RenewalPorts, RenewResult } from './ports.ts'
 import { appKeysOf, requireEnvironment } from './preconditions.ts'
 import { Presentation } from './presentation.ts'
-import { recover } from './recover.ts'
+import { type Recovered, recover } from './recover.ts'
 
 /**
  * Renews one account. Never throws for what can happen to one account: its failure is in the result, so that it
@@ -53,6 +53,8 @@ class OneRenewal {
   /** Whether the marketplace has accepted, so that a failure is the store's. */
   #isStoring = false
   #requestId: string | undefined
+  /** Whether the history has this renewal already. */
+  #isNoted = false
   /** The header as it is stored now, as far as this run knows. */
   #header: AccountHeader | null = null
 
@@ -67,22 +69,21 @@ class OneRenewal {
   async underLock(seen: AccountHeader): Promise<RenewResult> {
     this.#now = this.#ports.clock.now()
     const recovered = await recover(this.#account, this.#ports)
-    if (recovered.stored !== undefined && recovered.outcome !== 'pending') {
-      return this.#accepted(recovered.stored.header, recovered.outcome)
-    }
+    const done = this.#finishedBy(recovered)
+    if (done !== undefined) return done
     const stored = await this.#ports.vault.account(this.#account)
     if (stored === undefined) throw gone(this.#account)
     this.#header = stored.header
-    if (stored.header.generation !== seen.generation && stored.header.refused === null) {
-      return this.result('fresh', stored.header)
-    }
+    // What this run has just finished itself was no other run's doing.
+    const isOthers = recovered.stored === undefined && stored.header.generation !== seen.generation
+    if (isOthers && stored.header.refused === null) return this.result('fresh', stored.header)
     const settled = this.#settledMeanwhile(stored.header)
     if (settled !== undefined) return settled
     requireEnvironment(stored.header, this.#adapter, this.#ports)
     const keys = await appKeysOf(stored.header, this.#adapter, this.#ports)
     return stored.secrets.pending === null
       ? await this.#refresh(stored, keys, recovered.lostAt)
-      : await this.#provePending(stored, stored.secrets.pending, keys)
+      : await this.#provePending(stored, stored.secrets.pending, keys, recovered.pendingLostAt)
   }
 
   /** With `--due`, what another run left behind since our first reading can mean that nobody should be asked any more. */
@@ -91,37 +92,46 @@ class OneRenewal {
     const plan = planFor(header, this.#mode, this.#adapter, policy, this.#now)
     if (plan === 'ask') return undefined
     if (plan === 'needs-person') return this.result('needs-person', header)
-    if (plan === 'backing-off') {
-      return backingOff({ account: this.#account, header, assessment: this.#assess(header) }, this.#now)
-    }
-    if (header.presentedAt === null) return this.result('fresh', header)
-    throw new TokenctlError(
-      'LOCK_HELD',
-      'This renewal was sent by a run before this one, and its answer was lost.',
-      {
-        account: header.account,
-        fix: 'A later run asks again, before the access token runs out.',
-      },
-    )
+    const held = { account: this.#account, header, assessment: this.#assess(header) }
+    if (plan === 'backing-off') return backingOff(held, this.#now)
+    return plan === 'answer-lost' ? waitingOut(held) : this.result('fresh', header)
+  }
+
+  /**
+   * The result where the journal's answer was the renewal that is wanted now. Not where the token that it brought has
+   * run out by now, nor where a pasted one still waits.
+   */
+  #finishedBy({ stored, outcome }: Recovered): RenewResult | undefined {
+    if (stored === undefined || outcome === 'pending' || stored.secrets.pending !== null) return undefined
+    const { accessExpiresAt } = stored.header
+    if (accessExpiresAt === null || accessExpiresAt <= this.#now) return undefined
+    this.#isNoted = true
+    return this.#accepted(stored.header, outcome)
   }
 
   /** A token that was pasted when nobody could prove it goes first: it is the newer word of the seller. */
-  async #provePending(stored: StoredAccount, pending: Secret, keys: AppKeys): Promise<RenewResult> {
+  async #provePending(
+    stored: StoredAccount,
+    pending: Secret,
+    keys: AppKeys,
+    lostAt: EpochMs | null,
+  ): Promise<RenewResult> {
     const candidate = withNewToken(stored, pending, stored.header.pendingAt ?? this.#now)
-    const presentation = await this.#present(stored, 'pending', pending, keys, null)
+    const presentation = await this.#present(stored, 'pending', pending, keys, lostAt)
     try {
       const issued = await presentation.send()
       const next = proven(candidate, issued, this.#now)
       return this.result('renewed', await this.#store(presentation, stored, next, issued))
     } catch (error) {
-      if (!isTokenctlError(error) || error.code !== 'GRANT_REJECTED')
-        throw await this.#noted(presentation, stored, error)
+      if (!isTokenctlError(error) || !isFinal(error)) throw await this.#noted(presentation, stored, error)
       const kept = await this.#save(withoutPendingToken(stored), stored.revision)
       await presentation.end()
       if (kept.secrets.refreshToken === null) throw await this.#noted(presentation, kept, error)
+      // The person must hear that the token they brought is dead, whatever becomes of the old one.
+      const refused = pastedRefused(error)
+      this.#ports.tell?.(`${formatAccount(this.#account)}: ${refused.message}`)
       await this.#refresh(kept, keys, null)
-      // The old token lives, but the person must hear that the one they brought does not.
-      throw pastedRefused(error)
+      throw refused
     } finally {
       presentation.close()
     }
@@ -184,14 +194,14 @@ class OneRenewal {
    * storing an answer is not the marketplace's failure, and its journal stays.
    */
   async #noted(presentation: Presentation, stored: StoredAccount, error: unknown): Promise<unknown> {
-    if (this.#isStoring) this.#header = { ...stored.header, presentedAt: this.#now, answerKept: true }
+    if (this.#isStoring) this.#header = { ...stored.header, presentedAt: this.#now, awaitsRecovery: true }
     if (!isTokenctlError(error) || this.#isStoring) return error
     const { code, retryAfterMs } = error
     const header = afterFailure(stored.header, { code, at: this.#now, retryAfterMs })
     try {
       const saved = await this.#save({ header, secrets: stored.secrets }, stored.revision)
       const isCleared = await presentation.fail(error)
-      if (isCleared) this.#header = { ...saved.header, presentedAt: null, answerKept: false }
+      if (isCleared) this.#header = { ...saved.header, presentedAt: null, awaitsRecovery: false }
       return error
     } catch (writeError) {
       return writeError
@@ -222,6 +232,7 @@ class OneRenewal {
   }
 
   #note(outcome: Outcome, error: TokenctlError | null): void {
+    if (this.#isNoted) return
     this.#ports.history.note({
       action: 'renew',
       subject: formatAccount(this.#account),
@@ -233,15 +244,20 @@ class OneRenewal {
   }
 }
 
-/** What a person should know before a token is sent again that may be spent (rule 1.5 of docs/reliability.md). */
+/** What a person should know before a token is sent again that may be spent: docs/reliability.md, when an answer is lost. */
 function risk(account: string): string {
   return `${account}: the answer to its last renewal was lost. Asking again can win it back; but where the marketplace has replaced the token, it refuses the old one, and may end the access token that still works.`
 }
 
+/** The marketplace's last word on a token. */
+function isFinal({ code }: TokenctlError): boolean {
+  return code === 'GRANT_REJECTED' || code === 'ANSWER_LOST'
+}
+
 function pastedRefused(refusal: TokenctlError): TokenctlError {
   return new TokenctlError(
-    'GRANT_REJECTED',
-    'The token that was pasted and waited to be proven was refused, and is removed. The one before it is kept and still accepted.',
+    refusal.code,
+    'The token that was pasted and waited to be proven was refused, and is removed. The one before it is kept.',
     { fix: refusal.fix, failure: 'permanent', cause: refusal },
   )
 }

@@ -9,14 +9,14 @@ import type { Clock } from '../platform/clock.ts'
 import type { Http, HttpResponse } from '../platform/http.ts'
 import type { EpochMs } from '../tokens/time.ts'
 import type { Issued } from '../tokens/token-set.ts'
-import { judge } from './judge.ts'
+import { judge, speaksOfTokens } from './judge.ts'
 
 /** Three tries at most: a fault that outlives three is for the next run, which is soon enough for months. */
 const TRIES = 3
 /** The first pause is up to half a second, each next up to twice the one before; full jitter keeps runs apart. */
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 20_000
-/** Everything together ends within a minute, so that nobody waits longer for the account's lock. */
+/** No try begins later than this after the first: those who wait for the account's lock give up after half of it. */
 const TOTAL_MS = 60_000
 /** A token that rotates is presented once more at the latest this long after it was sent the first time. */
 const REPLAY_WITHIN_MS = 10_000
@@ -32,13 +32,20 @@ export interface SendPorts {
   readonly onSend?: () => void
 }
 
-/** Makes an answer durable before it is judged; `sentAt` is when its question went out. Never throws for a full disk. */
-export type KeepReply = (response: HttpResponse, sentAt: EpochMs) => Promise<void>
+/** The journal of an exchange. Never throws for a full disk. */
+export interface Keeping {
+  /** Whether the answer to an earlier run's question was lost: then this one is the replay, and the only one. */
+  readonly wasLost: boolean
+  /** Makes an answer durable before it is judged; `sentAt` is when its question went out. */
+  reply(response: HttpResponse, sentAt: EpochMs): Promise<void>
+  /** Makes durable that a question had no answer. */
+  loss(): Promise<void>
+}
 
 /**
  * What was issued.
  *
- * @param keep told each answer before anybody judges it (I1).
+ * @param keeping told each answer before anybody judges it (I1).
  * @throws whatever the last try threw. After an ambiguous failure of a token that rotates, GRANT_REJECTED becomes
  *   ANSWER_LOST: the vendor may have refused the token only because the lost answer had replaced it.
  */
@@ -47,31 +54,51 @@ export async function sendRefresh(
   input: RefreshInput,
   rotation: Rotation,
   ports: SendPorts,
-  keep: KeepReply,
+  keeping: Keeping,
 ): Promise<Issued> {
   const begun = ports.clock.now()
   /** When the token was sent whose answer was lost: the vendor's grace runs from there, if it has one. */
   let lostAt: EpochMs | undefined
   for (let tried = 1; ; tried += 1) {
-    const sentAt = ports.clock.now()
-    try {
-      // The clock is read for each try: a signed request carries the time, and a long pause would make it stale.
-      const fresh = { ...input, now: sentAt }
-      const request = exchange.request(fresh)
-      ports.onSend?.()
-      const response = await ports.http.send(request)
-      await keep(response, sentAt)
-      return judge(response, exchange, fresh)
-    } catch (error) {
-      if (!isTokenctlError(error)) throw error
-      const alreadyLost = lostAt !== undefined
-      if (spendsUnseen(error, rotation)) lostAt ??= sentAt
-      const tries = { tried, rotation, alreadyLost, begun, lostAt, now: ports.clock.now() }
-      const pause = pauseBefore(error, tries, ports.random)
-      if (pause === undefined) throw alreadyLost ? afterLoss(error) : error
-      ports.onPause?.(pause, error)
-      await ports.clock.sleep(pause)
-    }
+    // The clock is read for each try: a signed request carries the time, and a long pause would make it stale.
+    const now = ports.clock.now()
+    const result = await ask(exchange, { ...input, now }, ports, keeping)
+    if ('issued' in result) return result.issued
+    const { error, isStrange } = result
+    const alreadyLost = keeping.wasLost || lostAt !== undefined
+    if (spendsUnseen(error, rotation)) lostAt ??= now
+    const tries = { tried, rotation, alreadyLost, begun, lostAt, now: ports.clock.now() }
+    // An answer that nobody can read may hold the token that took this one's place: asking again could end that.
+    const pause = isStrange && rotation !== 'none' ? undefined : pauseBefore(error, tries, ports.random)
+    if (pause === undefined) throw alreadyLost ? afterLoss(error) : error
+    ports.onPause?.(pause, error)
+    await ports.clock.sleep(pause)
+  }
+}
+
+type Asked =
+  | { readonly issued: Issued }
+  /** `isStrange`: there was an answer that speaks of tokens, and it could not be read. */
+  | { readonly error: TokenctlError; readonly isStrange: boolean }
+
+/** One question and its answer, kept before it is judged. @throws what is not ours */
+async function ask(
+  exchange: Exchange<RefreshInput>,
+  input: RefreshInput,
+  ports: SendPorts,
+  keeping: Keeping,
+): Promise<Asked> {
+  let response: HttpResponse | undefined
+  try {
+    const request = exchange.request(input)
+    ports.onSend?.()
+    response = await ports.http.send(request)
+    await keeping.reply(response, input.now)
+    return { issued: judge(response, exchange, input) }
+  } catch (error) {
+    if (!isTokenctlError(error)) throw error
+    if (response === undefined && error.failure === 'ambiguous') await keeping.loss()
+    return { error, isStrange: response !== undefined && speaksOfTokens(response) }
   }
 }
 

@@ -11,7 +11,7 @@ import type { SendPorts } from './send.ts'
 
 /** Pauses before the next tries, in milliseconds: a rename that failed once, then a disk that frees space. */
 const PAUSES_MS = [200, 1500]
-/** Where the answer is in memory alone, a person may still make room. Within a waiter's patience for the lock, twice. */
+/** Where the answer is in memory alone a person may still make room: some 50 seconds of tries. */
 const LONG_PAUSES_MS = [200, 1500, 5000, 15_000, 30_000]
 
 export interface StorePorts {

@@ -22,7 +22,7 @@ export function withNewToken(before: TokenSet, token: Secret, at: EpochMs): Toke
       accessExpiresAt: null,
       refused: null,
       presentedAt: null,
-      answerKept: false,
+      awaitsRecovery: false,
       pendingAt: null,
       failing: null,
     },
@@ -41,7 +41,8 @@ export function withNewToken(before: TokenSet, token: Secret, at: EpochMs): Toke
 /** The record with a token that nobody could prove yet, beside the stored one, which stays the one that is used. */
 export function withPendingToken(before: TokenSet, token: Secret, at: EpochMs): TokenSet {
   return {
-    header: { ...before.header, holdsToken: true, pendingAt: at },
+    // What failed before says nothing of the new token.
+    header: { ...before.header, holdsToken: true, pendingAt: at, failing: null },
     secrets: { ...before.secrets, pending: token },
   }
 }

@@ -82,8 +82,11 @@ export interface AccountHeader {
    * stored record does not hold it.
    */
   readonly presentedAt: EpochMs | null
-  /** The answer to what was presented is in the journal, so that the next run stores it and asks nobody. */
-  readonly answerKept: boolean
+  /**
+   * The journal holds what the next run must settle before anything else, asking nobody: an answer, a token that a person
+   * brought, or what cannot be read.
+   */
+  readonly awaitsRecovery: boolean
   /** A pasted token waits, unproven, beside the stored one since this time. */
   readonly pendingAt: EpochMs | null
   readonly lastAttempt: Attempt | null
@@ -126,7 +129,7 @@ export function newHeader(
     region: null,
     refused: null,
     presentedAt: null,
-    answerKept: false,
+    awaitsRecovery: false,
     pendingAt: null,
     lastAttempt: null,
     failing: null,
@@ -185,7 +188,7 @@ export function merge(before: TokenSet, issued: Issued, now: EpochMs, movesClock
       seller: issued.seller ?? before.header.seller,
       refused: null,
       presentedAt: null,
-      answerKept: false,
+      awaitsRecovery: false,
       failing: null,
       lastAttempt: { at: now, outcome: movesClock ? 'renewed' : 'proved', code: null },
     },

@@ -21,7 +21,7 @@ const headShape = z.strictObject({
   mayReplace: z.boolean(),
   generation: count,
   fingerprint: z.string(),
-  host: z.string(),
+  wasLost: z.boolean(),
   at: date,
 })
 
@@ -30,9 +30,12 @@ export interface JournalHead extends z.infer<typeof headShape> {
   readonly key: string
   /** The id of the key that sealed the rest. */
   readonly keyId: string | null
-  /** Whether an answer stands behind it. */
+  /** Whether a success stands behind it: an answer that may hold a token. */
   readonly isAnswered: boolean
 }
+
+/** The line of a question that had no answer. Others begin with the answer's status. */
+export const LOSS = 'no answer'
 
 /** The lines of a journal that say something. */
 export function linesOf(text: string): readonly string[] {
@@ -41,10 +44,15 @@ export function linesOf(text: string): readonly string[] {
 
 /** What the first line of a journal says. @throws {RECORD_UNREADABLE} */
 export function readJournalHead(key: string, lines: readonly string[]): JournalHead {
-  const { keyId, header } = readHead(JOURNAL, `The journal of ${keySubject(key)}`, key, lines[0] ?? '')
+  const mend = `\`tokenctl renew ${keySubject(key)}\` moves it aside; nothing is removed.`
+  const kind = { ...JOURNAL, mend }
+  const { keyId, header } = readHead(kind, `The journal of ${keySubject(key)}`, key, lines[0] ?? '')
   const head = z.safeDecode(headShape, header as z.input<typeof headShape>)
-  if (head.success) return { ...head.data, key, keyId, isAnswered: lines.length > 2 }
-  throw new TokenctlError('RECORD_UNREADABLE', `The journal of ${keySubject(key)} is not in shape.`)
+  if (head.success)
+    return { ...head.data, key, keyId, isAnswered: lines.slice(2).some(line => line.startsWith('2')) }
+  throw new TokenctlError('RECORD_UNREADABLE', `The journal of ${keySubject(key)} is not in shape.`, {
+    fix: mend,
+  })
 }
 
 /** The part of a head that is written: see `JournalHead`. */
@@ -60,13 +68,13 @@ async function headOf(key: string, texts: JournalStore): Promise<JournalHead | u
   return text === undefined ? undefined : readJournalHead(key, linesOf(text))
 }
 
-/** As a record's reader wants it: a journal that cannot be read withholds no record. Whoever recovers it says so. */
-export async function journalHead(key: string, texts: JournalStore): Promise<JournalHead | undefined> {
+/** What one account's journal says, unreadable or not; undefined when there is none. */
+export async function journalEntry(key: string, texts: JournalStore): Promise<HeadEntry | undefined> {
   try {
     return await headOf(key, texts)
-  } catch (error) {
-    if (!isTokenctlError(error)) throw error
-    return undefined
+  } catch (problem) {
+    if (!isTokenctlError(problem)) throw problem
+    return { key, problem }
   }
 }
 
@@ -76,13 +84,8 @@ export type HeadEntry = JournalHead | { readonly key: string; readonly problem: 
 export async function journalHeads(texts: JournalStore): Promise<readonly HeadEntry[]> {
   const heads: HeadEntry[] = []
   for (const key of await texts.keys()) {
-    try {
-      const head = await headOf(key, texts)
-      if (head !== undefined) heads.push(head)
-    } catch (problem) {
-      if (!isTokenctlError(problem)) throw problem
-      heads.push({ key, problem })
-    }
+    const head = await journalEntry(key, texts)
+    if (head !== undefined) heads.push(head)
   }
   return heads
 }
@@ -91,9 +94,14 @@ export async function journalHeads(texts: JournalStore): Promise<readonly HeadEn
  * An account's header with what its journal says of it. A journal that speaks of a token or a generation that is past
  * says nothing: the record was written and only the journal's removal was cut off.
  */
-export function withJournal(header: AccountHeader, head: JournalHead | undefined): AccountHeader {
+export function withJournal(header: AccountHeader, head: HeadEntry | undefined): AccountHeader {
   if (head === undefined || head.key !== accountKey(header.account)) return header
-  const waits = { ...header, presentedAt: head.at, answerKept: true }
+  // It may hold the only copy of a token: an account must not look fine because nobody can tell.
+  if ('problem' in head) {
+    const since = header.acceptedAt ?? header.consentAt ?? 0
+    return { ...header, presentedAt: since, awaitsRecovery: true }
+  }
+  const waits = { ...header, presentedAt: head.at, awaitsRecovery: true }
   if (head.purpose === 'brought') return waits
   if (head.purpose === 'pending') return head.isAnswered && header.pendingAt !== null ? waits : header
   if (head.generation !== header.generation || head.fingerprint !== header.fingerprint) return header
@@ -104,8 +112,7 @@ export function withJournal(header: AccountHeader, head: JournalHead | undefined
 /** What a person should know of a journal that no header of an account speaks for. */
 export function journalNote(entry: HeadEntry): readonly string[] {
   const account = keySubject(entry.key)
-  if ('problem' in entry)
-    return [`The journal of ${account} cannot be read; \`tokenctl renew ${account}\` moves it aside.`]
+  if ('problem' in entry) return [`${account}: ${entry.problem.message} ${entry.problem.fix}`]
   if (entry.purpose !== 'brought') return []
   const [marketplace, name] = account.split(':')
   return [

@@ -12,7 +12,14 @@ import { Secret } from '../tokens/secret.ts'
 import type { EpochMs } from '../tokens/time.ts'
 import { ENVIRONMENTS, type Environment, REGIONS, type Region } from '../tokens/token-set.ts'
 import { open, seal } from './envelope.ts'
-import { type JournalHead, linesOf, type Purpose, readJournalHead, writeJournalHead } from './journal-head.ts'
+import {
+  type JournalHead,
+  LOSS,
+  linesOf,
+  type Purpose,
+  readJournalHead,
+  writeJournalHead,
+} from './journal-head.ts'
 import { JOURNAL, type JournalText } from './journal-store.ts'
 import type { VaultKey } from './key-source.ts'
 import { writeHead } from './record-file.ts'
@@ -29,9 +36,10 @@ export interface Undertaking {
   readonly mayReplace: boolean
   /** The record's generation when it was presented; 0 where there is no record yet. */
   readonly generation: number
-  /** When it was presented the first time. */
+  /** When it was presented the first time; before `wasLost`, where that is true. */
   readonly at: EpochMs
-  readonly host: string
+  /** Whether the answer to an earlier presentation of this token was lost. */
+  readonly wasLost: boolean
   readonly token: Secret
   /** What a person chose with a token that they brought; a record has them already. */
   readonly app: string | null
@@ -52,6 +60,8 @@ export interface KeptReply {
 export interface OpenJournal {
   /** Makes an answer durable. @throws {WRITE_FAILED} */
   keep(reply: KeptReply): Promise<void>
+  /** Makes durable that a question had no answer. @throws {WRITE_FAILED} */
+  keepLoss(): Promise<void>
   close(): void
 }
 
@@ -61,6 +71,8 @@ export type FoundJournal =
       readonly state: 'readable'
       readonly undertaking: Undertaking
       readonly replies: readonly KeptReply[]
+      /** Whether a question that was sent had no answer. */
+      readonly hasLoss: boolean
       /** Whether an answer behind the others does not open: its write was cut off. */
       readonly isTorn: boolean
     }
@@ -95,9 +107,15 @@ const JOURNAL_VERSION = 1
 
 export class Journal {
   readonly #store: Pick<SecretStore, 'journal' | 'sealKey' | 'fingerprint'>
+  readonly #onChange: (key: string) => void
 
-  constructor(store: Pick<SecretStore, 'journal' | 'sealKey' | 'fingerprint'>) {
+  /** @param onChange told the key of each journal that is begun, removed or set aside. */
+  constructor(
+    store: Pick<SecretStore, 'journal' | 'sealKey' | 'fingerprint'>,
+    onChange: (key: string) => void = () => {},
+  ) {
     this.#store = store
+    this.#onChange = onChange
   }
 
   /**
@@ -114,6 +132,7 @@ export class Journal {
     const head = writeHead(JOURNAL, key, { keyId: sealKey.id, header })
     const intent = JSON.stringify(z.encode(undertakingShape, { token, app, region, environment }))
     const text = await this.#store.journal.begin(key, `${head}\n${await seal(sealKey.bytes, head, intent)}\n`)
+    this.#onChange(key)
     return openJournal(text, head, sealKey)
   }
 
@@ -141,12 +160,22 @@ export class Journal {
 
   /** Removes the journal of an account: what it held is in the record, or was never anything. */
   async clear(account: string): Promise<void> {
-    await this.#store.journal.remove(accountKey(account))
+    const key = accountKey(account)
+    await this.#store.journal.remove(key)
+    this.#onChange(key)
+  }
+
+  /** Keeps a copy of the journal of an account, as `setAside` does, for what is presented next to take its place. */
+  async copyAside(account: string, why: string): Promise<string> {
+    return await this.#store.journal.copyAside(accountKey(account), why)
   }
 
   /** Moves the journal of an account out of the way, for a person to look at; returns its new name. */
   async setAside(account: string, why: string): Promise<string> {
-    return await this.#store.journal.setAside(accountKey(account), why)
+    const key = accountKey(account)
+    const name = await this.#store.journal.setAside(key, why)
+    this.#onChange(key)
+    return name
   }
 }
 
@@ -154,17 +183,22 @@ function openJournal(text: JournalText, head: string, sealKey: VaultKey): OpenJo
   let number = 0
   return {
     async keep(reply) {
-      const line = await seal(sealKey.bytes, besideReply(head, number), JSON.stringify(reply))
-      await text.addLine(line)
+      const begin = `${reply.response.status}`
+      const sealed = await seal(sealKey.bytes, besideReply(head, number, begin), JSON.stringify(reply))
+      await text.addLine(`${begin} ${sealed}`)
+      number += 1
+    },
+    async keepLoss() {
+      await text.addLine(LOSS)
       number += 1
     },
     close: () => text.close(),
   }
 }
 
-/** What an answer is sealed to: this journal, and its place in it. */
-function besideReply(head: string, number: number): string {
-  return `${head}\n${number}`
+/** What an answer is sealed to: this journal, its place in it, and the status that stands before it in the clear. */
+function besideReply(head: string, number: number, status: string): string {
+  return `${head}\n${number} ${status}`
 }
 
 function headOrWhy(key: string, lines: readonly string[]): JournalHead | 'newer' | 'damaged' {
@@ -185,15 +219,18 @@ async function opened(
   const text = await open(key, line, intent)
   const sealedPart = text === undefined ? undefined : z.safeDecode(undertakingShape, JSON.parse(text))
   if (sealedPart?.success !== true) return undefined
-  const { purpose, mayReplace, generation, at, host } = head
-  const undertaking = { account, purpose, mayReplace, generation, at, host, ...sealedPart.data }
+  const { purpose, mayReplace, wasLost, generation, at } = head
+  const undertaking = { account, purpose, mayReplace, wasLost, generation, at, ...sealedPart.data }
   const replies: KeptReply[] = []
-  for (const each of sealed) {
-    const reply = await open(key, besideReply(line, replies.length), each)
-    if (reply === undefined) return { state: 'readable', undertaking, replies, isTorn: true }
+  const hasLoss = sealed.includes(LOSS)
+  for (const [number, each] of sealed.entries()) {
+    if (each === LOSS) continue
+    const [status = '', text = ''] = each.split(' ')
+    const reply = await open(key, besideReply(line, number, status), text)
+    if (reply === undefined) return { state: 'readable', undertaking, replies, hasLoss, isTorn: true }
     replies.push(readReply(reply))
   }
-  return { state: 'readable', undertaking, replies, isTorn: false }
+  return { state: 'readable', undertaking, replies, hasLoss, isTorn: false }
 }
 
 /** What was sealed was made here: a text that opens and is no reply is our own fault. */

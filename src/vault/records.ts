@@ -109,7 +109,7 @@ export function keySubject(key: string): string {
  */
 export function readAccountHeader(key: string, json: HeaderJson): Stored<AccountHeader> {
   const { record: _, revision, ...stored } = decode(accountHeader, key, json)
-  const header: AccountHeader = { ...stored, presentedAt: null, answerKept: false }
+  const header: AccountHeader = { ...stored, presentedAt: null, awaitsRecovery: false }
   if (accountKey(header.account) !== key)
     throw new TokenctlError('RECORD_UNREADABLE', `The record ${key} says that it is ${header.account}'s.`)
   return { header, revision }
@@ -118,7 +118,7 @@ export function readAccountHeader(key: string, json: HeaderJson): Stored<Account
 /** An account's header in its stored form. */
 export function writeAccountHeader(header: AccountHeader, revision: Revision): HeaderJson {
   // What was presented stands in the journal alone, so that the two can never say different things.
-  const { presentedAt: _at, answerKept: _kept, ...stored } = header
+  const { presentedAt: _at, awaitsRecovery: _kept, ...stored } = header
   return z.encode(accountHeader, { record: RECORD_VERSION, revision, ...stored })
 }
 

@@ -10,7 +10,7 @@ import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { App, AppHeader } from '../tokens/app-keys.ts'
 import type { AccountHeader, TokenSet } from '../tokens/token-set.ts'
 import type { Journal } from './journal.ts'
-import { journalHead, journalHeads, journalNote, withJournal } from './journal-head.ts'
+import { type HeadEntry, journalEntry, journalHeads, journalNote, withJournal } from './journal-head.ts'
 import {
   accountKey,
   appKey,
@@ -23,6 +23,7 @@ import {
 } from './records.ts'
 import { holdTheSame, refuseStale, sameRecord } from './save-checks.ts'
 import type { SecretRecord, SecretStore } from './secret-store.ts'
+import { twinNote, twinsOf } from './twins.ts'
 
 export type StoredAccount = TokenSet & { readonly revision: Revision }
 export type StoredApp = App & { readonly revision: Revision }
@@ -48,7 +49,10 @@ export class Vault {
   readonly #store: SecretStore
   readonly #onOpen: (key: string) => void
   #journal: Journal | undefined
-  #journalNotes: readonly string[] = []
+  /** Accounts of the last listing that hold one token, by name, each with the other's. */
+  #twins: ReadonlyMap<string, string> = new Map()
+  /** Journals that no header of the last listing speaks for. */
+  #unspoken = new Map<string, HeadEntry>()
 
   constructor(store: SecretStore, options: VaultOptions = {}) {
     this.#store = store
@@ -66,7 +70,9 @@ export class Vault {
 
   /** What is on its way between a marketplace and this vault. */
   async journal(): Promise<Journal> {
-    this.#journal ??= new (await import('./journal.ts')).Journal(this.#store)
+    // What was done to a journal since the listing makes what was said of it old.
+    const onChange = (key: string) => this.#unspoken.delete(key)
+    this.#journal ??= new (await import('./journal.ts')).Journal(this.#store, onChange)
     return this.#journal
   }
 
@@ -80,8 +86,8 @@ export class Vault {
     const heads = new Map((await journalHeads(this.#store.journal)).map(head => [head.key, head]))
     const withHead = (key: string, header: AccountHeader) => {
       const head = heads.get(key)
-      if (head === undefined || 'problem' in head) return header
-      heads.delete(key)
+      if (head === undefined) return header
+      if (!('problem' in head)) heads.delete(key)
       return withJournal(header, head)
     }
     const accounts: AccountHeader[] = []
@@ -98,7 +104,8 @@ export class Vault {
         unreadable.push({ key: entry.key, error })
       }
     }
-    this.#journalNotes = [...heads.values()].flatMap(journalNote)
+    this.#unspoken = heads
+    this.#twins = twinsOf(accounts)
     return { accounts, apps, unreadable }
   }
 
@@ -205,9 +212,18 @@ export class Vault {
     return renamed
   }
 
+  /** The other account of the last listing that holds the same token, as a rename that was cut off leaves them. */
+  twinOf(ref: AccountRef): string | undefined {
+    return this.#twins.get(formatAccount(ref))
+  }
+
   /** What a person should know and no call failed over; whole sentences. */
   warnings(): readonly string[] {
-    return [...(this.#store.warnings?.() ?? []), ...this.#journalNotes]
+    return [
+      ...(this.#store.warnings?.() ?? []),
+      ...[...this.#unspoken.values()].flatMap(journalNote),
+      ...[...this.#twins].filter(([one, other]) => one < other).map(twinNote),
+    ]
   }
 
   /** Lets go of whatever the store holds. Safe to call twice. */
@@ -219,7 +235,7 @@ export class Vault {
     const { readAccountSecrets } = await import('./record-secrets.ts')
     const { header, revision } = readAccountHeader(key, record.header)
     const secrets = readAccountSecrets(key, record.body, record.perishable)
-    return { header: withJournal(header, await journalHead(key, this.#store.journal)), secrets, revision }
+    return { header: withJournal(header, await journalEntry(key, this.#store.journal)), secrets, revision }
   }
 
   /** A record with its body put together; `text` is what stands in the store for it. */

@@ -23,6 +23,22 @@ const rejected = { ...ok, refused: { code: 'GRANT_REJECTED', at: ago(100) } } as
 const failed = (code: string, days: number) =>
   ({ lastAttempt: { at: ago(days), outcome: 'failed', code } }) as const
 
+describe('a probe', () => {
+  test.each<[string, Partial<AccountHeader>, Plan]>([
+    ['what is in time is asked', {}, 'ask'],
+    [
+      'what failed again and again is asked',
+      { failing: { code: 'NETWORK_FAILED', count: 9, since: ago(1), notBefore: null } },
+      'ask',
+    ],
+    ['a lost answer is not', { presentedAt: ago(1) }, 'answer-lost'],
+    ['an answer that is here is stored', { presentedAt: ago(1), awaitsRecovery: true }, 'ask'],
+    ['what is only tracked needs a person', { holdsToken: false }, 'needs-person'],
+  ])('%s', (_, given, expected) => {
+    expect(plan('ebay', { ...ok, ...given }, 'probe')).toBe(expected)
+  })
+})
+
 describe('--due', () => {
   test.each<[string, FakeMarketplace, Partial<AccountHeader>, Plan]>([
     ['what is in time is left out', 'ebay', ok, 'leave'],
@@ -83,7 +99,7 @@ describe('--due', () => {
       'an awaited answer waits while the access token works',
       'aliexpress',
       { ...ok, presentedAt: ago(1), accessExpiresAt: NOW + HOUR },
-      'leave',
+      'answer-lost',
     ],
     [
       'an awaited answer is asked for when the access token has ended',
@@ -99,7 +115,7 @@ describe('--due', () => {
     // The margin of the marketplace here is 60 seconds.
     const awaited = (left: number) =>
       plan('aliexpress', { ...ok, presentedAt: ago(1), accessExpiresAt: NOW + left })
-    expect(awaited(60_001)).toBe('leave')
+    expect(awaited(60_001)).toBe('answer-lost')
     expect(awaited(60_000)).toBe('ask')
     expect(awaited(59_999)).toBe('ask')
   })
@@ -156,7 +172,7 @@ describe('--due, of an account that fails again and again', () => {
     [
       'an answer that is here already is stored, and nobody is asked',
       'aliexpress',
-      { ...ok, ...justNow, presentedAt: ago(1), answerKept: true, accessExpiresAt: NOW + HOUR },
+      { ...ok, ...justNow, presentedAt: ago(1), awaitsRecovery: true, accessExpiresAt: NOW + HOUR },
       'ask',
     ],
     [

@@ -99,7 +99,7 @@ describe('a quota that is used up', () => {
       exit: 4,
       account: 'ebay:ok',
       message:
-        'Not asked now: eBay allows an app 50,000 renewals a day, and those of today are used. They begin anew at 2026-11-23T00:00:00Z.',
+        'Not asked now: eBay allows an app 50,000 refreshes a day, and those of today are used. They begin anew at 2026-11-23T00:00:00Z.',
       fix: 'A run after that asks; `tokenctl renew ebay:ok` asks now.',
     })
   })
@@ -112,7 +112,7 @@ describe('a quota that is used up', () => {
   })
 
   test('does not keep an answer from being stored that is here already', () => {
-    const kept = candidate('ebay:kept', { answerKept: true })
+    const kept = candidate('ebay:kept', { awaitsRecovery: true })
     expect(spent(0, kept)).toBeUndefined()
   })
 

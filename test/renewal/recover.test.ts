@@ -62,7 +62,7 @@ async function leave(
     mayReplace: true,
     generation: header.generation,
     at: EARLIER,
-    host: 'a.test',
+    wasLost: false,
     token: new Secret('old-token'),
     app: 'default',
     region: null,
@@ -84,7 +84,7 @@ describe('nothing was on its way', () => {
   test('nothing is read, written or said', async () => {
     const run = start()
     await run.add('aliexpress:main', DUE)
-    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: null })
+    expect(await recover(ref('aliexpress:main'), run.ports)).toMatchObject({ lostAt: null })
     expect(run.log).toEqual([])
     expect(run.told).toEqual([])
   })
@@ -109,7 +109,7 @@ describe('a refresh whose answer is in the journal', () => {
       expect(await left(run, account)).toBeUndefined()
       expect(run.events).toMatchObject([{ action: 'recover', subject: account, outcome }])
       expect(run.told).toEqual([
-        `${account}: a renewal that was cut off is finished; its answer was in the journal.`,
+        `${account}: a renewal that was cut off is finished; its answer was on the disk.`,
       ])
     },
   )
@@ -181,7 +181,6 @@ describe('what a kept answer is judged by', () => {
     expect(reads).toHaveLength(1)
     expect(read).toMatchObject({ body: 'kept', input: { now: EARLIER } })
     expect(read?.input.refreshToken.reveal()).toBe('old-token')
-    expect(new URL(read?.input.origin ?? '').protocol).toMatch(/^https?:$/)
     expect(Object.values(read?.input.app ?? {}).map(key => key.reveal())).toEqual(keys)
   })
 
@@ -203,7 +202,7 @@ describe('what a kept answer is judged by', () => {
     await leave(run, (await run.stored('aliexpress:main')).header, [reply('strange token')], {
       token: new Secret('new-token'),
     })
-    expect(await recover(ref('aliexpress:main'), ports)).toEqual({ lostAt: EARLIER })
+    expect(await recover(ref('aliexpress:main'), ports)).toMatchObject({ lostAt: EARLIER })
   })
 })
 
@@ -215,14 +214,17 @@ describe('a refresh whose answer is not there', () => {
     ['no answer, and the token stays what it is', 'none', [], false],
     ['an answer that says nothing of the token', 'strict', [reply('down')], true],
     ['an answer that broke off', 'strict', [reply('{"refresh', true)], true],
-    ['throttled: the token was not taken', 'strict', [reply('throttled')], false],
+    ['throttled: it may have been sent once more since', 'strict', [reply('throttled')], true],
+    ['throttled, and the token stays what it is', 'none', [reply('throttled')], false],
     ['throttled after an answer that was lost', 'strict', [reply('down'), reply('throttled')], true],
     ['refused: nothing is open', 'strict', [reply('refused')], false],
   ])('%s', async (_, rotation, replies, isOpen) => {
     const run = start(rotation)
     const header = await run.add('aliexpress:main', DUE)
     await leave(run, header, replies, { mayReplace: rotation !== 'none' })
-    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: isOpen ? EARLIER : null })
+    expect(await recover(ref('aliexpress:main'), run.ports)).toMatchObject({
+      lostAt: isOpen ? EARLIER : null,
+    })
     expect((await left(run, 'aliexpress:main')) !== undefined).toBe(isOpen)
     const { header: after, secrets } = await run.stored('aliexpress:main')
     expect(after.presentedAt).toBe(isOpen ? EARLIER : null)
@@ -233,16 +235,38 @@ describe('a refresh whose answer is not there', () => {
     const run = start()
     const header = await run.add('aliexpress:main', DUE)
     await leave(run, header, [reply('strange token')])
-    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: EARLIER })
+    expect(await recover(ref('aliexpress:main'), run.ports)).toMatchObject({ lostAt: EARLIER })
     expect(run.told).toEqual([
-      expect.stringMatching(/cannot read\. It was moved to .*unread.*; keep that file/),
+      expect.stringMatching(/cannot read\. It is kept as .*unread.*; do not remove it/),
     ])
     expect(await left(run, 'aliexpress:main')).toMatchObject({ state: 'readable', replies: [] })
     expect((await run.stored('aliexpress:main')).header).toMatchObject({
       presentedAt: EARLIER,
-      answerKept: false,
+      awaitsRecovery: false,
     })
     expect(run.events).toMatchObject([{ action: 'recover', outcome: 'failed', code: 'RECORD_UNREADABLE' }])
+  })
+
+  test('one that breaks off is kept too, and the mark stays', async () => {
+    const run = start()
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [])
+    const journal = await run.vault.journal()
+    const read = journal.read.bind(journal)
+    journal.read = async account => Object.assign((await read(account)) ?? {}, { isTorn: true }) as never
+    expect(await recover(ref('aliexpress:main'), run.ports)).toMatchObject({ lostAt: EARLIER })
+    expect(run.told).toEqual([expect.stringMatching(/breaks off within an answer\. It is kept as .*torn/)])
+    expect((await run.stored('aliexpress:main')).header.presentedAt).toBe(EARLIER)
+  })
+
+  test('nothing of it is gone where the mark cannot be made again', async () => {
+    const run = start()
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [reply('strange token')])
+    run.journalFailures.push(new TokenctlError('WRITE_FAILED', 'Full.'))
+    await expect(recover(ref('aliexpress:main'), run.ports)).rejects.toMatchObject({ code: 'WRITE_FAILED' })
+    expect(await left(run, 'aliexpress:main')).toMatchObject({ replies: [reply('strange token')] })
+    expect((await run.stored('aliexpress:main')).header.presentedAt).toBe(EARLIER)
   })
 
   test('a named renewal says what it risks before it asks again', async () => {
@@ -257,12 +281,46 @@ describe('a refresh whose answer is not there', () => {
   })
 })
 
+describe('the last word on a token, kept by a run that was killed before it noted it', () => {
+  test.each<[string, Partial<Undertaking>, readonly KeptReply[], 'GRANT_REJECTED' | 'ANSWER_LOST']>([
+    ['refused', {}, [reply('refused')], 'GRANT_REJECTED'],
+    ['refused after an answer that was lost', {}, [reply('down'), reply('refused')], 'ANSWER_LOST'],
+    ['refused when asked again for a lost answer', { wasLost: true }, [reply('refused')], 'ANSWER_LOST'],
+    [
+      'of a token that stays what it is',
+      { wasLost: true, mayReplace: false },
+      [reply('refused')],
+      'GRANT_REJECTED',
+    ],
+  ])('%s is noted', async (_, change, replies, code) => {
+    const run = start()
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, replies, change)
+    await recover(ref('aliexpress:main'), run.ports)
+    const { header: after, secrets } = await run.stored('aliexpress:main')
+    expect(after).toMatchObject({ refused: { code, at: EARLIER }, lastAttempt: { code }, presentedAt: null })
+    expect(secrets.refreshToken?.reveal()).toBe('old-token')
+    expect(await left(run, 'aliexpress:main')).toBeUndefined()
+  })
+
+  test('is not there after a later failure of another kind: what became of the token stays open', async () => {
+    const run = start()
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [reply('throttled')], { wasLost: true })
+    expect(await recover(ref('aliexpress:main'), run.ports)).toMatchObject({ lostAt: EARLIER })
+    expect((await run.stored('aliexpress:main')).header).toMatchObject({
+      presentedAt: EARLIER,
+      awaitsRecovery: false,
+    })
+  })
+})
+
 describe('a journal that is past', () => {
   test('the record was written and only the removal cut off: it goes', async () => {
     const run = start()
     const header = await run.add('aliexpress:main', { ...DUE, generation: 1 })
     await leave(run, header, [reply('token new')], { generation: 0 })
-    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: null })
+    expect(await recover(ref('aliexpress:main'), run.ports)).toMatchObject({ lostAt: null })
     expect(await left(run, 'aliexpress:main')).toBeUndefined()
     expect(run.told).toEqual([])
   })
@@ -271,9 +329,9 @@ describe('a journal that is past', () => {
     const run = start()
     const header = await run.add('aliexpress:main', DUE)
     await leave(run, header, [reply('token new')], { token: new Secret('an older one') })
-    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: null })
+    expect(await recover(ref('aliexpress:main'), run.ports)).toMatchObject({ lostAt: null })
     expect(run.told).toEqual([
-      expect.stringMatching(/the answer to a token that the record has no more\. It was moved to .*past/),
+      expect.stringMatching(/an answer for a token that has been replaced since\. It is kept as .*past/),
     ])
     expect(run.events).toMatchObject([{ action: 'recover', outcome: 'failed', code: 'RECORD_UNREADABLE' }])
   })
@@ -310,19 +368,19 @@ describe('a journal that is past', () => {
     const { revision } = await run.stored('aliexpress:main')
     await run.vault.removeAccount(ref('aliexpress:main'), revision)
     await leave(run, header, [])
-    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: null })
+    expect(await recover(ref('aliexpress:main'), run.ports)).toMatchObject({ lostAt: null })
     expect(await left(run, 'aliexpress:main')).toBeUndefined()
     expect(run.told).toEqual([])
     await leave(run, header, [reply('token new')])
     await recover(ref('aliexpress:main'), run.ports)
-    expect(run.told).toEqual([expect.stringContaining('that the record has no more')])
+    expect(run.told).toEqual([expect.stringContaining('that has been replaced since')])
   })
 
   test('the token that waited was taken out of the record', async () => {
     const run = start('none')
     const header = await run.add('amazon:main', DUE)
     await leave(run, header, [], { purpose: 'pending', token: new Secret('pasted'), mayReplace: false })
-    expect(await recover(ref('amazon:main'), run.ports)).toEqual({ lostAt: null })
+    expect(await recover(ref('amazon:main'), run.ports)).toMatchObject({ lostAt: null })
     expect(await left(run, 'amazon:main')).toBeUndefined()
   })
 })
@@ -340,14 +398,12 @@ describe('a journal that cannot be read', () => {
     async rotation => {
       const run = start(rotation)
       await damage(run, rotation)
-      expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: NOW })
+      expect(await recover(ref('aliexpress:main'), run.ports)).toMatchObject({ lostAt: NOW })
       expect((await run.stored('aliexpress:main')).header).toMatchObject({
         presentedAt: NOW,
-        answerKept: false,
+        awaitsRecovery: false,
       })
-      expect(run.told).toEqual([
-        expect.stringMatching(/sealed with another key\. It was moved to .*other-key/),
-      ])
+      expect(run.told).toEqual([expect.stringMatching(/sealed with another key\. It is kept as .*other-key/)])
     },
   )
 
@@ -359,13 +415,13 @@ describe('a journal that cannot be read', () => {
       const journal = await run.vault.journal()
       const real = journal.read.bind(journal)
       journal.read = async () => ({ state: 'damaged', head: undefined })
-      expect(await recover(ref(name), run.ports)).toEqual({ lostAt: null })
+      expect(await recover(ref(name), run.ports)).toMatchObject({ lostAt: null })
       journal.read = real
       expect(await left(run, name)).toBeUndefined()
     }
     expect(run.told).toEqual([
-      expect.stringMatching(/^aliexpress:gone: its journal is damaged\./),
-      expect.stringMatching(/^aliexpress:dates: its journal is damaged\./),
+      expect.stringMatching(/^aliexpress:gone: what a renewal that was cut off had left is damaged\./),
+      expect.stringMatching(/^aliexpress:dates: what a renewal that was cut off had left is damaged\./),
     ])
   })
 
@@ -382,9 +438,9 @@ describe('a journal that cannot be read', () => {
       const close = () => {
         closed += 1
       }
-      return { keep: reply => open.keep(reply), close }
+      return { keep: reply => open.keep(reply), keepLoss: () => open.keepLoss(), close }
     }
-    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: EARLIER })
+    expect(await recover(ref('aliexpress:main'), run.ports)).toMatchObject({ lostAt: EARLIER })
     expect(closed).toBe(1)
     expect((await run.stored('aliexpress:main')).header.presentedAt).toBe(EARLIER)
     expect(run.told).toEqual([expect.stringContaining('was written by a newer tokenctl')])
@@ -393,7 +449,7 @@ describe('a journal that cannot be read', () => {
   test('is moved aside, and that is all where the token stays what it is', async () => {
     const run = start('none')
     await damage(run, 'none')
-    expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: null })
+    expect(await recover(ref('aliexpress:main'), run.ports)).toMatchObject({ lostAt: null })
     expect((await run.stored('aliexpress:main')).header.presentedAt).toBeNull()
   })
 })
@@ -457,9 +513,9 @@ describe('a token that was brought', () => {
     const run = start('none')
     const header = await run.add('amazon:main', { ...DUE, generation: 5 })
     await leave(run, header, [reply('token same')], { ...BROUGHT, generation: 2 })
-    expect(await recover(ref('amazon:main'), run.ports)).toEqual({ lostAt: null })
+    expect(await recover(ref('amazon:main'), run.ports)).toMatchObject({ lostAt: null })
     expect((await run.stored('amazon:main')).secrets.refreshToken?.reveal()).toBe('old-token')
-    expect(run.told).toEqual([expect.stringContaining('that the record has no more')])
+    expect(run.told).toEqual([expect.stringContaining('that has been replaced since')])
   })
 
   test.each([
@@ -491,7 +547,7 @@ describe('a token that was brought', () => {
     )
     const { revision } = await run.stored('amazon:main')
     await leave(run, header, replies, BROUGHT)
-    expect(await recover(ref('amazon:main'), run.ports)).toEqual({ lostAt: null })
+    expect(await recover(ref('amazon:main'), run.ports)).toMatchObject({ lostAt: null })
     expect((await run.stored('amazon:main')).revision).toBe(revision)
     expect(await left(run, 'amazon:main')).toBeUndefined()
   })
@@ -500,7 +556,7 @@ describe('a token that was brought', () => {
     const run = start('none')
     const header = await run.add('amazon:main', DUE)
     await leave(run, header, [reply('refused')], BROUGHT)
-    expect(await recover(ref('amazon:main'), run.ports)).toEqual({ lostAt: null })
+    expect(await recover(ref('amazon:main'), run.ports)).toMatchObject({ lostAt: null })
     expect((await run.stored('amazon:main')).secrets.pending).toBeNull()
   })
 
@@ -508,7 +564,7 @@ describe('a token that was brought', () => {
     const run = start('none')
     const header = await run.add('amazon:main', DUE)
     await leave(run, header, [], { ...BROUGHT, app: 'other' })
-    expect(await recover(ref('amazon:main'), run.ports)).toEqual({ lostAt: null })
+    expect(await recover(ref('amazon:main'), run.ports)).toMatchObject({ lostAt: null })
     expect((await run.stored('amazon:main')).secrets.pending).toBeNull()
   })
 
@@ -546,7 +602,7 @@ describe('a pasted token that waited in the record', () => {
   test('and has no answer waits on', async () => {
     const run = start('none')
     await leave(run, await waiting(run), [], PENDING)
-    expect(await recover(ref('amazon:main'), run.ports)).toEqual({ lostAt: null })
+    expect(await recover(ref('amazon:main'), run.ports)).toMatchObject({ lostAt: null })
     expect((await run.stored('amazon:main')).secrets.pending?.reveal()).toBe('pasted')
     expect(await left(run, 'amazon:main')).toBeUndefined()
   })

@@ -220,6 +220,24 @@ describe('the results', () => {
   })
 })
 
+describe('two accounts with one token, as a rename that was cut off leaves them', () => {
+  test.each([
+    ['strict', ['aliexpress:a RECORD_UNREADABLE', 'aliexpress:b RECORD_UNREADABLE']],
+    ['none', ['aliexpress:a renewed', 'aliexpress:b renewed']],
+  ] as const)(
+    'are not asked about where the token is replaced at each use (%s)',
+    async (rotation, expected) => {
+      const run = scriptedRun({ answer: () => yes, adapter: { rotation } })
+      const all = [candidate(await run.add('aliexpress:a', OK)), candidate(await run.add('aliexpress:b', OK))]
+      await run.vault.listing()
+      expect(named(await renewAll(all, options(), run.ports))).toEqual(expected)
+      expect(run.vault.warnings()).toEqual([
+        expect.stringContaining('aliexpress:a and aliexpress:b hold the same token'),
+      ])
+    },
+  )
+})
+
 describe('--due over a mixed shop', () => {
   async function mixed(run: ScriptedRun): Promise<Candidate[]> {
     const accounts: readonly (readonly [string, Partial<AccountHeader>])[] = [
@@ -242,7 +260,7 @@ describe('--due over a mixed shop', () => {
 
   const answer: Answer = () => ({ ...yes, endsAt: NOW + 300 * DAY })
 
-  test('asks what is due, tells what needs a person, leaves out the rest', async () => {
+  test('asks what is due, tells what needs a person or has to wait, leaves out the rest', async () => {
     const run = scriptedRun({ answer })
     const results = await renewAll(await mixed(run), options({ mode: 'due', concurrency: 1 }), run.ports)
     expect(named(results)).toEqual([
@@ -251,6 +269,7 @@ describe('--due over a mixed shop', () => {
       'amazon:due needs-person',
       'amazon:asked needs-person',
       'aliexpress:estimated renewed',
+      'aliexpress:awaited NETWORK_FAILED',
     ])
     expect(run.log.filter(line => line.startsWith('lock'))).toEqual([
       'lock ebay:due',
@@ -271,6 +290,7 @@ describe('--due over a mixed shop', () => {
       'ebay:tracked needs-person',
       'amazon:due needs-person',
       'amazon:asked needs-person',
+      'aliexpress:awaited NETWORK_FAILED',
     ])
     expect(run.log).toEqual([])
   })

@@ -262,11 +262,11 @@ describe('what another run did between our first reading and our lock', () => {
     expect(result).toMatchObject({
       outcome: 'failed',
       error: {
-        code: 'LOCK_HELD',
+        code: 'NETWORK_FAILED',
         exit: 4,
         account: 'aliexpress:main',
-        message: expect.stringContaining('its answer was lost'),
-        fix: expect.stringContaining('before the access token runs out'),
+        message: expect.stringContaining('the answer to its last renewal was lost'),
+        fix: expect.stringContaining('`tokenctl renew aliexpress:main` asks now'),
       },
       assessment: { state: 'unconfirmed' },
     })
@@ -400,7 +400,7 @@ describe('failures', () => {
     expect(await renew(run, seen)).toMatchObject({
       outcome: 'failed',
       error: { code: 'WRITE_FAILED', exit: 5 },
-      header: { presentedAt: null, answerKept: false },
+      header: { presentedAt: null, awaitsRecovery: false },
     })
   })
 
@@ -439,7 +439,10 @@ describe('failures', () => {
       assessment: { state: 'unconfirmed' },
     })
     expect(result.error?.message).toContain('its answer is safe in the journal')
-    expect((await run.stored('aliexpress:main')).header).toMatchObject({ presentedAt: NOW, answerKept: true })
+    expect((await run.stored('aliexpress:main')).header).toMatchObject({
+      presentedAt: NOW,
+      awaitsRecovery: true,
+    })
   })
 
   test('so does the journal of a token that stays, and the marketplace is not blamed for the store', async () => {
@@ -452,9 +455,9 @@ describe('failures', () => {
     const result = await renew(run, await run.add('ebay:main', DUE))
     expect(result).toMatchObject({
       error: { code: 'WRITE_FAILED' },
-      header: { presentedAt: NOW, answerKept: true, lastAttempt: null },
+      header: { presentedAt: NOW, awaitsRecovery: true, lastAttempt: null },
     })
-    expect((await run.stored('ebay:main')).header).toMatchObject({ lastAttempt: null, answerKept: true })
+    expect((await run.stored('ebay:main')).header).toMatchObject({ lastAttempt: null, awaitsRecovery: true })
     expect(await (await run.vault.journal()).read('ebay:main')).toMatchObject({ replies: [{ isCut: false }] })
   })
 
@@ -527,7 +530,7 @@ describe('what holds a journal open', () => {
         opened.close()
       }
       open.add(opened)
-      return { keep: reply => opened.keep(reply), close }
+      return { keep: reply => opened.keep(reply), keepLoss: () => opened.keepLoss(), close }
     }
     return () => open.size
   }
@@ -762,7 +765,7 @@ describe('a pasted token that waits to be proven', () => {
       mayReplace: false,
       generation: seen.generation,
       at: ago(1),
-      host: 'amazon.test',
+      wasLost: false,
       token: pending,
       app: 'default',
       region: null,

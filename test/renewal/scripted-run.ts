@@ -202,7 +202,7 @@ export function scriptedRun({
       mayReplace: true,
       generation: header.generation,
       at: presentedAt,
-      host: 'marketplace.test',
+      wasLost: false,
       token: secrets.refreshToken ?? new Secret(''),
       app: header.app,
       region: header.region,

@@ -31,11 +31,15 @@ type Step = { readonly takesMs?: number } & ({ readonly fails: unknown } | { rea
 const fails = (error: unknown, takesMs = 0): Step => ({ fails: error, takesMs })
 const OK: Step = { succeeds: true }
 
+/** A journal that nobody looks at. */
+const KEEPING = { wasLost: false, reply: async () => {}, loss: async () => {} }
+
 /** Runs an exchange whose tries end as scripted; more tries than steps fail the test. */
-async function run(steps: readonly Step[], rotation: Rotation, random = 1 - Number.EPSILON) {
+async function run(steps: readonly Step[], rotation: Rotation, random = 1 - Number.EPSILON, wasLost = false) {
   const clock = fakeClock(BEGUN)
   const told: { readonly ms: number; readonly because: TokenctlError }[] = []
   const sentAt: number[] = []
+  let losses = 0
   const kept: { readonly response: HttpResponse; readonly at: number }[] = []
   const signedAt: number[] = []
   const exchange: Exchange<RefreshInput> = {
@@ -62,13 +66,20 @@ async function run(steps: readonly Step[], rotation: Rotation, random = 1 - Numb
     random: () => random,
     onPause: (ms: number, because: TokenctlError) => told.push({ ms, because }),
   }
-  const outcome = await sendRefresh(exchange, input, rotation, ports, async (response, at) => {
-    kept.push({ response, at: at - BEGUN })
-  }).then(
+  const keeping = {
+    wasLost,
+    reply: async (response: HttpResponse, at: number) => {
+      kept.push({ response, at: at - BEGUN })
+    },
+    loss: async () => {
+      losses += 1
+    },
+  }
+  const outcome = await sendRefresh(exchange, input, rotation, ports, keeping).then(
     value => ({ value, error: undefined }),
     (error: unknown) => ({ value: undefined, error }),
   )
-  return { ...outcome, sentAt, signedAt, slept: clock.slept, told, kept }
+  return { ...outcome, sentAt, signedAt, slept: clock.slept, told, kept, losses }
 }
 
 describe('which failures are repeated, and how often', () => {
@@ -117,7 +128,7 @@ describe('which failures are repeated, and how often', () => {
     }
     const input = { app: {}, refreshToken: new Secret('token'), now: BEGUN, origin: 'https://example.test' }
     const ports = { http, clock: fakeClock(BEGUN), random: () => 0 }
-    const sent = sendRefresh(exchange, input, 'none', ports, async () => {})
+    const sent = sendRefresh(exchange, input, 'none', ports, KEEPING)
     await expect(sent).resolves.toMatchObject({ accessExpiresAt: 1 })
   })
 
@@ -145,8 +156,62 @@ describe('which failures are repeated, and how often', () => {
     const http = { send: () => Promise.reject(new Error('must not be sent')) }
     const input = { app: {}, refreshToken: new Secret('token'), now: BEGUN, origin: 'https://example.test' }
     const ports = { http, clock, random: () => 0 }
-    await expect(sendRefresh(exchange, input, 'none', ports, async () => {})).rejects.toBe(error)
+    await expect(sendRefresh(exchange, input, 'none', ports, KEEPING)).rejects.toBe(error)
   })
+})
+
+describe('what the journal is told', () => {
+  test('each answer with the time of its question, and each question that had none', async () => {
+    const steps = [fails(fault('ambiguous'), 10), fails(fault('transient'), 10), OK]
+    const result = await run(steps, 'none', 0)
+    expect(result.losses).toBe(1)
+    expect(result.kept).toMatchObject([{ at: 20, response: { status: 200 } }])
+  })
+
+  test.each(['grace', 'unknown'] as const)(
+    'a lost answer of an earlier run is asked for once (%s)',
+    async rotation => {
+      const result = await run([fails(fault('ambiguous'))], rotation, 0, true)
+      expect(result.sentAt).toHaveLength(1)
+      expect(result.error).toMatchObject({ failure: 'ambiguous' })
+    },
+  )
+
+  test('a refusal then is a lost answer', async () => {
+    expect((await run([fails(fault('permanent'))], 'strict', 0, true)).error).toMatchObject({
+      code: 'ANSWER_LOST',
+    })
+  })
+
+  test.each([
+    ['grace', 1],
+    ['unknown', 1],
+    ['strict', 1],
+    ['none', 3],
+  ] as const)(
+    'an answer that nobody can read and that may hold the token ends the asking (%s)',
+    async (rotation, times) => {
+      let asked = 0
+      const exchange: Exchange<RefreshInput> = {
+        request: () => ({ method: 'POST', url: 'https://example.test/token', headers: {}, body: '' }),
+        read: () => {
+          throw fault('ambiguous')
+        },
+      }
+      const http = {
+        send: async () => {
+          asked += 1
+          return { status: 200, headers: {}, body: '{"new_token":1}' }
+        },
+      }
+      const input = { app: {}, refreshToken: new Secret('token'), now: BEGUN, origin: 'https://example.test' }
+      const ports = { http, clock: fakeClock(BEGUN), random: () => 0 }
+      await expect(sendRefresh(exchange, input, rotation, ports, KEEPING)).rejects.toMatchObject({
+        failure: 'ambiguous',
+      })
+      expect(asked).toBe(times)
+    },
+  )
 })
 
 describe('the pauses', () => {

@@ -249,10 +249,10 @@ describe('newHeader', () => {
       holdsToken: _d,
       seller: _e,
       generation,
-      answerKept,
+      awaitsRecovery,
       ...rest
     } = made
-    expect([generation, answerKept]).toEqual([0, false])
+    expect([generation, awaitsRecovery]).toEqual([0, false])
     expect(Object.values(rest)).toEqual(Object.values(rest).map(() => null))
     expect(Object.keys(rest)).toHaveLength(13)
   })

@@ -4,7 +4,7 @@ import { TokenctlError } from '../../src/errors.ts'
 import { newHeader } from '../../src/tokens/token-set.ts'
 import {
   type JournalHead,
-  journalHead,
+  journalEntry,
   journalHeads,
   journalNote,
   linesOf,
@@ -25,7 +25,7 @@ const HEAD: JournalHead = {
   mayReplace: true,
   generation: 3,
   fingerprint: '0123456789abcdef',
-  host: 'api.example.com',
+  wasLost: false,
   at: AT,
 }
 
@@ -49,7 +49,8 @@ describe('a first line', () => {
     const line = lineOf(HEAD)
     expect(readJournalHead(KEY, [line])).toEqual(HEAD)
     expect(readJournalHead(KEY, [line, 'sealed token'])).toEqual(HEAD)
-    expect(readJournalHead(KEY, [line, 'sealed token', 'answer'])).toEqual({ ...HEAD, isAnswered: true })
+    expect(readJournalHead(KEY, [line, 'sealed token', '200 answer'])).toEqual({ ...HEAD, isAnswered: true })
+    expect(readJournalHead(KEY, [line, 'sealed token', 'no answer', '503 answer'])).toEqual(HEAD)
     expect(JSON.parse(line).header.at).toBe('2026-11-22T10:00:00Z')
     expect(linesOf(`${line}\nsealed token\n\n\nanswer\n\n`)).toEqual([line, 'sealed token', 'answer'])
   })
@@ -94,9 +95,9 @@ describe('the heads in a store', () => {
   it('are those that can be read, and a problem for each of the others', async () => {
     const store = await texts()
     expect(await journalHeads(store)).toEqual([HEAD, { key: OTHER, problem: expect.any(TokenctlError) }])
-    expect(await journalHead(KEY, store)).toEqual(HEAD)
-    expect(await journalHead(OTHER, store)).toBeUndefined()
-    expect(await journalHead('account/ebay:none', store)).toBeUndefined()
+    expect(await journalEntry(KEY, store)).toEqual(HEAD)
+    expect(await journalEntry(OTHER, store)).toEqual({ key: OTHER, problem: expect.any(TokenctlError) })
+    expect(await journalEntry('account/ebay:none', store)).toBeUndefined()
   })
 
   it('are none for a journal that goes while they are listed', async () => {
@@ -110,7 +111,7 @@ describe('the heads in a store', () => {
       throw fault
     }
     const store = { ...(await texts()), read }
-    await expect(journalHead(KEY, store)).rejects.toBe(fault)
+    await expect(journalEntry(KEY, store)).rejects.toBe(fault)
     await expect(journalHeads(store)).rejects.toBe(fault)
   })
 })
@@ -125,10 +126,10 @@ describe('a header with what the journal says of it', () => {
     fingerprint: HEAD.fingerprint,
   })
   const [open, kept] = [
-    { presentedAt: AT, answerKept: false },
-    { presentedAt: AT, answerKept: true },
+    { presentedAt: AT, awaitsRecovery: false },
+    { presentedAt: AT, awaitsRecovery: true },
   ]
-  const nothing = { presentedAt: null, answerKept: false }
+  const nothing = { presentedAt: null, awaitsRecovery: false }
 
   it.each<[string, Partial<JournalHead>, object, object]>([
     ['presented', {}, {}, open],
@@ -164,7 +165,7 @@ describe('what a person is told of a journal without an account', () => {
     ])
     const problem = new TokenctlError('RECORD_UNREADABLE', 'No.')
     expect(journalNote({ key: KEY, problem })).toEqual([
-      'The journal of ebay:main cannot be read; `tokenctl renew ebay:main` moves it aside.',
+      'ebay:main: No. Nothing was changed. Restore the file or the key that belongs to it.',
     ])
   })
 })

@@ -76,7 +76,7 @@ export const anyHeader: fc.Arbitrary<AccountHeader> = fc.record({
     fc.record({ code: fc.constantFrom('GRANT_REJECTED' as const, 'ANSWER_LOST' as const), at: date }),
   ),
   presentedAt: fc.constant(null),
-  answerKept: fc.constant(false),
+  awaitsRecovery: fc.constant(false),
   failing: orNull(
     fc.record({
       code: fc.constantFrom('NETWORK_FAILED', 'RATE_LIMITED'),

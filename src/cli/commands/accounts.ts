@@ -80,8 +80,11 @@ export async function accountsRemoveRun(
   await vault.locks.hold(name, async () => {
     const revision = await revisionOf(() => vault.account(account))
     if (revision !== undefined) await vault.removeAccount(account, revision)
-    // What was on its way to it has nowhere to go any more.
-    await (await vault.journal()).clear(name)
+    const journal = await vault.journal()
+    const left = await journal.read(name)
+    // What was on its way to it has nowhere to go any more; but nothing unreadable is ever removed (I5).
+    if (left?.state === 'readable') await journal.clear(name)
+    else if (left !== undefined) await journal.setAside(name, left.state)
   })
   world.history.note(done('remove', name))
   const { title } = rulesOf(world.settings()).adapterOf(account.marketplace)

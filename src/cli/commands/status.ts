@@ -32,10 +32,10 @@ export async function statusRun(options: StatusOptions, world: World): Promise<E
   return exitOf(findings, options)
 }
 
-/** Asks every selected account's marketplace as a named `renew` does. @returns what failed, naming the account. */
+/** Asks every selected account's marketplace, but for what asking could harm. @returns what failed, naming the account. */
 async function probe({ accounts }: StatusOptions, world: World): Promise<TokenctlError[]> {
   const { renewSelected } = await import('../renewing.ts')
-  const results = await renewSelected({ accounts, mode: 'named', concurrency: 4 }, world)
+  const results = await renewSelected({ accounts, mode: 'probe', concurrency: 4 }, world)
   return results.flatMap(({ account, error }) =>
     error === null ? [] : [withAccount(error, `${account.marketplace}:${account.name}`)],
   )

@@ -7,7 +7,7 @@ export const renewPlanSchema = z.strictObject({
   planned: z.array(
     z.strictObject({
       account: z.string(),
-      plan: z.enum(['ask', 'backing-off', 'needs-person']),
+      plan: z.enum(['ask', 'backing-off', 'answer-lost', 'needs-person']),
       state: z.string(),
       reason: z.string(),
     }),

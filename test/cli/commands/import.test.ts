@@ -34,7 +34,7 @@ async function leaveAnswer({ vault }: TestWorld, account: string): Promise<void>
     mayReplace: true,
     generation: 0,
     at: NOW - DAY,
-    host: 'api-sg.aliexpress.com',
+    wasLost: false,
     token: new Secret('old-token'),
     app: 'default',
     region: null,
