@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { TokenctlError } from '../../src/errors.ts'
 import { findMarketplace } from '../../src/marketplaces/registry.ts'
-import { asResponse, judge } from '../../src/renewal/judge.ts'
+import { asResponse, judge, speaksOfTokens } from '../../src/renewal/judge.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 10)
@@ -121,5 +121,18 @@ describe('a second look, past the label', () => {
 
   test('hides no fault of ours', () => {
     expect(looked(failure('ambiguous', 'first'), new TypeError('ours'))).toThrow(TypeError)
+  })
+})
+
+describe('an answer that nobody can read', () => {
+  test.each([
+    [200, '{"new_refreshToken":1}', true],
+    [299, 'TOKEN', true],
+    [300, 'token', false],
+    [503, 'token', false],
+    [200, 'all is well', false],
+    [200, '', false],
+  ])('under %d that says %s may hold a token: %s', (status, body, expected) => {
+    expect(speaksOfTokens({ status, body })).toBe(expected)
   })
 })

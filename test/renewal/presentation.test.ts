@@ -7,7 +7,7 @@ import type { RenewalPorts } from '../../src/renewal/ports.ts'
 import { Presentation, type Presented } from '../../src/renewal/presentation.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { HOUR } from '../../src/tokens/time.ts'
-import { merge } from '../../src/tokens/token-set.ts'
+import { type AccountHeader, merge } from '../../src/tokens/token-set.ts'
 import { at, issued } from '../support/accounts.ts'
 import { type ScriptedRun, scriptedRun } from './scripted-run.ts'
 
@@ -18,6 +18,8 @@ const full = () => new TokenctlError('WRITE_FAILED', 'The disk is full.')
 
 interface Scene {
   readonly rotation?: Rotation
+  readonly purpose?: Presented['purpose']
+  readonly refused?: AccountHeader['refused']
   readonly lostAt?: number | null
   /** What is done while the answer is awaited. */
   readonly meanwhile?: (run: ScriptedRun) => void
@@ -26,7 +28,15 @@ interface Scene {
 }
 
 /** A presentation that was begun, with the run it is of. */
-async function begin({ rotation = 'unknown', lostAt = null, meanwhile, answer, ports = {} }: Scene = {}) {
+async function begin({
+  rotation = 'unknown',
+  purpose = 'refresh',
+  refused = null,
+  lostAt = null,
+  meanwhile,
+  answer,
+  ports = {},
+}: Scene = {}) {
   const run: ScriptedRun = scriptedRun({
     answer: () => {
       meanwhile?.(run)
@@ -34,14 +44,15 @@ async function begin({ rotation = 'unknown', lostAt = null, meanwhile, answer, p
     },
     adapter: { rotation },
   })
-  const header = await run.add('aliexpress:main', { consentAt: NOW - HOUR, generation: 2, region: 'eu' })
+  const known = { consentAt: NOW - HOUR, generation: 2, region: 'eu', refused } as const
+  const header = await run.add('aliexpress:main', known)
   const stored = await run.stored('aliexpress:main')
   const adapter: MarketplaceAdapter = run.ports.adapterOf('aliexpress')
   const token = new Secret('old-token')
   const what: Presented = {
     account: ALI,
     header,
-    purpose: 'refresh',
+    purpose,
     token,
     keys: {},
     adapter,
@@ -91,7 +102,8 @@ describe('the mark', () => {
 
   test('keeps the time of the first presentation when an answer was lost', async () => {
     const { journaled } = await begin({ lostAt: NOW - HOUR })
-    expect(await journaled()).toMatchObject({ undertaking: { at: NOW - HOUR } })
+    expect(await journaled()).toMatchObject({ undertaking: { at: NOW - HOUR, wasLost: true } })
+    expect(await (await begin()).journaled()).toMatchObject({ undertaking: { at: NOW, wasLost: false } })
   })
 
   test('is not made in a store that cannot be written', async () => {
@@ -147,6 +159,27 @@ describe('sending', () => {
     await expect(presentation.send()).rejects.toMatchObject({ code })
   })
 
+  test.each<[string, Scene, ErrorCode]>([
+    ['once lost, it stays that', { refused: { code: 'ANSWER_LOST', at: NOW - HOUR } }, 'ANSWER_LOST'],
+    ['refused before', { refused: { code: 'GRANT_REJECTED', at: NOW - HOUR } }, 'GRANT_REJECTED'],
+    [
+      'a pasted token has no part in what became of the old one',
+      { refused: { code: 'ANSWER_LOST', at: NOW - HOUR }, purpose: 'pending' },
+      'GRANT_REJECTED',
+    ],
+  ])('a refusal, again: %s', async (_, scene, code) => {
+    const refusal = new TokenctlError('GRANT_REJECTED', 'No.', { failure: 'permanent' })
+    const { presentation } = await begin({ ...scene, rotation: 'strict', answer: refusal })
+    await expect(presentation.send()).rejects.toMatchObject({ code })
+  })
+
+  test('another failure of a token that was lost for good is not called a refusal', async () => {
+    const limited = new TokenctlError('CLIENT_REJECTED', 'No.', { failure: 'configuration' })
+    const refused = { code: 'ANSWER_LOST', at: NOW - HOUR } as const
+    const { presentation } = await begin({ refused, answer: limited })
+    await expect(presentation.send()).rejects.toBe(limited)
+  })
+
   test('any other failure after a lost answer leaves the token as open as it was', async () => {
     const limited = new TokenctlError('CLIENT_REJECTED', 'No.', { failure: 'configuration' })
     const { presentation } = await begin({ lostAt: NOW - HOUR, answer: limited })
@@ -191,9 +224,46 @@ describe('an answer that the journal could not take', () => {
     expect(run.clock.slept.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(50_000)
   })
 
+  test('took: the store alone is in the way then, and not for long', async () => {
+    const { run, presentation, stored } = await begin()
+    const next = merge(stored, await presentation.send(), NOW, true)
+    run.vault.failures.push(full(), full(), full())
+    await expect(presentation.store(next, stored.revision)).rejects.toMatchObject({
+      message: expect.stringContaining('safe in the journal'),
+    })
+    expect(run.clock.slept).toEqual([200, 1500])
+  })
+
   test('by a fault of ours is told as such', async () => {
     const fault = new TypeError('ours')
     const { presentation } = await begin({ meanwhile: run => run.journalFailures.push(fault) })
+    await expect(presentation.send()).rejects.toBe(fault)
+  })
+})
+
+describe('a question without an answer', () => {
+  const lost = new TokenctlError('NETWORK_FAILED', 'It broke.', { failure: 'ambiguous' })
+
+  test('is in the journal', async () => {
+    const { presentation, journaled } = await begin({ rotation: 'strict', answer: lost })
+    await expect(presentation.send()).rejects.toBe(lost)
+    expect(await journaled()).toMatchObject({ hasLoss: true, replies: [] })
+  })
+
+  test('is told all the same where the journal is full: the mark says enough', async () => {
+    const { presentation, journaled } = await begin({
+      rotation: 'strict',
+      answer: lost,
+      meanwhile: run => run.journalFailures.push(full()),
+    })
+    await expect(presentation.send()).rejects.toBe(lost)
+    expect(await journaled()).toMatchObject({ state: 'readable', hasLoss: false })
+  })
+
+  test('by a fault of ours is told as such', async () => {
+    const fault = new TypeError('ours')
+    const meanwhile = (run: ScriptedRun) => void run.journalFailures.push(fault)
+    const { presentation } = await begin({ rotation: 'strict', answer: lost, meanwhile })
     await expect(presentation.send()).rejects.toBe(fault)
   })
 })
@@ -225,6 +295,13 @@ describe('the end', () => {
     await expect(presentation.store(next, stored.revision)).resolves.toMatchObject({
       header: { presentedAt: null, awaitsRecovery: false },
     })
+    expect(await journaled()).toBeDefined()
+  })
+
+  test('of a failure is not there yet where the journal would not go', async () => {
+    const { run, presentation, journaled } = await begin({ rotation: 'none' })
+    run.journalFailures.push(full())
+    expect(await presentation.fail(new TokenctlError('CLIENT_REJECTED', 'No.'))).toBe(false)
     expect(await journaled()).toBeDefined()
   })
 

@@ -20,11 +20,13 @@ const DUE = { consentAt: NOW - 100 * DAY, renewedAt: NOW - 93 * DAY }
 const ANSWERS: Readonly<Record<string, () => ReturnType<typeof issued>>> = {
   'token new': () => issued({ accessExpiresAt: NOW + HOUR, refreshToken: new Secret('new-token') }),
   'token same': () => issued({ accessExpiresAt: NOW + HOUR }),
+  'token with an id': () => issued({ accessExpiresAt: NOW + HOUR, requestId: 'r-9' }),
 }
 const FAILURES = {
   refused: new TokenctlError('GRANT_REJECTED', 'Refused.', { failure: 'permanent' }),
   throttled: new TokenctlError('RATE_LIMITED', 'Slow down.', { failure: 'transient' }),
   down: new TokenctlError('MARKETPLACE_DOWN', 'It is down.', { failure: 'ambiguous' }),
+  keys: new TokenctlError('CLIENT_REJECTED', 'Wrong keys.', { failure: 'configuration' }),
   'strange token': new TokenctlError('REPLY_MALFORMED', 'Not an answer.', { failure: 'ambiguous' }),
 } as const
 
@@ -122,6 +124,16 @@ describe('a refresh whose answer is in the journal', () => {
     expect((await run.stored('aliexpress:main')).secrets.refreshToken?.reveal()).toBe('new-token')
   })
 
+  test('the history has the vendor’s id of the exchange, where there is one', async () => {
+    const run = start()
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [reply('token with an id')])
+    await recover(ref('aliexpress:main'), run.ports)
+    await leave(run, (await run.stored('aliexpress:main')).header, [reply('token same')])
+    await recover(ref('aliexpress:main'), run.ports)
+    expect(run.events.map(({ requestId }) => requestId)).toEqual(['r-9', null])
+  })
+
   test('an account that was dead gets its gap', async () => {
     const run = start()
     const refused = { code: 'GRANT_REJECTED', at: NOW - 3 * DAY } as const
@@ -182,6 +194,22 @@ describe('what a kept answer is judged by', () => {
     expect(read).toMatchObject({ body: 'kept', input: { now: EARLIER } })
     expect(read?.input.refreshToken.reveal()).toBe('old-token')
     expect(Object.values(read?.input.app ?? {}).map(key => key.reveal())).toEqual(keys)
+  })
+
+  test('none where the app cannot be read, but a store that is locked ends it', async () => {
+    const { run, reads } = reading()
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [reply('kept')])
+    const app = run.vault.app.bind(run.vault)
+    for (const error of [new TokenctlError('VAULT_LOCKED', 'Locked.'), new TypeError('ours')]) {
+      run.vault.app = () => Promise.reject(error)
+      await expect(recover(ref('aliexpress:main'), run.ports)).rejects.toBe(error)
+      expect(await left(run, 'aliexpress:main')).toMatchObject({ replies: [reply('kept')] })
+    }
+    run.vault.app = () => Promise.reject(new TokenctlError('RECORD_UNREADABLE', 'It is damaged.'))
+    expect(await recover(ref('aliexpress:main'), run.ports)).toMatchObject({ outcome: 'renewed' })
+    expect(reads.map(({ input }) => input.app)).toEqual([{}])
+    run.vault.app = app
   })
 
   test('a fault of ours in reading it is a BUG, and the answer stays where it is', async () => {
@@ -312,6 +340,20 @@ describe('the last word on a token, kept by a run that was killed before it note
       presentedAt: EARLIER,
       awaitsRecovery: false,
     })
+  })
+})
+
+describe('an answer that nobody can read beside one that settles it', () => {
+  test.each([
+    ['was accepted', [reply('strange token'), reply('token new')], 0],
+    ['was refused', [reply('strange token'), reply('refused')], 1],
+  ] as const)('is kept where the token %s after it only if it may hold another', async (_, replies, kept) => {
+    const run = start()
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, replies)
+    expect(await recover(ref('aliexpress:main'), run.ports)).toMatchObject({ lostAt: null })
+    expect(run.told.filter(text => text.includes('cannot read'))).toHaveLength(kept)
+    expect(await left(run, 'aliexpress:main')).toBeUndefined()
   })
 })
 
@@ -552,6 +594,46 @@ describe('a token that was brought', () => {
     expect(await left(run, 'amazon:main')).toBeUndefined()
   })
 
+  test('and not proven, for an account that is not there yet, makes it', async () => {
+    const run = start('none')
+    await run.addApp('amazon')
+    await leave(run, { account: 'amazon:main', generation: 0 } as AccountHeader, [], BROUGHT)
+    expect(await recover(ref('amazon:main'), run.ports)).toMatchObject({
+      outcome: 'pending',
+      pendingLostAt: null,
+    })
+    const { secrets } = await run.stored('amazon:main')
+    expect([secrets.refreshToken, secrets.pending?.reveal()]).toEqual([null, 'pasted'])
+  })
+
+  test('and may have been spent waits with the mark of its lost answer', async () => {
+    const run = start('strict')
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [], { ...BROUGHT, mayReplace: true, region: null })
+    expect(await recover(ref('aliexpress:main'), run.ports)).toMatchObject({
+      outcome: 'pending',
+      lostAt: null,
+      pendingLostAt: EARLIER,
+    })
+    const mark = await left(run, 'aliexpress:main')
+    expect(mark).toMatchObject({
+      replies: [],
+      undertaking: { purpose: 'pending', at: EARLIER, mayReplace: true, wasLost: true, app: 'default' },
+    })
+    expect(mark?.state === 'readable' && mark.undertaking.token.reveal()).toBe('pasted')
+  })
+
+  test('and was not taken, of those that may be spent, waits without one', async () => {
+    const run = start('strict')
+    const header = await run.add('aliexpress:main', DUE)
+    await leave(run, header, [reply('keys')], { ...BROUGHT, mayReplace: true, region: null })
+    expect(await recover(ref('aliexpress:main'), run.ports)).toMatchObject({
+      outcome: 'pending',
+      pendingLostAt: null,
+    })
+    expect(await left(run, 'aliexpress:main')).toBeUndefined()
+  })
+
   test('and refused is not kept', async () => {
     const run = start('none')
     const header = await run.add('amazon:main', DUE)
@@ -598,6 +680,27 @@ describe('a pasted token that waited in the record', () => {
       lastAttempt: { outcome: 'renewed' },
     })
   })
+
+  test.each([
+    ['has no answer', [], EARLIER],
+    ['was not taken', [reply('keys')], null],
+  ] as const)(
+    'and may be spent when it is used (%s) waits on, marked where nobody knows',
+    async (_, replies, at) => {
+      const run = start('strict')
+      const pending = { pending: new Secret('pasted') }
+      const header = await run.add('aliexpress:main', { ...DUE, pendingAt: NOW - DAY }, pending)
+      await leave(run, header, replies, { ...PENDING, mayReplace: true })
+      expect(await recover(ref('aliexpress:main'), run.ports)).toEqual({ lostAt: null, pendingLostAt: at })
+      const mark = await left(run, 'aliexpress:main')
+      expect(mark?.state === 'readable' && mark.undertaking).toEqual(
+        at === null
+          ? false
+          : expect.objectContaining({ purpose: 'pending', token: pending.pending, at, wasLost: true }),
+      )
+      expect((await run.stored('aliexpress:main')).secrets.pending?.reveal()).toBe('pasted')
+    },
+  )
 
   test('and has no answer waits on', async () => {
     const run = start('none')

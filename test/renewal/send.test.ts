@@ -168,6 +168,27 @@ describe('what the journal is told', () => {
     expect(result.kept).toMatchObject([{ at: 20, response: { status: 200 } }])
   })
 
+  test('no loss where the question never left, or where an answer came', async () => {
+    expect((await run([fails(fault('transient')), OK], 'strict', 0)).losses).toBe(0)
+    expect((await run([fails(fault('permanent'))], 'strict', 0)).losses).toBe(0)
+    let losses = 0
+    const loss = async () => {
+      losses += 1
+    }
+    const exchange: Exchange<RefreshInput> = {
+      request: () => ({ method: 'POST', url: 'https://example.test/token', headers: {}, body: '' }),
+      read: () => {
+        throw fault('ambiguous')
+      },
+    }
+    const http = { send: async () => ({ status: 200, headers: {}, body: 'a page' }) }
+    const input = { app: {}, refreshToken: new Secret('token'), now: BEGUN, origin: 'https://example.test' }
+    const ports = { http, clock: fakeClock(BEGUN), random: () => 0 }
+    const sent = sendRefresh(exchange, input, 'strict', ports, { ...KEEPING, loss })
+    await expect(sent).rejects.toMatchObject({ failure: 'ambiguous' })
+    expect(losses).toBe(0)
+  })
+
   test.each(['grace', 'unknown'] as const)(
     'a lost answer of an earlier run is asked for once (%s)',
     async rotation => {

@@ -48,6 +48,7 @@ describe('a first line', () => {
   it('comes back, and says by the lines behind it whether an answer stands there', () => {
     const line = lineOf(HEAD)
     expect(readJournalHead(KEY, [line])).toEqual(HEAD)
+    expect(readJournalHead(KEY, [line, '200 is how the sealed token begins'])).toEqual(HEAD)
     expect(readJournalHead(KEY, [line, 'sealed token'])).toEqual(HEAD)
     expect(readJournalHead(KEY, [line, 'sealed token', '200 answer'])).toEqual({ ...HEAD, isAnswered: true })
     expect(readJournalHead(KEY, [line, 'sealed token', 'no answer', '503 answer'])).toEqual(HEAD)
@@ -69,6 +70,7 @@ describe('a first line', () => {
       'RECORD_UNREADABLE',
       'The journal of ebay:main is not in shape.',
     ])
+    expect(error.fix).toMatch(/`tokenctl renew ebay:main` moves it aside; nothing is removed/)
   })
 
   it.each<[string, readonly string[]]>([

@@ -69,6 +69,23 @@ describe.each(places)('texts in %s', (_, make) => {
   })
 })
 
+describe.each(places)('copies in %s', (_, make) => {
+  it('leave the text where it is, each under a name of its own', async () => {
+    const store = make()
+    ;(await store.begin(KEY, 'strange\n')).close()
+    const names: string[] = []
+    for (let time = 0; time < 3; time += 1) names.push(await store.copyAside(KEY, 'unread'))
+    expect(names.map(name => name.slice(-'unread-1'.length))).toEqual(['unread-1', 'unread-2', 'unread-3'])
+    expect(await linesIn(store)).toEqual(['strange'])
+    expect(await store.keys()).toEqual([KEY])
+    await store.remove(KEY)
+    await expect(store.copyAside(KEY, 'unread')).rejects.toMatchObject({
+      code: 'BUG',
+      message: `There is no journal of ${KEY} to set aside.`,
+    })
+  })
+})
+
 describe('a text in a file', () => {
   it('has room for 24 KiB on the disk before anything is added, and its descriptor is let go', async () => {
     const folder = join(temporaryHome(), 'journal')
@@ -107,6 +124,16 @@ describe('a text in a file', () => {
       fs.writeFileSync(join(folder, name), '', { mode: 0o600 })
     expect(await store.keys()).toEqual([KEY])
   })
+})
+
+it('a copy in a file is the text, byte for byte, and private', async () => {
+  const store = createJournalFiles(join(temporaryHome(), 'journal'), nodeFiles)
+  const text = await store.begin(KEY, 'head\n')
+  await text.addLine('one')
+  text.close()
+  const copy = await store.copyAside(KEY, 'unread')
+  expect(fs.readFileSync(copy, 'utf8')).toBe(await store.read(KEY))
+  expect(fs.statSync(copy).mode & 0o777).toBe(0o600)
 })
 
 it('a text that was set aside is kept, in memory too', async () => {

@@ -125,6 +125,28 @@ describe('a journal', () => {
     expect(await journal.read('ebay:other')).toBeUndefined()
   })
 
+  it('that nobody can read is copied aside, and stays until the next takes its place', async () => {
+    ;(await journal.present(WHAT)).close()
+    const copy = await journal.copyAside('ebay:main', 'unread')
+    expect(copy).toBe(`${path}.unread-1`)
+    expect(fs.readFileSync(copy, 'utf8')).toBe(text())
+    expect(await journal.read('ebay:main')).toMatchObject({ state: 'readable' })
+  })
+
+  it('tells of each change, and of nothing else', async () => {
+    const changed: string[] = []
+    const told = new Journal(store, key => changed.push(key))
+    ;(await told.present(WHAT)).close()
+    expect(changed.splice(0)).toEqual(['account/ebay:main'])
+    await told.read('ebay:main')
+    await told.copyAside('ebay:main', 'unread')
+    expect(changed).toEqual([])
+    await told.setAside('ebay:main', 'damaged')
+    expect(changed.splice(0)).toEqual(['account/ebay:main'])
+    await told.clear('ebay:main')
+    expect(changed).toEqual(['account/ebay:main'])
+  })
+
   it('is let go by whoever opened it, and by a move', async () => {
     let [opened, closed] = [0, 0]
     const begin: SecretStore['journal']['begin'] = async (key, text) => {
