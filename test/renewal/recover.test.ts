@@ -20,6 +20,8 @@ const DUE = { consentAt: NOW - 100 * DAY, renewedAt: NOW - 93 * DAY }
 const ANSWERS: Readonly<Record<string, () => ReturnType<typeof issued>>> = {
   'token new': () => issued({ accessExpiresAt: NOW + HOUR, refreshToken: new Secret('new-token') }),
   'token same': () => issued({ accessExpiresAt: NOW + HOUR }),
+  'token that has ended': () => issued({ accessExpiresAt: NOW, refreshToken: new Secret('new-token') }),
+  'token that lives': () => issued({ accessExpiresAt: NOW + 1, refreshToken: new Secret('new-token') }),
   'token with an id': () => issued({ accessExpiresAt: NOW + HOUR, requestId: 'r-9' }),
 }
 const FAILURES = {
@@ -44,7 +46,12 @@ const reply = (body: string, isCut = false): KeptReply => ({
 
 function start(rotation: Rotation = 'strict'): ScriptedRun {
   const refresh = async () => ({
-    request: () => ({ method: 'POST' as const, url: 'https://a.test', headers: {}, body: 'sent' }),
+    request: ({ refreshToken }: RefreshInput) => ({
+      method: 'POST' as const,
+      url: 'https://a.test',
+      headers: {},
+      body: refreshToken.reveal(),
+    }),
     read: (response: { readonly body: string }) => read(response.body),
   })
   return scriptedRun({ answer: () => new Error('nobody is asked'), adapter: { rotation, refresh } })
@@ -161,6 +168,34 @@ describe('a refresh whose answer is in the journal', () => {
     const result = await renewOne(ref('aliexpress:main'), header, 'named', run.ports)
     expect(result).toMatchObject({ outcome: 'renewed', error: null, header: { generation: 1 } })
     expect(run.log.some(line => line.startsWith('send'))).toBe(false)
+    expect(run.events.map(({ action }) => action)).toEqual(['recover'])
+  })
+
+  test.each([
+    ['token that lives', []],
+    ['token that has ended', ['send new-token']],
+  ])(
+    'a renewal asks with the new token where what it brought is of no use any more: %s',
+    async (body, sent) => {
+      const run = start()
+      const header = await run.add('aliexpress:main', DUE)
+      await leave(run, header, [reply(body)])
+      const result = await renewOne(ref('aliexpress:main'), header, 'named', run.ports)
+      expect(run.log.filter(line => line.startsWith('send'))).toEqual(sent)
+      expect(result.outcome).toBe(sent.length === 0 ? 'renewed' : 'failed')
+      expect(run.events.map(({ action }) => action)).toEqual(
+        sent.length === 0 ? ['recover'] : ['recover', 'renew'],
+      )
+    },
+  )
+
+  test('a renewal goes on to a pasted token that still waits', async () => {
+    const run = start('none')
+    const pending = { pending: new Secret('pasted') }
+    const header = await run.add('amazon:main', { ...DUE, pendingAt: NOW - DAY }, pending)
+    await leave(run, header, [reply('token same')], { mayReplace: false })
+    await renewOne(ref('amazon:main'), header, 'named', run.ports)
+    expect(run.log.filter(line => line.startsWith('send'))).toEqual(['send pasted'])
   })
 })
 

@@ -748,6 +748,37 @@ describe('a pasted token that waits to be proven', () => {
     expect(secrets.pending).toBeNull()
     expect(secrets.refreshToken?.reveal()).toBe('old-token')
     expect(run.log.filter(line => line.startsWith('send'))).toEqual(['send pasted-token', 'send old-token'])
+    expect(run.told).toEqual([
+      expect.stringMatching(/^amazon:main: The token that was pasted .* was refused/),
+    ])
+  })
+
+  test('is removed too when it is refused after an answer that was lost, whoever is there to be told', async () => {
+    const answer = only(
+      'pasted-token',
+      () => refusal,
+      () => yes,
+    )
+    const run = scriptedRun({ answer, adapter: { rotation: 'strict' } })
+    const seen = await run.add('aliexpress:main', waiting, { pending })
+    const open = await (await run.vault.journal()).present({
+      account: 'aliexpress:main',
+      purpose: 'pending',
+      mayReplace: true,
+      generation: seen.generation,
+      at: ago(1),
+      wasLost: false,
+      token: pending,
+      app: 'default',
+      region: null,
+      environment: 'production',
+    })
+    open.close()
+    const { tell: _, ...silent } = run.ports
+    const result = await renewOne({ marketplace: 'aliexpress', name: 'main' }, seen, 'named', silent)
+    expect(result).toMatchObject({ outcome: 'failed', error: { code: 'ANSWER_LOST' } })
+    const { secrets } = await run.stored('aliexpress:main')
+    expect([secrets.refreshToken?.reveal(), secrets.pending]).toEqual(['old-token', null])
   })
 
   test('that was brought by a run that was killed is proven at once', async () => {
