@@ -71,7 +71,7 @@ function unreadOf(
   { mayReplace }: ReadableJournal['undertaking'],
 ): KeptAnswers['unread'] {
   const isStrange = failed.some(
-    ({ reply, error }) => error.failure === 'ambiguous' && speaksOfTokens(reply.response),
+    ({ reply, error }) => error.failure === 'ambiguous' && !reply.isCut && speaksOfTokens(reply.response),
   )
   return mayReplace && isStrange ? UNREAD.strange : undefined
 }

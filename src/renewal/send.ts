@@ -98,7 +98,11 @@ async function ask(
   } catch (error) {
     if (!isTokenctlError(error)) throw error
     if (response === undefined && error.failure === 'ambiguous') await keeping.loss()
-    return { error, isStrange: response !== undefined && speaksOfTokens(response) }
+    // One that broke off is a lost answer: what was whole in it was looked at.
+    return {
+      error,
+      isStrange: response?.cut === undefined && response !== undefined && speaksOfTokens(response),
+    }
   }
 }
 

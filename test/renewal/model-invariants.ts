@@ -5,8 +5,8 @@ import type { Look, World } from './model-world.ts'
 
 /** The model and what is on the disk are of one mind. */
 export function check(model: Model, look: Look, world: World): void {
-  expect(model.presentations.violations).toEqual([])
   model.ended(look)
+  expect(model.presentations.violations).toEqual([])
   for (const [name, { current, pending, header }] of look.accounts) {
     if (model.accounts.has(name)) continue
     // A run that was killed may have left its token in a journal, from which any later one stores it.

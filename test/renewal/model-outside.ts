@@ -27,6 +27,8 @@ export class Outside {
   skewMs = 0
   /** Calls of the run that is at work; the k-th has number k. */
   calls = 0
+  /** How many calls of that run were refused. */
+  refused = 0
   /** Told after each call that made something durable. */
   onDurable: () => void = () => {}
   readonly #opened = new Set<number>()
@@ -37,6 +39,7 @@ export class Outside {
   begin(trouble: Trouble | undefined): void {
     this.#trouble = trouble
     this.calls = 0
+    this.refused = 0
     this.isDead = false
     this.#failing = undefined
   }
@@ -59,6 +62,7 @@ export class Outside {
     if (failing === undefined || failing.left === 0 || need === 'nothing') return
     if (failing.need === 'space' && need !== 'space') return
     failing.left -= 1
+    this.refused += 1
     const code = failing.need === 'space' ? 'ENOSPC' : 'EIO'
     throw Object.assign(new Error(code), { code })
   }

@@ -2,6 +2,7 @@
  * When a token may be presented, and when again: once its successor is held here never; after a question that went
  * unanswered only as docs/reliability.md says under "When an answer is lost".
  */
+import { DAY, SECOND } from '../../src/tokens/time.ts'
 import type { Model } from './model.ts'
 import type { Taken } from './model-server.ts'
 import type { Run, World } from './model-world.ts'
@@ -90,7 +91,10 @@ function againLater(account: string, model: Model, { told, jumped }: Run, world:
     return told.some(text => /answer to its last renewal was lost/.test(text))
       ? undefined
       : 'without a warning'
-  const ends = model.before?.accounts.get(account)?.header.accessExpiresAt ?? null
-  const isLiving = ends !== null && ends - world.adapter(account).renewBeforeSeconds * 1000 > world.now
+  const { accessExpiresAt = null, acceptedAt = null } = model.before?.accounts.get(account)?.header ?? {}
+  // What a wrong clock dated ahead says nothing of how long a token lives.
+  const isDatedAhead = acceptedAt !== null && acceptedAt > world.now + DAY
+  const margin = world.adapter(account).renewBeforeSeconds * SECOND
+  const isLiving = accessExpiresAt !== null && !isDatedAhead && accessExpiresAt - margin > world.now
   return isLiving && !jumped ? 'again while an access token lives' : undefined
 }

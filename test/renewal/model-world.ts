@@ -82,6 +82,9 @@ const WORDS = {
   ],
 } as const
 
+/** From an answer that is here to the write that keeps it: that it is here, and the write itself. */
+const CALLS_UNTIL_KEPT = 2
+
 export const refOf = (account: string): AccountRef => {
   const { marketplace, name } = parseAccount(account)
   return { marketplace, name: name ?? 'default' }
@@ -101,6 +104,8 @@ export class World {
   readonly #memory: SecretStore | undefined
   readonly #remove: () => void
   #runs = 0
+  /** How far the run had come when an answer arrived. */
+  #arrived = { calls: 0, refused: 0 }
 
   constructor({ store, rules }: Setting) {
     const { path, remove } = makeHome()
@@ -167,6 +172,7 @@ export class World {
       return this.outside.isDead ? undefined : { error }
     } finally {
       this.isRunning = false
+      model.mayHaveLost = this.#isExcused()
       this.outside.end()
     }
   }
@@ -215,6 +221,12 @@ export class World {
     return this.#memory ?? fileStoreIn(this.folder)
   }
 
+  /** Whether what arrived last could not be kept: killed before its first write was made, or that was refused. */
+  #isExcused(): boolean {
+    const { calls, refused, isDead } = this.outside
+    return refused > this.#arrived.refused || (isDead && calls - this.#arrived.calls <= CALLS_UNTIL_KEPT)
+  }
+
   async #send(
     request: HttpRequest,
     fate: Fate,
@@ -230,6 +242,7 @@ export class World {
     // Between these two the answer is on its way.
     this.outside.call()
     model.arrived(taken, account)
+    this.#arrived = { calls: this.outside.calls, refused: this.outside.refused }
     this.outside.call()
     if (answer instanceof Error) throw answer
     return answer

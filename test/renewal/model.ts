@@ -24,6 +24,8 @@ export class Model {
   mode: 'named' | 'due' | 'other' = 'other'
   /** What was on the disk before it. */
   before: Look | undefined
+  /** Whether the last run could not keep what had arrived. */
+  mayHaveLost = false
   /** What is here and not yet durable. */
   #arriving: { readonly account: string; readonly token: string; readonly successor: string } | undefined
 
@@ -53,6 +55,8 @@ export class Model {
     const journal = look.journals.get(account)
     const isKept = journal?.token === token && journal?.answers.some(text => text.includes(`"${successor}"`))
     if (isKept === true || look.accounts.get(account)?.current === successor) this.durable()
+    else if (successor !== undefined && !this.mayHaveLost)
+      this.presentations.violations.push(`${successor} was here, and is not kept`)
     this.#arriving = undefined
   }
 }
