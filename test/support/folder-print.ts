@@ -1,7 +1,7 @@
 /**
  * What a folder holds, as one value to compare: names, kinds, modes and bytes. Times of last reading are no part, nor is
- * the history: that something was tried and failed  is noted there, and changes nothing; nor the journal's folder itself, but for
- * what is in it.
+ * the history: that something was tried and failed is noted there, and changes nothing. Nor is the journal's folder
+ * itself, but for what is in it.
  */
 import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
