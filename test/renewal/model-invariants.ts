@@ -31,7 +31,7 @@ function checkAccount(name: string, held: Held, model: Model, look: Look, world:
   const { header, current, pending } = there
   if (must !== current) expect(isInJournal, `${name} holds ${current}, not ${must}`).toBe(true)
   // There is room for one: what is pasted later takes its place, though its run was killed before it could say so.
-  if (model.brought.get(name)?.[0] !== held.pending) held.pending = pending
+  if (held.pending !== null && model.brought.get(name)?.[0] !== held.pending) held.pending = pending
   if (held.pending !== null && pending !== held.pending)
     expect(journal?.token, `${name} lost its pending ${held.pending}`).toBe(held.pending)
   expect(header.generation, `${name}'s generation`).toBeGreaterThanOrEqual(held.generation)
