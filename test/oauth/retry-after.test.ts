@@ -17,6 +17,7 @@ describe('Retry-After', () => {
     ['Sun, 06 Nov 1994 08:49:37 GMT', 60 * SECOND],
     ['Sunday, 06-Nov-94 08:49:37 GMT', 60 * SECOND],
     ['Sun Nov  6 08:49:37 1994', 60 * SECOND],
+    ['Sun Nov 06 08:49:37 1994', 60 * SECOND],
     ['Sun, 06 Nov 1994 08:48:37 GMT', 0],
     ['Sat, 05 Nov 1994 08:49:37 GMT', 0],
     ['Fri, 06 Nov 2026 08:49:37 GMT', DAY],

@@ -22,6 +22,7 @@ const exchange = {
     if (body === 'fault') throw new TypeError('ours')
     const failure = FAILURES[body]
     if (failure !== undefined) throw failure
+    if (body.startsWith('{')) throw FAILURES['strange token']
     return issued({ accessExpiresAt: NOW, refreshToken: new Secret(body) })
   },
 }
@@ -59,6 +60,8 @@ describe('where nothing was issued', () => {
     const { undertaking } = journal([])
     return journal(bodies, { undertaking: { ...undertaking, wasLost: true } })
   }
+  const whole = journal(['{"refresh_tok'])
+  const cutJournal = { ...whole, replies: whole.replies.map(reply => ({ ...reply, isCut: true })) }
   test.each<[string, ReadableJournal, string]>([
     ['no answer', journal([]), 'undecided'],
     ['an answer that breaks off in the journal', journal([], { isTorn: true }), 'undecided torn'],
@@ -72,6 +75,7 @@ describe('where nothing was issued', () => {
     ['a failure that says nothing of the token', journal(['unsaid']), 'undecided'],
     ['strange, and it may hold a token', journal(['strange token']), 'undecided unread'],
     ['the same where tokens stay', journal(['strange token'], {}, false), 'undecided'],
+    ['one that broke off on its way: a lost answer', cutJournal, 'undecided'],
     ['wrong keys in words that speak of a token', journal(['keys of a token']), 'known'],
     ['refused', journal(['refused']), 'known GRANT_REJECTED'],
     ['refused, where tokens stay', journal(['refused'], {}, false), 'known GRANT_REJECTED'],

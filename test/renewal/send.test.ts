@@ -204,6 +204,26 @@ describe('what the journal is told', () => {
     })
   })
 
+  test.each(['grace', 'unknown'] as const)(
+    'an answer that broke off is a lost one, and asked for again (%s)',
+    async rotation => {
+      const exchange: Exchange<RefreshInput> = {
+        request: () => ({ method: 'POST', url: 'https://example.test/token', headers: {}, body: '' }),
+        read: () => issued({ accessExpiresAt: 1 }),
+      }
+      const cut = fault('ambiguous')
+      const answers: HttpResponse[] = [
+        { status: 200, headers: {}, body: '{"refresh_token', cut },
+        { status: 200, headers: {}, body: '' },
+      ]
+      const http = { send: async () => answers.shift() ?? Promise.reject(new Error('once too often')) }
+      const input = { app: {}, refreshToken: new Secret('token'), now: BEGUN, origin: 'https://example.test' }
+      const ports = { http, clock: fakeClock(BEGUN), random: () => 0 }
+      const sent = sendRefresh(exchange, input, rotation, ports, KEEPING)
+      await expect(sent).resolves.toMatchObject({ accessExpiresAt: 1 })
+    },
+  )
+
   test.each([
     ['grace', 1],
     ['unknown', 1],
