@@ -331,6 +331,15 @@ describe('what the vault says of an account that has one', () => {
     expect(vault.warnings()).toEqual([])
   })
 
+  it('one that was warned of is warned of no more once it was dealt with', async () => {
+    const vault = await stored()
+    ;(await journal.present({ ...WHAT, account: 'amazon:new', purpose: 'brought' })).close()
+    await vault.listing()
+    expect(vault.warnings()).toHaveLength(1)
+    await (await vault.journal()).clear('amazon:new')
+    expect(vault.warnings()).toEqual([])
+  })
+
   it('a rename takes it along', async () => {
     const vault = await stored()
     ;(await journal.present(WHAT)).close()

@@ -369,6 +369,19 @@ describe('what cannot be read', () => {
   })
 })
 
+it('two accounts with one token are told once, each by the name of the other', async () => {
+  const vault = new Vault(memory())
+  for (const name of ['ebay:b', 'ebay:a', 'ebay:c'])
+    await vault.saveAccount(account(name === 'ebay:c' ? 'other' : 'same', { account: name }), null)
+  expect(vault.warnings()).toEqual([])
+  await vault.listing()
+  expect(vault.warnings()).toEqual([
+    expect.stringMatching(/^ebay:a and ebay:b hold the same token\..*`tokenctl accounts rename`/),
+  ])
+  const twins = ['a', 'b', 'c'].map(name => vault.twinOf({ marketplace: 'ebay', name }))
+  expect(twins).toEqual(['ebay:b', 'ebay:a', undefined])
+})
+
 describe('parts that another run is replacing', () => {
   /** A store whose first part is missing as often as this, as it is for a moment. */
   async function replacing(times: number) {
