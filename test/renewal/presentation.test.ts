@@ -212,6 +212,18 @@ describe('an answer that the journal could not take', () => {
     expect(await journaled()).toMatchObject({ replies: [{ response: { body: 'answer 0' } }] })
   })
 
+  test('is held on to no longer once the journal took it, at whichever try', async () => {
+    const { run, presentation, stored } = await begin({
+      meanwhile: run => run.journalFailures.push(full(), full(), full()),
+    })
+    const next = merge(stored, await presentation.send(), NOW, true)
+    run.vault.failures.push(full(), full(), full())
+    await expect(presentation.store(next, stored.revision)).rejects.toMatchObject({
+      message: expect.stringContaining('safe in the journal'),
+    })
+    expect(run.clock.slept).toEqual([200, 1500])
+  })
+
   test('is held on to for longer while neither takes it, and the words say so', async () => {
     const { run, presentation, stored } = await begin({
       meanwhile: run => run.journalFailures.push(...Array.from({ length: 7 }, full)),
