@@ -43,12 +43,12 @@ export function sameRecord(one: SecretRecord, other: SecretRecord): boolean {
 }
 
 /**
- * Whether two accounts hold one token, as a rename that was cut off leaves them: there is one, and all but the access
- * token, which can be had again, are the same.
+ * Whether two accounts hold one token, as a rename that was cut off leaves them: there is one, if only one that waits to
+ * be proven, and all but the access token, which can be had again, are the same.
  */
 export function holdTheSame(one: AccountSecrets, other: AccountSecrets): boolean {
   return (
-    one.refreshToken !== null &&
+    (one.refreshToken ?? one.pending) !== null &&
     sameSecret(one.refreshToken, other.refreshToken) &&
     sameSecret(one.previous?.refreshToken ?? null, other.previous?.refreshToken ?? null) &&
     sameSecret(one.pending, other.pending)

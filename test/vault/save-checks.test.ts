@@ -113,7 +113,13 @@ describe('two accounts', () => {
     ['neither has one before it', secrets({ previous: null }), secrets({ previous: null }), true],
     ['the token differs', secrets(), secrets({ refreshToken: new Secret('u') }), false],
     ['one has no token', secrets(), secrets({ refreshToken: null }), false],
-    ['neither has a token', secrets({ refreshToken: null }), secrets({ refreshToken: null }), false],
+    ['both have only one that waits', secrets({ refreshToken: null }), secrets({ refreshToken: null }), true],
+    [
+      'neither has a token',
+      secrets({ refreshToken: null, pending: null }),
+      secrets({ refreshToken: null, pending: null }),
+      false,
+    ],
     [
       'the one before differs',
       secrets(),
