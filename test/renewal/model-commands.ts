@@ -18,7 +18,16 @@ import { NO_TROUBLE, type Plan, type Run, refOf, type World } from './model-worl
 
 type Command = fc.AsyncCommand<Model, World>
 
-const NAMES = ['ebay:one', 'ebay:two', 'amazon:one', 'amazon:two'] as const
+/** Two of them more often: what goes wrong with one account takes several commands on it. */
+const NAMES = [
+  'ebay:one',
+  'ebay:one',
+  'ebay:one',
+  'ebay:two',
+  'amazon:one',
+  'amazon:one',
+  'amazon:two',
+] as const
 
 /** A command that is always tried; what it needs to be there it looks for itself. */
 function command(words: string, run: (model: Model, world: World) => Promise<void>): Command {
@@ -100,7 +109,14 @@ async function importToken(model: Model, world: World, account: string, plan: Pl
   model.accounts.set(account, { must: token, pending: null, generation: there.header.generation })
 }
 
-async function rename(model: Model, world: World, from: string, to: string, plan: Plan) {
+async function rename(
+  model: Model,
+  world: World,
+  from: string,
+  to: string,
+  plan: Plan,
+  isFinishing = false,
+): Promise<void> {
   if (model.before?.accounts.has(from) !== true) return
   const ended = await world.run(model, from, plan, async run => {
     const [first = from, second = to] = [from, to].sort()
@@ -111,12 +127,14 @@ async function rename(model: Model, world: World, from: string, to: string, plan
   onlyOurs(ended)
   const { accounts } = await world.look()
   const held = model.accounts.get(from)
-  if (held === undefined || (model.accounts.has(to) && accounts.has(from))) return
-  if (accounts.has(to) && accounts.has(from) && accounts.get(to)?.current === accounts.get(from)?.current) {
+  const [one, other] = [accounts.get(from), accounts.get(to)]
+  if (held === undefined || (model.accounts.has(to) && one !== undefined)) return
+  const token = one?.current ?? one?.pending ?? null
+  if (token !== null && token === (other?.current ?? other?.pending)) {
     // Cut off in between: the same rename finishes it, as its words say.
-    expect(ended).not.toMatchObject({ value: undefined })
+    expect(isFinishing, `${from} and ${to} are one, and the same rename left them so`).toBe(false)
     world.outside.isLocked = false
-    return await rename(model, world, from, to, NO_TROUBLE)
+    return await rename(model, world, from, to, NO_TROUBLE, true)
   }
   if (accounts.has(from)) return
   model.accounts.delete(from)
@@ -162,18 +180,21 @@ function jumpMs(): fc.Arbitrary<number> {
   const years = fc.constantFrom(-3650 * DAY, 3650 * DAY, -DAY, DAY)
   return fc.oneof(fc.integer({ min: -HOUR, max: HOUR }), years)
 }
-const fates = fc.array(fc.oneof(fc.constant('answered' as const), fc.constantFrom(...FATES)), {
-  maxLength: 4,
-})
+const fate = fc.oneof(
+  { weight: 3, arbitrary: fc.constant('answered' as const) },
+  { weight: 2, arbitrary: fc.constantFrom('lost-before', 'lost-after', '503-after') },
+  { weight: 3, arbitrary: fc.constantFrom(...FATES) },
+)
+const fates = fc.array(fate, { maxLength: 4 })
 const plan: fc.Arbitrary<Plan> = fc.record({ trouble: fc.option(trouble, { nil: undefined }), fates })
 const show = ({ trouble, fates }: Plan) =>
   `${fates.join(' ')}${trouble ? ` | ${JSON.stringify(trouble)}` : ''}`
 const name = fc.constantFrom(...NAMES)
-const amazon = fc.constantFrom('amazon:one', 'amazon:two')
+const amazon = fc.constantFrom('amazon:one', 'amazon:one', 'amazon:two')
 
 /** All that can be done, the renewals more often than the rest. */
 export const COMMANDS: fc.Arbitrary<Command>[] = [
-  ...(['named', 'named', 'due'] as const).map(mode =>
+  ...(['named', 'named', 'named', 'due', 'due', 'due'] as const).map(mode =>
     fc.tuple(name, plan).map(([account, plan]) =>
       command(`renew ${account} (${mode}) ${show(plan)}`, async (model, world) => {
         await renew(model, world, account, mode, plan)
