@@ -25,7 +25,7 @@ export type Plan = 'ask' | 'backing-off' | 'answer-lost' | 'needs-person' | 'lea
 
 /**
  * The plan for one account. Named accounts are always asked about, whatever their state; an account that is only
- * followed by its dates has nothing to ask with.
+ * followed by its dates has nothing to ask with, unless its first token is on its way.
  */
 export function planFor(
   header: AccountHeader,
@@ -37,7 +37,7 @@ export function planFor(
   if (mode !== 'due') {
     const couldHarm = mode === 'probe' && header.presentedAt !== null && !header.awaitsRecovery
     if (couldHarm) return 'answer-lost'
-    return header.holdsToken ? 'ask' : 'needs-person'
+    return header.holdsToken || header.awaitsRecovery ? 'ask' : 'needs-person'
   }
   // The answer is here already: it is stored, and nobody is asked.
   if (header.awaitsRecovery) return 'ask'

@@ -36,7 +36,8 @@ export async function renewOne(
   const adapter = ports.adapterOf(account.marketplace)
   const run = new OneRenewal(account, adapter, mode, ports)
   try {
-    if (!seen.holdsToken) return run.result('needs-person', seen)
+    // What a run before this one left may be its first token.
+    if (!seen.holdsToken && !seen.awaitsRecovery) return run.result('needs-person', seen)
     return await ports.locks.hold(formatAccount(account), () => run.underLock(seen))
   } catch (error) {
     return run.failed(error)

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { TokenctlError } from '../../src/errors.ts'
 import type { RefreshInput, Rotation } from '../../src/marketplaces/adapter.ts'
 import { recover } from '../../src/renewal/recover.ts'
+import { renewAll } from '../../src/renewal/renew-all.ts'
 import { renewOne } from '../../src/renewal/renew-one.ts'
 import { parseAccount } from '../../src/tokens/account.ts'
 import { Secret } from '../../src/tokens/secret.ts'
@@ -555,6 +556,33 @@ describe('a token that was brought', () => {
       renewedAt: EARLIER,
       generation: 1,
     })
+  })
+
+  test.each(['named', 'due'] as const)(
+    'for a shop that was only followed by its dates is stored by a renewal (%s)',
+    async mode => {
+      const run = start('none')
+      const given = { holdsToken: false, consentAt: NOW - 10 * DAY }
+      await run.add('amazon:main', given, { refreshToken: null })
+      const { header } = await run.stored('amazon:main')
+      await leave(run, header, [reply('token same')], BROUGHT)
+      const seen = (await run.stored('amazon:main')).header
+      const candidate = { account: ref('amazon:main'), header: seen }
+      const results = await renewAll([candidate], { mode, concurrency: 1 }, run.ports)
+      expect(results).toMatchObject([{ outcome: 'renewed', header: { holdsToken: true } }])
+      expect((await run.stored('amazon:main')).secrets.refreshToken?.reveal()).toBe('pasted')
+    },
+  )
+
+  test('for such a shop and refused leaves it to a person', async () => {
+    const run = start('none')
+    await run.add('amazon:main', { holdsToken: false, consentAt: NOW - 10 * DAY }, { refreshToken: null })
+    const { header } = await run.stored('amazon:main')
+    await leave(run, header, [reply('refused')], BROUGHT)
+    const seen = (await run.stored('amazon:main')).header
+    const result = await renewOne(ref('amazon:main'), seen, 'named', run.ports)
+    expect(result).toMatchObject({ outcome: 'needs-person', error: null })
+    expect(await left(run, 'amazon:main')).toBeUndefined()
   })
 
   test('and replaced another keeps that one as previous', async () => {
