@@ -140,6 +140,7 @@ async function rename(
   model.accounts.delete(from)
   model.accounts.set(to, held)
   model.brought.set(to, [...(model.brought.get(from) ?? []), ...(model.brought.get(to) ?? [])])
+  model.brought.delete(from)
 }
 
 async function remove(model: Model, world: World, account: string, plan: Plan) {

@@ -53,8 +53,10 @@ async function settle(model: Model): Promise<void> {
     check(model, await world.look(), world)
   }
   for (const name of [...model.accounts.keys()]) await settleAccount(model, name)
-  const { journals } = await world.look()
-  expect([...journals.keys()], 'journals that are left').toEqual([])
+  const { accounts: settled, journals } = await world.look()
+  // Of an account without a token nothing is left that could be lost; the next token that is brought removes it.
+  const left = [...journals.keys()].filter(name => settled.get(name)?.header.holdsToken !== false)
+  expect(left, 'journals that are left').toEqual([])
   const gone = await world.asideAndGone()
   expect(gone, 'set aside, and gone').toEqual([])
 }
