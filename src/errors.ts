@@ -35,6 +35,11 @@ export const ERROR_CODES = {
   },
   GRANT_REJECTED: { exit: 3, fix: 'The seller must consent again.' },
   ANSWER_LOST: { exit: 3, fix: 'The seller must consent again.' },
+  CONSENT_DENIED: { exit: 3, fix: 'Run the login again; on the consent page the seller has to agree.' },
+  SELLER_MISMATCH: {
+    exit: 3,
+    fix: "Run the login again and sign in as the shop's own seller. Only where the account shall belong to the other seller from now on: add `--replace-seller`.",
+  },
   REFRESH_EXPIRED: { exit: 3, fix: 'The seller must consent again.' },
   CLIENT_REJECTED: { exit: 3, fix: 'Check the app keys: `tokenctl app set <marketplace>`.' },
   CLOCK_WRONG: {

@@ -1,9 +1,8 @@
 /** What the settings make of each marketplace: its adapter, its lengths, and where its requests go. */
 import { TokenctlError } from '../errors.ts'
-import type { MarketplaceAdapter, Rotation } from '../marketplaces/adapter.ts'
+import type { Destination, MarketplaceAdapter, Rotation } from '../marketplaces/adapter.ts'
 import { findMarketplace } from '../marketplaces/registry.ts'
 import type { Policy } from '../renewal/policy.ts'
-import type { Destination } from '../renewal/ports.ts'
 import type { SettingFamily, Settings } from '../settings.ts'
 import { type Duration, parseDuration } from '../tokens/time.ts'
 

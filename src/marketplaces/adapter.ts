@@ -6,7 +6,14 @@ import type { HttpRequest, HttpResponse } from '../platform/http.ts'
 import type { AppKeys } from '../tokens/app-keys.ts'
 import type { Secret } from '../tokens/secret.ts'
 import type { Duration, EpochMs } from '../tokens/time.ts'
-import type { Issued } from '../tokens/token-set.ts'
+import type { Environment, Issued, Region } from '../tokens/token-set.ts'
+
+/** Where a marketplace's requests go in this run. */
+export interface Destination {
+  readonly environment: Environment
+  /** Scheme and host of the token endpoint; in `local`, of everything that the marketplace has. */
+  readonly origin: string
+}
 
 /** One question to a marketplace and its answer, with no network in between. */
 export interface Exchange<Input> {
@@ -28,6 +35,75 @@ export interface RefreshInput {
   readonly now: EpochMs
   /** Scheme and host, without a path: `https://api.ebay.com`. Production, sandbox or a loopback simulator. */
   readonly origin: string
+}
+
+export interface RedeemInput {
+  readonly app: AppKeys
+  /** The authorization code, decoded. */
+  readonly code: Secret
+  readonly now: EpochMs
+  /** Scheme and host of the token endpoint, as for a refresh. */
+  readonly origin: string
+}
+
+/** What the address of a consent page is made of. */
+export interface ConsentRequest {
+  readonly app: AppKeys
+  /** One-time and bound to this run; the vendor returns it unchanged (RFC 6749 section 10.12). */
+  readonly state: string
+  readonly destination: Destination
+  /** Amazon's; null where it is not known, and for other marketplaces. */
+  readonly region: Region | null
+  /** Amazon's Seller Central, without scheme: `sellercentral.amazon.in`. Null: the region's largest. */
+  readonly sellerCentral: string | null
+  /** Whether Amazon's app is not published yet. */
+  readonly isDraft: boolean
+}
+
+/** What the seller's browser brought back. */
+export interface Redirected {
+  readonly code: Secret
+  /** The seller that consented, where the redirect itself says so (Amazon). */
+  readonly seller: string | null
+}
+
+/** The vendor's harmless call that tells whose an access token is. */
+export interface IdentityCall {
+  request(accessToken: Secret): HttpRequest
+  /**
+   * The seller's id and, where there is one, name: what is kept as `seller` and shown.
+   *
+   * @throws {MARKETPLACE_DOWN} {RATE_LIMITED} {NETWORK_FAILED} {REPLY_MALFORMED} `transient`, when it may be told later;
+   *   {CLIENT_REJECTED} `configuration` when it will not be told to this token.
+   */
+  read(response: HttpResponse, accessToken: Secret): string
+}
+
+/** How a seller consents by the browser, and how the code that comes back becomes tokens (RFC 6749 section 4.1). */
+export interface LoginFlow {
+  /** How long a code lives, in seconds. */
+  readonly codeSeconds: number
+  /**
+   * The address of the consent page.
+   *
+   * @throws {USAGE} naming the key of the app that is missing, and the command that enters it.
+   */
+  authorizeUrl(request: ConsentRequest): string
+  /** The address that the browser is sent back to, where the app's keys tell it; null where only the vendor knows. */
+  redirectUri(app: AppKeys): string | null
+  /**
+   * The answer in a redirect whose `state` was checked; values decoded exactly once.
+   *
+   * @throws {CONSENT_DENIED} when the seller refused · {USAGE} when it holds no code of this marketplace, saying whose it
+   *   looks like.
+   */
+  readRedirect(parameters: ReadonlyMap<string, string>): Redirected
+  /**
+   * The exchange of the code. An answer without a refresh token is REPLY_MALFORMED; GRANT_REJECTED means the code.
+   */
+  readonly redeem: Exchange<RedeemInput>
+  /** Asked with the new access token where neither redirect nor exchange names the seller; undefined where it cannot be. */
+  identity?(app: AppKeys, destination: Destination): IdentityCall | undefined
 }
 
 /** One of the keys that a developer's app has; prompts, checks and help come from it. */
@@ -79,4 +155,6 @@ export interface MarketplaceAdapter {
   readonly refreshTokenShape?: RegExp
   /** The refresh, imported when it is wanted: a listing needs the facts above and no wire. */
   readonly refresh: () => Promise<Exchange<RefreshInput>>
+  /** Consent by the browser, imported when it is wanted; absent where the marketplace has no such flow. */
+  readonly login?: () => Promise<LoginFlow>
 }

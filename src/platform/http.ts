@@ -1,5 +1,5 @@
 /**
- * The one way onto the network: one POST, one answer, and an exact word on what a failure means for the token that
+ * The one way onto the network: one question, one answer, and an exact word on what a failure means for the token that
  * was sent. It never sends anything twice, follows no redirect, keeps no more than 64 KiB of an answer, and never
  * puts a path, a query, a header or a body into a message.
  * `globalThis.fetch` is looked up at each call, so that whoever replaces it (nock) sees every exchange.
@@ -10,9 +10,10 @@ import { openTunnel, type ProxyServer, proxyFor, proxyTookTooLong, type Tunnel }
 
 /** One question, byte for byte. */
 export interface HttpRequest {
-  readonly method: 'POST'
+  readonly method: 'POST' | 'GET'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
+  /** Empty for a GET. */
   readonly body: string
 }
 
@@ -106,7 +107,8 @@ function toInit(request: HttpRequest, userAgent: string): RequestInit {
     const headers = new Headers({ 'user-agent': userAgent, ...request.headers })
     // A reply of a kilobyte gains nothing by packing, and what is not packed cannot be a bomb.
     headers.set('accept-encoding', 'identity')
-    return { method: request.method, headers, body: request.body, redirect: 'manual' }
+    const { method, body } = request
+    return { method, headers, redirect: 'manual', ...(method === 'GET' ? {} : { body }) }
   } catch {
     // The error at hand quotes the header's value, which may be a secret; it goes no further.
     throw new TokenctlError('USAGE', 'A key or token holds a character that no HTTP header can carry.', {

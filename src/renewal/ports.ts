@@ -1,21 +1,14 @@
 /** What a renewal needs from outside, and what it says back. */
 import type { TokenctlError } from '../errors.ts'
-import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
+import type { Destination, MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import type { Locks } from '../platform/file-lock.ts'
 import type { AccountRef } from '../tokens/account.ts'
 import type { EpochMs } from '../tokens/time.ts'
-import type { AccountHeader, Environment } from '../tokens/token-set.ts'
+import type { AccountHeader } from '../tokens/token-set.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Assessment } from './assess.ts'
 import type { Policy } from './policy.ts'
 import type { SendPorts } from './send.ts'
-
-/** Where a marketplace's requests go in this run. */
-export interface Destination {
-  readonly environment: Environment
-  /** Scheme and host. */
-  readonly origin: string
-}
 
 /** One thing that was done to an account or an app, for the history. It holds no secret and no vendor's free text. */
 export interface HistoryEvent {

@@ -2,9 +2,9 @@
  * Renewals over the real vault and a memory store, with a marketplace that answers as a test scripts it, and a log of
  * everything that was done, in its order.
  */
-import type { MarketplaceAdapter } from '../../src/marketplaces/adapter.ts'
+import type { Destination, MarketplaceAdapter } from '../../src/marketplaces/adapter.ts'
 import type { HttpRequest, HttpResponse } from '../../src/platform/http.ts'
-import type { Destination, HistoryEvent, RenewalPorts } from '../../src/renewal/ports.ts'
+import type { HistoryEvent, RenewalPorts } from '../../src/renewal/ports.ts'
 import { type AccountRef, formatAccount, parseAccount } from '../../src/tokens/account.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { HOUR } from '../../src/tokens/time.ts'
