@@ -1,14 +1,15 @@
 /** Work on one account: under its lock, and after what a killed run left of it was finished (I1). */
 import type { RecoverPorts } from '../renewal/recover.ts'
+import type { Identify } from '../renewal/seller.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { Vault } from '../vault/vault.ts'
 import { safeText } from './render/safe-text.ts'
 import { type MarketplaceRules, rulesOf } from './rules.ts'
 import type { World } from './world.ts'
 
-/** What finishing a cut-off renewal needs from outside: no network. */
+/** What finishing a cut-off renewal needs from outside; no network before it is wanted. */
 export function recoverPorts(
-  world: Pick<World, 'clock' | 'history' | 'terminal'>,
+  world: Pick<World, 'clock' | 'history' | 'terminal' | 'http' | 'random'>,
   vault: Vault,
   rules: MarketplaceRules,
 ): RecoverPorts {
@@ -16,6 +17,7 @@ export function recoverPorts(
     vault,
     clock: world.clock,
     history: world.history,
+    identify: identifyOver(world, rules),
     tell: text => world.terminal.err(`${safeText(text)}\n`),
     ...rules,
   }
@@ -37,4 +39,16 @@ export async function underLock<T>(
     await recover(account, recoverPorts(world, vault, rulesOf(world.settings())))
     return await work()
   })
+}
+
+/** Loaded when the first consent asks: no renewal does. */
+function identifyOver(
+  world: Pick<World, 'clock' | 'http' | 'random'>,
+  { destinationOf }: MarketplaceRules,
+): Identify {
+  return async (adapter, app, issued) => {
+    const { identifyBy } = await import('../renewal/seller.ts')
+    const { clock, random } = world
+    return await identifyBy({ clock, random, destinationOf, http: () => world.http() })(adapter, app, issued)
+  }
 }

@@ -102,7 +102,7 @@ class Bringing {
 
   async result(): Promise<BroughtResult> {
     const { brought, adapter, before } = this.#attempt
-    let keys: AppKeys
+    let keys: readonly AppKeys[]
     try {
       keys = await appKeysOf(before.header, adapter, this.#ports)
     } catch (error) {

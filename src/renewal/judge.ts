@@ -4,7 +4,7 @@
  * one that lives.
  */
 import { isTokenctlError, TokenctlError } from '../errors.ts'
-import type { Exchange, RefreshInput } from '../marketplaces/adapter.ts'
+import type { Exchange } from '../marketplaces/adapter.ts'
 import type { HttpResponse } from '../platform/http.ts'
 import type { Issued } from '../tokens/token-set.ts'
 import type { KeptReply } from '../vault/journal.ts'
@@ -15,7 +15,7 @@ import { completedJson } from './cut-json.ts'
  *
  * @throws what the adapter throws; for one that broke off before a new refresh token was whole, `response.cut`.
  */
-export function judge(response: HttpResponse, exchange: Exchange<RefreshInput>, input: RefreshInput): Issued {
+export function judge<Input>(response: HttpResponse, exchange: Exchange<Input>, input: Input): Issued {
   try {
     if (response.cut !== undefined) throw response.cut
     return exchange.read(response, input)
@@ -42,10 +42,10 @@ export function asResponse({ response, isCut }: KeptReply): HttpResponse {
 }
 
 /** A new refresh token of an answer with a success' status, in spite of a wrong label or a missing end. */
-function salvage(
+function salvage<Input>(
   { status, headers, body }: HttpResponse,
-  exchange: Exchange<RefreshInput>,
-  input: RefreshInput,
+  exchange: Exchange<Input>,
+  input: Input,
 ): Issued | undefined {
   if (status < 200 || status > 299) return undefined
   const labelled = { ...headers, 'content-type': 'application/json' }

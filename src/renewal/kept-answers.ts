@@ -1,11 +1,10 @@
 /** What the answers in a journal come to: what they issued, or what they leave open. Pure. */
 import { asTokenctlError, isTokenctlError, TokenctlError } from '../errors.ts'
-import type { Exchange, RefreshInput } from '../marketplaces/adapter.ts'
-import type { AppKeys } from '../tokens/app-keys.ts'
 import type { EpochMs } from '../tokens/time.ts'
 import type { Issued } from '../tokens/token-set.ts'
 import type { FoundJournal, KeptReply } from '../vault/journal.ts'
 import { asResponse, judge, speaksOfTokens } from './judge.ts'
+import type { Question } from './question.ts'
 
 export type ReadableJournal = Extract<FoundJournal, { state: 'readable' }>
 
@@ -28,16 +27,14 @@ const UNREAD = {
   strange: ['unread', 'holds an answer that this version cannot read'],
 } as const
 
-/** Reads the answers of a journal. @param app the app's keys, for what must not be shown; none where there are none. */
+/** Reads the answers of a journal to the question that they answer. */
 export function keptAnswers(
   { undertaking, replies, hasLoss, isTorn }: ReadableJournal,
-  exchange: Exchange<RefreshInput>,
-  app: AppKeys,
+  question: Question,
 ): KeptAnswers {
   const judged = replies.map(reply => {
-    // Nothing is sent: the origin is of no interest to a reader.
-    const input = { app, refreshToken: undertaking.token, now: reply.sentAt, origin: '' }
-    return { reply, result: issuedOrFailure(() => judge(asResponse(reply), exchange, input)) }
+    const asked = { now: reply.sentAt }
+    return { reply, result: issuedOrFailure(() => judge(asResponse(reply), question, asked)) }
   })
   // The last one that issued something counts: what came before it was superseded by the marketplace itself.
   for (const { reply, result } of judged.toReversed()) {

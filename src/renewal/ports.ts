@@ -8,6 +8,7 @@ import type { AccountHeader } from '../tokens/token-set.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Assessment } from './assess.ts'
 import type { Policy } from './policy.ts'
+import type { Identify } from './seller.ts'
 import type { SendPorts } from './send.ts'
 
 /** One thing that was done to an account or an app, for the history. It holds no secret and no vendor's free text. */
@@ -57,6 +58,8 @@ export interface RenewalPorts extends SendPorts {
   readonly adapterOf: (marketplace: string) => MarketplaceAdapter
   readonly policyOf: (adapter: MarketplaceAdapter) => Policy
   readonly destinationOf: (adapter: MarketplaceAdapter) => Destination
+  /** Asked only where neither a consent's redirect nor its answer names the seller. */
+  readonly identify: Identify
   readonly history: History
   /** Absent where nothing is counted. */
   readonly quota?: Quota

@@ -45,7 +45,7 @@ function wayBack(from: string, to: string, id: string): string {
 }
 
 /**
- * The keys of the app that an account is refreshed with.
+ * The keys of the app that an account is refreshed with, the newest first.
  *
  * @throws {CLIENT_REJECTED} when there is no such app · {ENVIRONMENT_MISMATCH} when it was made elsewhere.
  */
@@ -53,7 +53,7 @@ export async function appKeysOf(
   header: Pick<AccountHeader, 'app'>,
   adapter: MarketplaceAdapter,
   ports: Pick<RenewalPorts, 'vault' | 'destinationOf'>,
-): Promise<AppKeys> {
+): Promise<readonly AppKeys[]> {
   const name = header.app ?? DEFAULT_NAME
   const app = await ports.vault.app(adapter.id, name)
   if (app === undefined) {
@@ -68,5 +68,5 @@ export async function appKeysOf(
     )
   }
   requireEnvironment(app.header, adapter, ports)
-  return app.keys
+  return [app.keys]
 }

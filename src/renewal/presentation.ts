@@ -6,19 +6,20 @@
  * token is presented in its place.
  */
 import { isTokenctlError, type TokenctlError } from '../errors.ts'
-import type { Exchange, MarketplaceAdapter, RefreshInput } from '../marketplaces/adapter.ts'
+import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import type { HttpResponse } from '../platform/http.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { AppKeys } from '../tokens/app-keys.ts'
 import type { Secret } from '../tokens/secret.ts'
 import type { EpochMs } from '../tokens/time.ts'
 import type { AccountHeader, Issued, TokenSet } from '../tokens/token-set.ts'
-import type { Journal, KeptReply, OpenJournal } from '../vault/journal.ts'
+import type { ConsentIntent, Journal, KeptReply, OpenJournal } from '../vault/journal.ts'
 import type { Purpose } from '../vault/journal-head.ts'
 import type { StoredAccount } from '../vault/vault.ts'
 import type { RenewalPorts } from './ports.ts'
+import { type Question, questionOf } from './question.ts'
 import { appOf } from './ration.ts'
-import { answerLost, type Keeping, sendRefresh } from './send.ts'
+import { answerLost, type Keeping, type SendPorts, sendExchange } from './send.ts'
 import { storeIssued } from './store-issued.ts'
 
 export interface Presented {
@@ -27,34 +28,36 @@ export interface Presented {
   readonly header: AccountHeader
   readonly purpose: Purpose
   readonly token: Secret
-  readonly keys: AppKeys
+  /** The app's keys, the newest first; older ones while the marketplace still takes them. */
+  readonly keys: readonly AppKeys[]
   readonly adapter: MarketplaceAdapter
   readonly now: EpochMs
   /** When this token was presented before and its answer lost; null when it was not. */
   readonly lostAt: EpochMs | null
+  /** What else a consent was asked for with. */
+  readonly consent?: ConsentIntent
 }
 
 export class Presentation {
   readonly #what: Presented
   readonly #ports: RenewalPorts
-  readonly #exchange: Exchange<RefreshInput>
+  /** The same question with each of the app's keys. */
+  readonly #questions: readonly Question[]
   readonly #journal: Journal
   readonly #open: OpenJournal
-  readonly #origin: string
   /** The last answer, until the journal holds it. */
   #unkept: KeptReply | undefined
 
   private constructor(
     what: Presented,
     ports: RenewalPorts,
-    parts: { exchange: Exchange<RefreshInput>; journal: Journal; open: OpenJournal; origin: string },
+    parts: { questions: readonly Question[]; journal: Journal; open: OpenJournal },
   ) {
     this.#what = what
     this.#ports = ports
-    this.#exchange = parts.exchange
+    this.#questions = parts.questions
     this.#journal = parts.journal
     this.#open = parts.open
-    this.#origin = parts.origin
   }
 
   /**
@@ -63,49 +66,70 @@ export class Presentation {
    * @throws {WRITE_FAILED} · {VAULT_LOCKED} · {VAULT_UNAVAILABLE}
    */
   static async begin(what: Presented, ports: RenewalPorts): Promise<Presentation> {
-    const { adapter, header, purpose, token, now, lostAt } = what
-    // Imported before anything is marked as sent: a broken installation must not leave such a mark.
-    const exchange = await adapter.refresh()
+    const { adapter, header, purpose, token, now, lostAt, consent } = what
     const { origin, environment } = ports.destinationOf(adapter)
+    // Imported before anything is marked as sent: a broken installation must not leave such a mark.
+    const questions = await Promise.all(
+      what.keys.map(app => questionOf(adapter, { purpose, token, app, origin })),
+    )
     await ports.vault.prove()
     const journal = await ports.vault.journal()
     const open = await journal.present({
       account: formatAccount(what.account),
       purpose,
       token,
-      mayReplace: adapter.rotation !== 'none',
+      mayReplace: mayReplace(what),
       generation: header.generation,
       at: lostAt ?? now,
       wasLost: lostAt !== null,
       app: header.app,
       region: header.region,
       environment,
+      ...(consent === undefined ? {} : { consent }),
     })
-    return new Presentation(what, ports, { exchange, journal, open, origin })
+    return new Presentation(what, ports, { questions, journal, open })
   }
 
   /**
    * What the marketplace issued for the token.
    *
-   * @throws what `sendRefresh` throws. GRANT_REJECTED for a token whose earlier answer was lost becomes ANSWER_LOST.
+   * @throws what `sendExchange` throws. GRANT_REJECTED for a token whose earlier answer was lost becomes ANSWER_LOST.
    */
   async send(): Promise<Issued> {
-    const { keys: app, token: refreshToken, now, adapter, header, purpose, lostAt } = this.#what
-    const input = { app, refreshToken, now, origin: this.#origin }
+    const { adapter, header, purpose, lostAt } = this.#what
     const keeping: Keeping = {
       wasLost: lostAt !== null,
       reply: (response, sentAt) => this.#keep(response, sentAt),
       loss: () => this.#keepLoss(),
     }
     const { quota, clock } = this.#ports
-    const onSend = () => quota?.used(adapter.id, appOf(header), clock.now())
+    const onSend = () => {
+      if (purpose !== 'consent') quota?.used(adapter.id, appOf(header), clock.now())
+    }
     try {
-      return await sendRefresh(this.#exchange, input, adapter.rotation, { ...this.#ports, onSend }, keeping)
+      return await this.#sendWithKeys({ ...this.#ports, onSend }, keeping)
     } catch (error) {
       // Once lost, it stays that: the vendor refuses a dead token in the same words each time.
       const wasLost = lostAt !== null || (purpose === 'refresh' && header.refused?.code === 'ANSWER_LOST')
       throw wasLost && isTokenctlError(error) && error.code === 'GRANT_REJECTED' ? answerLost(error) : error
     }
+  }
+
+  /** With each of the app's keys, as long as it is the keys that are refused. @throws what the newest keys were told */
+  async #sendWithKeys(ports: SendPorts, keeping: Keeping): Promise<Issued> {
+    // A code is good for one use: whoever cannot tell whether it was used must not use it again (RFC 6749 section 4.1.2).
+    const { purpose, adapter, now } = this.#what
+    const rotation = purpose === 'consent' ? 'strict' : adapter.rotation
+    let refusal: unknown
+    for (const question of this.#questions) {
+      try {
+        return await sendExchange(question, { now }, rotation, ports, keeping)
+      } catch (error) {
+        if (!isTokenctlError(error) || error.code !== 'CLIENT_REJECTED') throw error
+        refusal ??= error
+      }
+    }
+    throw refusal
   }
 
   /**
@@ -143,7 +167,7 @@ export class Presentation {
 
   /** Whether nobody knows what became of the token. */
   #isUndecided({ failure, code }: TokenctlError): boolean {
-    if (this.#what.adapter.rotation === 'none' || code === 'GRANT_REJECTED' || code === 'ANSWER_LOST')
+    if (!mayReplace(this.#what) || code === 'GRANT_REJECTED' || code === 'ANSWER_LOST')
       return false
     return failure === 'ambiguous' || failure === undefined || this.#what.lostAt !== null
   }
@@ -188,4 +212,9 @@ export class Presentation {
       return false
     }
   }
+}
+
+/** Whether an answer that was lost leaves it open what became of the token. A code is of no use after it. */
+function mayReplace({ purpose, adapter }: Presented): boolean {
+  return purpose !== 'consent' && adapter.rotation !== 'none'
 }

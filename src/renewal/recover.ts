@@ -2,7 +2,7 @@
  * What a journal that is found means (I1): a run before this one was cut off between presenting a token and storing its
  * answer. An answer that is there is stored, and nobody is asked. A mark without one says that the token may be spent.
  * What cannot be read is moved out of the way, never removed. Under the account's lock, before anything else is done to
- * the account; no network.
+ * the account. No network, but for one question: whose consent it was, where only the marketplace can tell.
  */
 import { isTokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
@@ -15,15 +15,17 @@ import { merge, type TokenSet } from '../tokens/token-set.ts'
 import type { FoundJournal, Journal, KeptReply, Undertaking } from '../vault/journal.ts'
 import type { StoredAccount } from '../vault/vault.ts'
 import { changesApp, recordFor } from './brought-record.ts'
+import { withConsent } from './consent-record.ts'
 import { withGap } from './gap.ts'
 import { speaksOfTokens } from './judge.ts'
 import { type KeptAnswers, keptAnswers, type ReadableJournal } from './kept-answers.ts'
 import type { RenewalPorts } from './ports.ts'
+import { questionOf } from './question.ts'
 import { storeIssued } from './store-issued.ts'
 
 export type RecoverPorts = Pick<
   RenewalPorts,
-  'vault' | 'clock' | 'adapterOf' | 'policyOf' | 'history' | 'tell'
+  'vault' | 'clock' | 'adapterOf' | 'policyOf' | 'destinationOf' | 'identify' | 'history' | 'tell'
 >
 
 export interface Recovered {
@@ -42,7 +44,8 @@ const NOTHING: Recovered = { lostAt: null, pendingLostAt: null }
 /**
  * Brings an account to where its journal leads. Nothing where there is none.
  *
- * @throws {VAULT_LOCKED} · {VAULT_UNAVAILABLE} · {RECORD_UNREADABLE} · {WRITE_FAILED}; the journal is there then as it was.
+ * @throws {VAULT_LOCKED} · {VAULT_UNAVAILABLE} · {RECORD_UNREADABLE} · {WRITE_FAILED}; of a consent also what `withConsent`
+ *   throws. The journal is there then as it was.
  */
 export async function recover(account: AccountRef, ports: RecoverPorts): Promise<Recovered> {
   const journal = await ports.vault.journal()
@@ -88,6 +91,7 @@ class Recovery {
     const { undertaking, replies } = found
     if (isPast(undertaking, stored)) return await this.#past(undertaking, stored, replies)
     const answers = await this.#answers(found)
+    if (undertaking.purpose === 'consent') return await this.#consent(undertaking, stored, answers)
     if (undertaking.purpose === 'brought') return await this.#brought(undertaking, stored, answers)
     if (stored === undefined) return await this.#cleared(answers)
     return undertaking.purpose === 'pending'
@@ -150,6 +154,30 @@ class Recovery {
     if (kept.stored === undefined || !mayReplace || !isUndecided) return kept
     await this.#mark({ purpose: 'pending', stored: kept.stored, at })
     return { ...kept, pendingLostAt: at }
+  }
+
+  /** A consent's answer is stored if it is the right seller's; a code without one is of no use any more. */
+  async #consent(
+    undertaking: Undertaking,
+    stored: StoredAccount | undefined,
+    answers: KeptAnswers,
+  ): Promise<Recovered> {
+    const { issued } = answers
+    if (issued === undefined) return await this.#cleared(answers)
+    const before = recordFor(this.#account, stored, undertaking, undertaking.environment)
+    const app = await this.#keysOf(undertaking)
+    const intent = undertaking.consent ?? { seller: null, replacesSeller: false }
+    const answered = { adapter: this.#adapter, app, before, intent, issued: issued.issued, at: issued.sentAt }
+    try {
+      const next = await withConsent(answered, this.#ports)
+      return await this.#finish({ before, next, after: stored?.revision ?? null, at: issued.sentAt }, answers)
+    } catch (error) {
+      if (!isTokenctlError(error) || error.code !== 'SELLER_MISMATCH') throw error
+      await this.#remove(answers)
+      this.#note('failed', error.code, issued.issued.requestId)
+      this.#ports.tell?.(error.message)
+      return NOTHING
+    }
   }
 
   /** Stores what the journal led to, removes it, and says so. */
@@ -244,7 +272,10 @@ class Recovery {
   }
 
   async #answers(found: ReadableJournal): Promise<KeptAnswers> {
-    return keptAnswers(found, await this.#adapter.refresh(), await this.#keysOf(found.undertaking))
+    const { purpose, token } = found.undertaking
+    // Nothing is sent: where to is of no interest to a reader.
+    const asked = { purpose, token, app: await this.#keysOf(found.undertaking), origin: '' }
+    return keptAnswers(found, await questionOf(this.#adapter, asked))
   }
 
   /** The app's keys, for one thing: to know what must not be shown of an answer. An app that is no good gives none. */
@@ -269,7 +300,7 @@ const UNREADABLE = {
 function isPast(undertaking: Undertaking, stored: StoredAccount | undefined): boolean {
   const { purpose, token, generation } = undertaking
   // The same token may wait in the record already: what its answer says is no less worth.
-  if (purpose === 'brought') return stored !== undefined && stored.header.generation !== generation
+  if (purpose === 'brought' || purpose === 'consent') return stored !== undefined && stored.header.generation !== generation
   if (stored === undefined) return true
   const presented = purpose === 'pending' ? stored.secrets.pending : stored.secrets.refreshToken
   return presented?.equals(token) !== true || stored.header.generation !== generation

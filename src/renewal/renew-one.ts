@@ -114,7 +114,7 @@ class OneRenewal {
   async #provePending(
     stored: StoredAccount,
     pending: Secret,
-    keys: AppKeys,
+    keys: readonly AppKeys[],
     lostAt: EpochMs | null,
   ): Promise<RenewResult> {
     const candidate = withNewToken(stored, pending, stored.header.pendingAt ?? this.#now)
@@ -138,7 +138,7 @@ class OneRenewal {
     }
   }
 
-  async #refresh(stored: StoredAccount, keys: AppKeys, lostAt: EpochMs | null): Promise<RenewResult> {
+  async #refresh(stored: StoredAccount, keys: readonly AppKeys[], lostAt: EpochMs | null): Promise<RenewResult> {
     const token = stored.secrets.refreshToken
     if (token === null)
       throw new TokenctlError('RECORD_UNREADABLE', `${formatAccount(this.#account)} holds no token.`)
@@ -168,7 +168,7 @@ class OneRenewal {
     { header }: StoredAccount,
     purpose: Purpose,
     token: Secret,
-    keys: AppKeys,
+    keys: readonly AppKeys[],
     lostAt: EpochMs | null,
   ): Promise<Presentation> {
     const [account, adapter, now] = [this.#account, this.#adapter, this.#now]

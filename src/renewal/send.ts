@@ -1,15 +1,16 @@
 /**
- * One exchange with a marketplace, tried again only where that is safe. A refresh is a POST that may spend the only
- * token there is, so what may be repeated is decided by what the failure says about the token (RFC 9110 section
+ * One exchange with a marketplace, tried again only where that is safe. It is a POST that may spend the only token or
+ * code there is, so what may be repeated is decided by what the failure says about the token (RFC 9110 section
  * 9.2.2 forbids a client to repeat a request that is not idempotent unless it knows better).
  */
 import { isTokenctlError, TokenctlError } from '../errors.ts'
-import type { Exchange, RefreshInput, Rotation } from '../marketplaces/adapter.ts'
+import type { Exchange, Rotation } from '../marketplaces/adapter.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Http, HttpResponse } from '../platform/http.ts'
 import type { EpochMs } from '../tokens/time.ts'
 import type { Issued } from '../tokens/token-set.ts'
 import { judge, speaksOfTokens } from './judge.ts'
+import type { Timed } from './question.ts'
 
 /** Three tries at most: a fault that outlives three is for the next run, which is soon enough for months. */
 const TRIES = 3
@@ -49,9 +50,9 @@ export interface Keeping {
  * @throws whatever the last try threw. After an ambiguous failure of a token that rotates, GRANT_REJECTED becomes
  *   ANSWER_LOST: the vendor may have refused the token only because the lost answer had replaced it.
  */
-export async function sendRefresh(
-  exchange: Exchange<RefreshInput>,
-  input: RefreshInput,
+export async function sendExchange<Input extends Timed>(
+  exchange: Exchange<Input>,
+  input: Input,
   rotation: Rotation,
   ports: SendPorts,
   keeping: Keeping,
@@ -82,9 +83,9 @@ type Asked =
   | { readonly error: TokenctlError; readonly isStrange: boolean }
 
 /** One question and its answer, kept before it is judged. @throws what is not ours */
-async function ask(
-  exchange: Exchange<RefreshInput>,
-  input: RefreshInput,
+async function ask<Input extends Timed>(
+  exchange: Exchange<Input>,
+  input: Input,
   ports: SendPorts,
   keeping: Keeping,
 ): Promise<Asked> {

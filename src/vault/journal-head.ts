@@ -11,9 +11,10 @@ import { accountKey, count, date, keySubject } from './records.ts'
 
 /**
  * Why a token was presented. `refresh`: the stored one · `pending`: a pasted one that waited in the record to be
- * proven · `brought`: one that a person just brought, which nothing else holds.
+ * proven · `brought`: one that a person just brought, which nothing else holds · `consent`: no token but the code of a
+ * consent.
  */
-export const PURPOSES = ['refresh', 'pending', 'brought'] as const
+export const PURPOSES = ['refresh', 'pending', 'brought', 'consent'] as const
 export type Purpose = (typeof PURPOSES)[number]
 
 const headShape = z.strictObject({
@@ -103,6 +104,8 @@ export function withJournal(header: AccountHeader, head: HeadEntry | undefined):
   }
   const waits = { ...header, presentedAt: head.at, awaitsRecovery: true }
   if (head.purpose === 'brought') return waits
+  // A code without an answer is of no use to anybody, and the stored token knows nothing of it.
+  if (head.purpose === 'consent') return head.isAnswered ? waits : header
   if (head.purpose === 'pending') return head.isAnswered && header.pendingAt !== null ? waits : header
   if (head.generation !== header.generation || head.fingerprint !== header.fingerprint) return header
   if (head.isAnswered) return waits
@@ -113,8 +116,10 @@ export function withJournal(header: AccountHeader, head: HeadEntry | undefined):
 export function journalNote(entry: HeadEntry): readonly string[] {
   const account = keySubject(entry.key)
   if ('problem' in entry) return [`${account}: ${entry.problem.message} ${entry.problem.fix}`]
-  if (entry.purpose !== 'brought') return []
   const [marketplace, name] = account.split(':')
+  if (entry.purpose === 'consent' && entry.isAnswered)
+    return [`A consent for ${account} waits to be stored: run \`tokenctl login ${account}\` again.`]
+  if (entry.purpose !== 'brought') return []
   return [
     `A token that was brought for ${account} waits to be stored: run \`tokenctl set-${marketplace} ${name}\` again.`,
   ]

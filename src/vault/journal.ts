@@ -27,6 +27,14 @@ import { accountKey } from './records.ts'
 import type { SecretStore } from './secret-store.ts'
 import { newerVersion, parseStored } from './stored-json.ts'
 
+/** What a consent was asked for with, besides its code. */
+export interface ConsentIntent {
+  /** Whose consent it is, where the redirect said so. */
+  readonly seller: string | null
+  /** Whether the account may go over to another seller. */
+  readonly replacesSeller: boolean
+}
+
 /** A token that is about to be presented, with all that its answer needs to be stored by whoever finds it. */
 export interface Undertaking {
   /** `ebay:main` */
@@ -45,6 +53,8 @@ export interface Undertaking {
   readonly app: string | null
   readonly region: Region | null
   readonly environment: Environment
+  /** With the purpose `consent`, whose token is the code. */
+  readonly consent?: ConsentIntent | undefined
 }
 
 /** An answer as it came. */
@@ -91,6 +101,7 @@ const undertakingShape = z.strictObject({
   app: z.nullable(z.string()),
   region: z.nullable(z.enum(REGIONS)),
   environment: z.enum(ENVIRONMENTS),
+  consent: z.optional(z.strictObject({ seller: z.nullable(z.string()), replacesSeller: z.boolean() })),
 })
 const replyShape = z.strictObject({
   sentAt: z.number(),
@@ -124,13 +135,13 @@ export class Journal {
    * @throws {WRITE_FAILED} · {VAULT_LOCKED} · {VAULT_UNAVAILABLE}: nothing may be sent then
    */
   async present(undertaking: Undertaking): Promise<OpenJournal> {
-    const { account, token, app, region, environment, ...clear } = undertaking
+    const { account, token, app, region, environment, consent, ...clear } = undertaking
     const key = accountKey(account)
     const sealKey = await this.#store.sealKey()
     const fingerprint = await this.#store.fingerprint(token.reveal())
     const header = writeJournalHead({ ...clear, fingerprint })
     const head = writeHead(JOURNAL, key, { keyId: sealKey.id, header })
-    const intent = JSON.stringify(z.encode(undertakingShape, { token, app, region, environment }))
+    const intent = JSON.stringify(z.encode(undertakingShape, { token, app, region, environment, consent }))
     const text = await this.#store.journal.begin(key, `${head}\n${await seal(sealKey.bytes, head, intent)}\n`)
     this.#onChange(key)
     return openJournal(text, head, sealKey)

@@ -116,6 +116,7 @@ async function measure(openStore: () => Promise<SecretStore>) {
     http: createHttp({}),
     clock: systemClock,
     random: Math.random,
+    identify: async () => undefined,
     history: { note: () => {} },
     ...rulesOf(settings),
   }

@@ -91,16 +91,16 @@ describe('where nothing was issued', () => {
     ['refused, then a torn answer', journal(['refused'], { isTorn: true }), 'undecided torn'],
     ['refused, then asked to come again', journal(['refused', 'throttled']), 'undecided'],
   ])('%s', (_, found, expected) => {
-    const answers = keptAnswers(found, exchange, {})
+    const answers = keptAnswers(found, exchange)
     expect(inWords(answers)).toBe(expected)
     expect(answers.issued).toBeUndefined()
   })
 
   test('a refusal has the time of its own question, and the journal’s words for a person say what it is', () => {
-    const answers = keptAnswers(journal(['strange token', 'refused']), exchange, {})
+    const answers = keptAnswers(journal(['strange token', 'refused']), exchange)
     expect(answers.refused?.at).toBe(NOW + 60_000)
     expect(answers.unread?.[1]).toMatch(/cannot read/)
-    expect(keptAnswers(journal([], { isTorn: true }), exchange, {}).unread?.[1]).toMatch(/breaks off/)
+    expect(keptAnswers(journal([], { isTorn: true }), exchange).unread?.[1]).toMatch(/breaks off/)
   })
 })
 
@@ -112,7 +112,7 @@ describe('what was issued', () => {
     ['after a failure', ['down', 'new'], 'new', 1],
     ['before a refusal', ['new', 'refused'], 'new', 0],
   ])('counts, with the time of its question, and nothing is open then: %s', (_, bodies, token, place) => {
-    const answers = keptAnswers(journal(bodies), exchange, {})
+    const answers = keptAnswers(journal(bodies), exchange)
     expect(answers.issued?.issued.refreshToken?.reveal()).toBe(token)
     expect(answers.issued?.sentAt).toBe(NOW + place * 60_000)
     expect(answers).toMatchObject({ isUndecided: false })
@@ -120,13 +120,13 @@ describe('what was issued', () => {
   })
 
   test('counts in spite of what broke off behind it', () => {
-    const answers = keptAnswers(journal(['new'], { isTorn: true, hasLoss: true }), exchange, {})
+    const answers = keptAnswers(journal(['new'], { isTorn: true, hasLoss: true }), exchange)
     expect(answers).toMatchObject({ isUndecided: false, issued: { sentAt: NOW } })
   })
 })
 
 test('a fault of ours in reading is a BUG', () => {
-  expect(() => keptAnswers(journal(['fault']), exchange, {})).toThrow(
+  expect(() => keptAnswers(journal(['fault']), exchange)).toThrow(
     expect.objectContaining({ code: 'BUG', cause: expect.any(TypeError) }),
   )
 })

@@ -261,6 +261,7 @@ export class World {
         },
       },
       random: () => 0.5,
+      identify: async () => undefined,
       history: { note: () => {} },
       tell: text => told.push(text),
       adapterOf: id => this.adapter(id),

@@ -54,7 +54,7 @@ async function begin({
     header,
     purpose,
     token,
-    keys: {},
+    keys: [{}],
     adapter,
     now: NOW,
     lostAt,
@@ -113,7 +113,7 @@ describe('the mark', () => {
     const adapter = run.ports.adapterOf('aliexpress')
     const token = new Secret('old-token')
     const purpose = 'refresh' as const
-    const what = { account: ALI, header, purpose, token, keys: {}, adapter, now: NOW, lostAt: null }
+    const what = { account: ALI, header, purpose, token, keys: [{}], adapter, now: NOW, lostAt: null }
     await expect(Presentation.begin(what, run.ports)).rejects.toMatchObject({ code: 'WRITE_FAILED' })
     expect(run.log).toEqual([])
   })

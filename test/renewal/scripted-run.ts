@@ -184,6 +184,7 @@ export function scriptedRun({
     history: { note: event => events.push(event) },
     tell: text => told.push(text),
     random: () => 0,
+    identify: async () => undefined,
     adapterOf,
     policyOf,
     destinationOf,

@@ -8,7 +8,7 @@ import {
 } from '../../src/errors.ts'
 import type { Exchange, RefreshInput, Rotation } from '../../src/marketplaces/adapter.ts'
 import type { HttpResponse } from '../../src/platform/http.ts'
-import { answerLost, pauseBefore, sendRefresh } from '../../src/renewal/send.ts'
+import { answerLost, pauseBefore, sendExchange } from '../../src/renewal/send.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { at, issued } from '../support/accounts.ts'
 import { fakeClock } from '../support/clock.ts'
@@ -75,7 +75,7 @@ async function run(steps: readonly Step[], rotation: Rotation, random = 1 - Numb
       losses += 1
     },
   }
-  const outcome = await sendRefresh(exchange, input, rotation, ports, keeping).then(
+  const outcome = await sendExchange(exchange, input, rotation, ports, keeping).then(
     value => ({ value, error: undefined }),
     (error: unknown) => ({ value: undefined, error }),
   )
@@ -128,7 +128,7 @@ describe('which failures are repeated, and how often', () => {
     }
     const input = { app: {}, refreshToken: new Secret('token'), now: BEGUN, origin: 'https://example.test' }
     const ports = { http, clock: fakeClock(BEGUN), random: () => 0 }
-    const sent = sendRefresh(exchange, input, 'none', ports, KEEPING)
+    const sent = sendExchange(exchange, input, 'none', ports, KEEPING)
     await expect(sent).resolves.toMatchObject({ accessExpiresAt: 1 })
   })
 
@@ -156,7 +156,7 @@ describe('which failures are repeated, and how often', () => {
     const http = { send: () => Promise.reject(new Error('must not be sent')) }
     const input = { app: {}, refreshToken: new Secret('token'), now: BEGUN, origin: 'https://example.test' }
     const ports = { http, clock, random: () => 0 }
-    await expect(sendRefresh(exchange, input, 'none', ports, KEEPING)).rejects.toBe(error)
+    await expect(sendExchange(exchange, input, 'none', ports, KEEPING)).rejects.toBe(error)
   })
 })
 
@@ -184,7 +184,7 @@ describe('what the journal is told', () => {
     const http = { send: async () => ({ status: 200, headers: {}, body: 'a page' }) }
     const input = { app: {}, refreshToken: new Secret('token'), now: BEGUN, origin: 'https://example.test' }
     const ports = { http, clock: fakeClock(BEGUN), random: () => 0 }
-    const sent = sendRefresh(exchange, input, 'strict', ports, { ...KEEPING, loss })
+    const sent = sendExchange(exchange, input, 'strict', ports, { ...KEEPING, loss })
     await expect(sent).rejects.toMatchObject({ failure: 'ambiguous' })
     expect(losses).toBe(0)
   })
@@ -219,7 +219,7 @@ describe('what the journal is told', () => {
       const http = { send: async () => answers.shift() ?? Promise.reject(new Error('once too often')) }
       const input = { app: {}, refreshToken: new Secret('token'), now: BEGUN, origin: 'https://example.test' }
       const ports = { http, clock: fakeClock(BEGUN), random: () => 0 }
-      const sent = sendRefresh(exchange, input, rotation, ports, KEEPING)
+      const sent = sendExchange(exchange, input, rotation, ports, KEEPING)
       await expect(sent).resolves.toMatchObject({ accessExpiresAt: 1 })
     },
   )
@@ -247,7 +247,7 @@ describe('what the journal is told', () => {
       }
       const input = { app: {}, refreshToken: new Secret('token'), now: BEGUN, origin: 'https://example.test' }
       const ports = { http, clock: fakeClock(BEGUN), random: () => 0 }
-      await expect(sendRefresh(exchange, input, rotation, ports, KEEPING)).rejects.toMatchObject({
+      await expect(sendExchange(exchange, input, rotation, ports, KEEPING)).rejects.toMatchObject({
         failure: 'ambiguous',
       })
       expect(asked).toBe(times)

@@ -1,0 +1,112 @@
+/**
+ * A seller's consent: the code that the browser brought back becomes tokens, the right way round. It goes through the
+ * same lock and journal as a renewal (I1): the answer is durable before anybody asks whose it is, and a run that is
+ * killed in between is finished by the next one, without a new consent.
+ */
+import { isTokenctlError, type TokenctlError } from '../errors.ts'
+import { type AccountRef, formatAccount } from '../tokens/account.ts'
+import type { Secret } from '../tokens/secret.ts'
+import type { AccountHeader, Issued, Region } from '../tokens/token-set.ts'
+import type { ConsentIntent } from '../vault/journal.ts'
+import { recordFor } from './brought-record.ts'
+import { requireRightSeller, withConsent } from './consent-record.ts'
+import { withGap } from './gap.ts'
+import type { RenewalPorts } from './ports.ts'
+import { appKeysOf, requireEnvironment } from './preconditions.ts'
+import { Presentation } from './presentation.ts'
+import { recover } from './recover.ts'
+
+export interface Consented extends ConsentIntent {
+  readonly account: AccountRef
+  /** The code of the redirect. */
+  readonly code: Secret
+  /** The app whose consent page it was; null keeps the account's own, or `default`. */
+  readonly app: string | null
+  /** Null keeps the account's own. */
+  readonly region: Region | null
+}
+
+/**
+ * Exchanges a code and stores what it gave; returns the header as it was read back.
+ *
+ * @throws {GRANT_REJECTED} when the marketplace refuses the code · {SELLER_MISMATCH} when another seller consented ·
+ *   {ENVIRONMENT_MISMATCH} when the stored account belongs elsewhere. The stored token is untouched then.
+ *   What the network throws; where it failed after the exchange the journal holds the answer, and the next run stores it.
+ *   Also what the vault and the lock throw.
+ */
+export async function consent(consented: Consented, ports: RenewalPorts): Promise<AccountHeader> {
+  const name = formatAccount(consented.account)
+  return ports.locks.hold(name, async () => {
+    let requestId: string | undefined
+    const note = (outcome: 'stored' | 'failed', error: TokenctlError | null) =>
+      ports.history.note({
+        action: 'login',
+        subject: name,
+        outcome,
+        code: error?.code ?? null,
+        failure: error?.failure ?? null,
+        requestId: error?.requestId ?? requestId ?? null,
+      })
+    try {
+      const header = await underLock(consented, ports, issued => {
+        requestId = issued.requestId
+      })
+      note('stored', null)
+      return header
+    } catch (error) {
+      if (isTokenctlError(error)) note('failed', error)
+      throw error
+    }
+  })
+}
+
+async function underLock(
+  consented: Consented,
+  ports: RenewalPorts,
+  onIssued: (issued: Issued) => void,
+): Promise<AccountHeader> {
+  const { account, code, seller, replacesSeller } = consented
+  const adapter = ports.adapterOf(account.marketplace)
+  await recover(account, ports)
+  const stored = await ports.vault.account(account)
+  if (stored?.header.holdsToken === true) requireEnvironment(stored.header, adapter, ports)
+  const { environment } = ports.destinationOf(adapter)
+  const before = recordFor(account, stored, consented, environment)
+  // Where the redirect names the seller, the code need not be spent on the wrong one.
+  if (seller !== null) await requireRightSeller(seller, before.header, consented, ports)
+  const keys = await appKeysOf(before.header, adapter, ports)
+  const now = ports.clock.now()
+  const presentation = await Presentation.begin(
+    {
+      account,
+      header: before.header,
+      purpose: 'consent',
+      token: code,
+      keys,
+      adapter,
+      now,
+      lostAt: null,
+      consent: { seller, replacesSeller },
+    },
+    ports,
+  )
+  try {
+    const issued = await presentation.send().catch(async (error: unknown) => {
+      // The code is of no use any more, whatever became of it; the stored token knows nothing of it.
+      await presentation.end()
+      throw error
+    })
+    onIssued(issued)
+    const [app = {}] = keys
+    const answered = { adapter, app, before, issued, intent: consented, at: now }
+    const next = await withConsent(answered, ports).catch(async (error: unknown) => {
+      if (isTokenctlError(error) && error.code === 'SELLER_MISMATCH') await presentation.end()
+      throw error
+    })
+    const header = withGap(before.header, next.header, ports.policyOf(adapter), now)
+    const saved = await presentation.store({ header, secrets: next.secrets }, stored?.revision ?? null)
+    return saved.header
+  } finally {
+    presentation.close()
+  }
+}

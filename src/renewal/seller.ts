@@ -1,0 +1,114 @@
+/**
+ * Whose consent it is (issue: nobody connects the wrong shop). The seller is told by the exchange's own fields, else by
+ * the redirect, else by the vendor's harmless identity call; what cannot be told is never taken for the right one.
+ */
+import { isTokenctlError, TokenctlError } from '../errors.ts'
+import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Http } from '../platform/http.ts'
+import type { AppKeys } from '../tokens/app-keys.ts'
+import type { AccountHeader, Issued } from '../tokens/token-set.ts'
+import type { ConsentIntent } from '../vault/journal.ts'
+import type { RenewalPorts } from './ports.ts'
+import { pauseBefore } from './send.ts'
+
+/** Asks the marketplace whose an access token is; undefined where it has no such call for this app. */
+export type Identify = (
+  adapter: MarketplaceAdapter,
+  app: AppKeys,
+  issued: Issued,
+) => Promise<string | undefined>
+
+interface IdentifyPorts extends Pick<RenewalPorts, 'destinationOf' | 'random'> {
+  readonly http: () => Promise<Http>
+  readonly clock: Clock
+}
+
+/** `Identify` over the network, which is not touched before it is needed. It may be asked again: nothing is spent by it. */
+export function identifyBy({ http, destinationOf, random, clock }: IdentifyPorts): Identify {
+  return async (adapter, app, { accessToken }) => {
+    const login = await adapter.login?.()
+    const call = login?.identity?.(app, destinationOf(adapter))
+    if (call === undefined) return undefined
+    const network = await http()
+    const begun = clock.now()
+    for (let tried = 1; ; tried += 1) {
+      try {
+        const response = await network.send(call.request(accessToken))
+        if (response.cut !== undefined) throw response.cut
+        return call.read(response, accessToken)
+      } catch (error) {
+        if (!isTokenctlError(error)) throw error
+        const tries = { tried, rotation: 'none', alreadyLost: false, begun, lostAt: undefined } as const
+        const pause = pauseBefore(error, { ...tries, now: clock.now() }, random)
+        if (pause === undefined) throw error
+        await clock.sleep(pause)
+      }
+    }
+  }
+}
+
+/**
+ * Refuses a consent of another seller than the account's, and one whose seller another account has already.
+ *
+ * @param seller whose consent it is; null where nobody could tell.
+ * @param others all accounts there are.
+ * @throws {SELLER_MISMATCH} naming both sellers
+ */
+export function requireSeller(
+  seller: string | null,
+  header: AccountHeader,
+  others: readonly AccountHeader[],
+  { replacesSeller }: Pick<ConsentIntent, 'replacesSeller'>,
+): void {
+  if (replacesSeller) return
+  const { account, seller: known } = header
+  if (known !== null && seller === null) throw untold(account, known)
+  if (known !== null && known !== seller) throw another(account, known, String(seller))
+  const twin = known === null && seller !== null && others.find(other => isSameShop(other, header, seller))
+  if (twin) throw connectedAlready(account, twin.account, String(seller))
+}
+
+/** The same seller under another name, on the same app: one shop connected twice. Amazon's regions are shops of their own. */
+function isSameShop(other: AccountHeader, header: AccountHeader, seller: string): boolean {
+  const marketplaceOf = ({ account }: AccountHeader) => account.slice(0, account.indexOf(':'))
+  return (
+    other.account !== header.account &&
+    other.seller === seller &&
+    other.holdsToken &&
+    other.app === header.app &&
+    other.environment === header.environment &&
+    other.region === header.region &&
+    marketplaceOf(other) === marketplaceOf(header)
+  )
+}
+
+function another(account: string, known: string, seller: string): TokenctlError {
+  return new TokenctlError(
+    'SELLER_MISMATCH',
+    `${account} belongs to the seller ${known}, and it was ${seller} who consented. Nothing was stored.`,
+    { account },
+  )
+}
+
+function untold(account: string, known: string): TokenctlError {
+  return new TokenctlError(
+    'SELLER_MISMATCH',
+    `${account} belongs to the seller ${known}, and nothing tells whose consent this is. Nothing was stored.`,
+    {
+      account,
+      fix: 'Paste the whole address that the browser was sent to, not the code alone; at eBay the app needs the scope `commerce.identity.readonly`. If you are sure that it is the right seller, add `--replace-seller`.',
+    },
+  )
+}
+
+function connectedAlready(account: string, twin: string, seller: string): TokenctlError {
+  return new TokenctlError(
+    'SELLER_MISMATCH',
+    `The seller ${seller}, who consented, is connected already, as ${twin}. Nothing was stored for ${account}.`,
+    {
+      account,
+      fix: `Sign out at the marketplace and run the login again with the seller of ${account}. If both names shall stand for one shop, add \`--replace-seller\`.`,
+    },
+  )
+}
