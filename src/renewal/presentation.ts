@@ -167,8 +167,7 @@ export class Presentation {
 
   /** Whether nobody knows what became of the token. */
   #isUndecided({ failure, code }: TokenctlError): boolean {
-    if (!mayReplace(this.#what) || code === 'GRANT_REJECTED' || code === 'ANSWER_LOST')
-      return false
+    if (!mayReplace(this.#what) || code === 'GRANT_REJECTED' || code === 'ANSWER_LOST') return false
     return failure === 'ambiguous' || failure === undefined || this.#what.lostAt !== null
   }
 

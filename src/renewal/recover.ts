@@ -300,7 +300,8 @@ const UNREADABLE = {
 function isPast(undertaking: Undertaking, stored: StoredAccount | undefined): boolean {
   const { purpose, token, generation } = undertaking
   // The same token may wait in the record already: what its answer says is no less worth.
-  if (purpose === 'brought' || purpose === 'consent') return stored !== undefined && stored.header.generation !== generation
+  if (purpose === 'brought' || purpose === 'consent')
+    return stored !== undefined && stored.header.generation !== generation
   if (stored === undefined) return true
   const presented = purpose === 'pending' ? stored.secrets.pending : stored.secrets.refreshToken
   return presented?.equals(token) !== true || stored.header.generation !== generation

@@ -138,7 +138,11 @@ class OneRenewal {
     }
   }
 
-  async #refresh(stored: StoredAccount, keys: readonly AppKeys[], lostAt: EpochMs | null): Promise<RenewResult> {
+  async #refresh(
+    stored: StoredAccount,
+    keys: readonly AppKeys[],
+    lostAt: EpochMs | null,
+  ): Promise<RenewResult> {
     const token = stored.secrets.refreshToken
     if (token === null)
       throw new TokenctlError('RECORD_UNREADABLE', `${formatAccount(this.#account)} holds no token.`)
