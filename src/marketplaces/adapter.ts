@@ -83,6 +83,8 @@ export interface IdentityCall {
 export interface LoginFlow {
   /** How long a code lives, in seconds. */
   readonly codeSeconds: number
+  /** What the redirect calls the code: `code`. */
+  readonly codeParameter: string
   /**
    * The address of the consent page.
    *
