@@ -3,10 +3,10 @@
  * the second, bound to the first. For servers, containers and cron. Listing reads first lines only: no key, no cipher.
  * It never writes over or removes a file that it cannot open (I5).
  */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
-import { createJournalFiles, type JournalStore } from './journal-store.ts'
+import { ASKED, createJournalFiles, type JournalStore } from './journal-store.ts'
 import { keyedFingerprint } from './key.ts'
 import type { KeySource, VaultKey } from './key-source.ts'
 import { fileKey, fileName, isPart, MAX_FILE_BYTES, readHead, SEALED, writeHead } from './record-file.ts'
@@ -38,6 +38,7 @@ class FileStore implements SecretStore {
   readonly kind = 'file'
   readonly maxValueBytes = MAX_BODY_BYTES
   readonly journal: JournalStore
+  readonly asked: JournalStore
   readonly #folder: string
   readonly #files: Files
   readonly #keySource: () => KeySource
@@ -54,6 +55,7 @@ class FileStore implements SecretStore {
     this.#keySource = keySource
     this.lock = lock
     this.journal = createJournalFiles(journalFolder, files)
+    this.asked = createJournalFiles(join(dirname(journalFolder), 'asked'), files, ASKED)
     this.#close = close ?? (async () => {})
   }
 

@@ -31,14 +31,17 @@ export interface JournalStore {
   copyAside(key: string, why: string): Promise<string>
 }
 
+/** Consents that were asked for (`asked-consents.ts`), which rest the same way. */
+export const ASKED: RecordFileKind = { format: 'tokenctl-asked', extension: '.asked' }
+
 export const JOURNAL: RecordFileKind = { format: 'tokenctl-journal', extension: '.journal' }
 
 /** A refresh's answer has 5 KiB at most (AliExpress' with all its fields); sealed twice that. */
 const RESERVED_BYTES = 24 * 1024
 
-/** The texts in a folder, which is made at the first one. */
-export function createJournalFiles(folder: string, files: Files): JournalStore {
-  const pathOf = (key: string) => join(folder, fileName(key, JOURNAL))
+/** The texts of one kind in a folder, which is made at the first one. */
+export function createJournalFiles(folder: string, files: Files, kind = JOURNAL): JournalStore {
+  const pathOf = (key: string) => join(folder, fileName(key, kind))
   return {
     async begin(key, text) {
       files.ensurePrivateFolder(folder)
@@ -50,7 +53,7 @@ export function createJournalFiles(folder: string, files: Files): JournalStore {
     },
     async keys() {
       const names = files.list(folder) ?? []
-      return names.map(name => fileKey(name, JOURNAL)).filter(key => key !== undefined)
+      return names.map(name => fileKey(name, kind)).filter(key => key !== undefined)
     },
     async remove(key) {
       files.remove(pathOf(key))

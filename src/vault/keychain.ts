@@ -5,10 +5,11 @@
  * An account that a file or the index knows and the keychain does not give is never "none" (I5): locked keychains of
  * some kinds answer as if they were empty.
  */
+import { dirname, join } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
 import { HeaderFiles } from './header-files.ts'
-import { createJournalFiles, type JournalStore } from './journal-store.ts'
+import { ASKED, createJournalFiles, type JournalStore } from './journal-store.ts'
 import { type VaultKey, vaultKey } from './key-source.ts'
 import { type IndexState, isListed, KeychainIndex, type Pending, strike } from './keychain-index.ts'
 import type { KeychainItems } from './keychain-items.ts'
@@ -54,6 +55,7 @@ export class KeychainStore implements SecretStore {
   readonly #index: KeychainIndex
   readonly lock: KeychainStoreOptions['lock']
   readonly journal: JournalStore
+  readonly asked: JournalStore
   readonly #files: Files
   readonly #folder: string
   #proof: Promise<void> | undefined
@@ -69,6 +71,7 @@ export class KeychainStore implements SecretStore {
     this.#index = new KeychainIndex(items, itemBytes)
     this.lock = lock
     this.journal = createJournalFiles(journalFolder, files)
+    this.asked = createJournalFiles(join(dirname(journalFolder), 'asked'), files, ASKED)
     this.#files = files
     this.#folder = folder
     // A keychain that is open gives its index, where records are known; one that gives neither may be locked.

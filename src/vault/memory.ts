@@ -39,6 +39,7 @@ export function createMemoryStore(options: { readonly maxValueBytes?: number } =
     },
     delete: async key => records.delete(key),
     journal: createJournalMemory(),
+    asked: createJournalMemory(),
     sealKey: () => vaultKey(key),
     prove: async () => {},
     lock: (name, work) => {

@@ -8,9 +8,9 @@ import type { HeaderJson } from './secret-store.ts'
 import { newerVersion, parseStored } from './stored-json.ts'
 
 export interface RecordFileKind {
-  readonly format: 'tokenctl-record' | 'tokenctl-header' | 'tokenctl-journal'
+  readonly format: 'tokenctl-record' | 'tokenctl-header' | 'tokenctl-journal' | 'tokenctl-asked'
   /** The end of the names, with its dot. */
-  readonly extension: '.sealed' | '.header' | '.journal'
+  readonly extension: '.sealed' | '.header' | '.journal' | '.asked'
   /** How a damaged one is mended, where a command does it; else a person has to. */
   readonly mend?: string
 }

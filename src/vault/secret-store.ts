@@ -53,7 +53,9 @@ export interface SecretStore {
   warnings?(): readonly string[]
   /** Where what is on its way is kept. */
   readonly journal: JournalStore
-  /** The key that the journal is sealed under, from memory after the first call. */
+  /** Where consents that were asked for by a link are kept until their answer comes. */
+  readonly asked: JournalStore
+  /** The key that both are sealed under, from memory after the first call. */
   sealKey(): Promise<VaultKey>
   /** Proves by doing that it can be written now. */
   prove(): Promise<void>

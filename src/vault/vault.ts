@@ -9,6 +9,7 @@ import type { Locks } from '../platform/file-lock.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { App, AppHeader } from '../tokens/app-keys.ts'
 import type { AccountHeader, TokenSet } from '../tokens/token-set.ts'
+import type { AskedConsents } from './asked-consents.ts'
 import type { Journal } from './journal.ts'
 import { type HeadEntry, journalEntry, journalHeads, journalNote, withJournal } from './journal-head.ts'
 import {
@@ -74,6 +75,11 @@ export class Vault {
     const onChange = (key: string) => this.#unspoken.delete(key)
     this.#journal ??= new (await import('./journal.ts')).Journal(this.#store, onChange)
     return this.#journal
+  }
+
+  /** Consents that were asked for by a link. */
+  async askedConsents(): Promise<AskedConsents> {
+    return new (await import('./asked-consents.ts')).AskedConsents(this.#store)
   }
 
   /** Proves by doing that the vault can be written now. @throws {WRITE_FAILED} · {VAULT_LOCKED} · {VAULT_UNAVAILABLE} */

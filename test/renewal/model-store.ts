@@ -51,6 +51,7 @@ export function troubled(
     maxValueBytes: store.maxValueBytes,
     headers: () => store.headers(),
     close: () => store.close(),
+    asked: store.asked,
     lock: (_name, work) => work(),
     sealKey: opened,
     fingerprint: async text => {

@@ -1,0 +1,87 @@
+/** Consents that were asked for by a link: one an account, sealed, ended after a week, never opened by another key. */
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { createNodeFiles } from '../../src/platform/files.ts'
+import { Secret } from '../../src/tokens/secret.ts'
+import { DAY } from '../../src/tokens/time.ts'
+import { ASKED_FOR_MS, AskedConsents } from '../../src/vault/asked-consents.ts'
+import { ASKED, createJournalFiles } from '../../src/vault/journal-store.ts'
+import { createMemoryStore } from '../../src/vault/memory.ts'
+import { at } from '../support/accounts.ts'
+import { temporaryHome } from '../support/temporary-home.ts'
+
+const NOW = at('2026-11-22T10:00:00Z')
+const asked = (account: string, askedAt = NOW) => ({
+  account,
+  state: new Secret(`state of ${account}`),
+  app: 'default',
+  region: null,
+  environment: 'production' as const,
+  replacesSeller: false,
+  askedAt,
+})
+
+function start() {
+  const memory = createMemoryStore()
+  const folder = join(temporaryHome(), 'asked')
+  const store = { sealKey: memory.sealKey, asked: createJournalFiles(folder, createNodeFiles(), ASKED) }
+  return { consents: new AskedConsents(store), store, folder }
+}
+
+describe('a consent that was asked for', () => {
+  test('is found again as it was, and its state is nowhere in the clear', async () => {
+    const { consents, store } = start()
+    await consents.keep(asked('ebay:main'))
+    const [found] = await consents.all(NOW + DAY)
+    expect(found).toEqual(asked('ebay:main'))
+    expect(found?.state.reveal()).toBe('state of ebay:main')
+    expect(await store.asked.read('account/ebay:main')).not.toMatch(/state of|default/)
+  })
+
+  test('takes the place of an earlier one of its account, and leaves others alone', async () => {
+    const { consents } = start()
+    await consents.keep(asked('ebay:main'))
+    await consents.keep(asked('ebay:outlet'))
+    await consents.keep(asked('ebay:main', NOW + 1))
+    const found = await consents.all(NOW + 2)
+    expect(found.map(({ account, askedAt }) => [account, askedAt]).sort()).toEqual([
+      ['ebay:main', NOW + 1],
+      ['ebay:outlet', NOW],
+    ])
+  })
+
+  test.each([
+    ['just before its end', ASKED_FOR_MS - 1, 1],
+    ['at its end', ASKED_FOR_MS, 0],
+    ['by a clock that went back further than its life', -ASKED_FOR_MS, 0],
+  ])('%s', async (_, after, left) => {
+    const { consents, store } = start()
+    await consents.keep(asked('ebay:main'))
+    expect(await consents.all(NOW + after)).toHaveLength(left)
+    expect(await store.asked.keys()).toHaveLength(left)
+  })
+
+  test('is gone when it was answered', async () => {
+    const { consents } = start()
+    await consents.keep(asked('ebay:main'))
+    await consents.remove('ebay:main')
+    await consents.remove('ebay:main')
+    expect(await consents.all(NOW)).toEqual([])
+  })
+
+  test('that was moved to another account, changed or sealed with another key is refused with its mend', async () => {
+    const { consents, store } = start()
+    await consents.keep(asked('ebay:main'))
+    const text = (await store.asked.read('account/ebay:main')) ?? ''
+    const unreadable = { code: 'RECORD_UNREADABLE', fix: expect.stringContaining('--link') }
+    ;(await store.asked.begin('account/ebay:main', text.replace('{}', '{"a":1}'))).close()
+    await expect(consents.all(NOW)).rejects.toMatchObject(unreadable)
+    await store.asked.remove('account/ebay:main')
+    ;(await store.asked.begin('account/ebay:outlet', text)).close()
+    await expect(consents.all(NOW)).rejects.toMatchObject(unreadable)
+    await store.asked.remove('account/ebay:outlet')
+    const other = new AskedConsents({ ...store, sealKey: createMemoryStore().sealKey })
+    ;(await store.asked.begin('account/ebay:main', text)).close()
+    await expect(other.all(NOW)).rejects.toMatchObject(unreadable)
+  })
+})
