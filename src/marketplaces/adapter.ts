@@ -50,7 +50,7 @@ export interface RedeemInput {
 export interface ConsentRequest {
   readonly app: AppKeys
   /** One-time and bound to this run; the vendor returns it unchanged (RFC 6749 section 10.12). */
-  readonly state: string
+  readonly state: Secret
   readonly destination: Destination
   /** Amazon's; null where it is not known, and for other marketplaces. */
   readonly region: Region | null

@@ -33,6 +33,8 @@ export interface Recovered {
   readonly stored?: StoredAccount
   /** What became of the account by that. */
   readonly outcome?: 'renewed' | 'proved' | 'pending'
+  /** Whether that was a new consent of the seller. */
+  readonly isConsent?: true
   /** The stored token was presented at this time, and nobody knows what became of it; null when that is known. */
   readonly lostAt: EpochMs | null
   /** The same of the pasted token that waits beside it. */
@@ -170,7 +172,8 @@ class Recovery {
     const answered = { adapter: this.#adapter, app, before, intent, issued: issued.issued, at: issued.sentAt }
     try {
       const next = await withConsent(answered, this.#ports)
-      return await this.#finish({ before, next, after: stored?.revision ?? null, at: issued.sentAt }, answers)
+      const ending = { before, next, after: stored?.revision ?? null, at: issued.sentAt }
+      return { ...(await this.#finish(ending, answers)), isConsent: true }
     } catch (error) {
       if (!isTokenctlError(error) || error.code !== 'SELLER_MISMATCH') throw error
       await this.#remove(answers)
