@@ -1,7 +1,7 @@
 /**
  * Standard input between the terminal and one prompt: joins pastes, notices the end of input (which inquirer waits
- * through for ever), keeps a paste that is far too long away from whatever reads the terminal next, and stays awake
- * through Ctrl-Z.
+ * through for ever), keeps what comes too late or is far too long away from whatever reads the terminal next, and stays
+ * awake through Ctrl-Z.
  */
 import { PassThrough } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
@@ -19,8 +19,11 @@ export interface KeySource {
   resume(): unknown
 }
 
-/** Why a prompt ends without an answer: Ctrl-D, the terminal has gone, or more came than any answer has. */
-export type KeyboardEnd = 'ctrl-d' | 'gone' | 'too-long'
+/**
+ * Why a prompt ends without an answer: Ctrl-D, the terminal has gone, more came than any answer has, or the answer came
+ * from elsewhere.
+ */
+export type KeyboardEnd = 'ctrl-d' | 'gone' | 'too-long' | 'withdrawn'
 
 /** The longest answer. Four times the longest token seen; readline draws anew for every character. */
 export const LONGEST_ANSWER = 16 * 1024
@@ -43,6 +46,8 @@ export class Keyboard extends PassThrough {
   #length = 0
   #isRaw = false
   #silence: NodeJS.Timeout | undefined
+  /** Why nothing is taken any more; the end comes with the silence after it. */
+  #deafTo: 'too-long' | 'withdrawn' | undefined
 
   /** Reads from `source` until `release()`; `ended` is called at most once for each way to end. */
   constructor(source: KeySource, joinsPastes: boolean, ended: (end: KeyboardEnd) => void) {
@@ -62,6 +67,12 @@ export class Keyboard extends PassThrough {
     this.#isRaw = isRaw
     this.#source.setRawMode?.(isRaw)
     return this
+  }
+
+  /** Takes nothing more, and ends with `withdrawn` when the keys or the paste under way are over. */
+  withdraw(): void {
+    this.#deafTo ??= 'withdrawn'
+    this.#endInSilence(this.#deafTo)
   }
 
   /** Gives the terminal back as it was. */
@@ -87,10 +98,14 @@ export class Keyboard extends PassThrough {
   readonly #gone = () => this.#ended('gone')
 
   readonly #take = (piece: Uint8Array | string) => {
+    if (this.#deafTo !== undefined) return this.#endInSilence(this.#deafTo)
     const text = typeof piece === 'string' ? piece : this.#decoder.write(Buffer.from(piece))
     const keys = (this.#joiner?.push(text) ?? text).replaceAll(CTRL_Z, '')
     this.#length += keys.length
-    if (this.#length > LONGEST_ANSWER) return this.#discard()
+    if (this.#length > LONGEST_ANSWER) {
+      this.#deafTo = 'too-long'
+      return this.#endInSilence(this.#deafTo)
+    }
     if (!keys.includes(CTRL_D)) {
       this.write(keys)
       return
@@ -98,9 +113,9 @@ export class Keyboard extends PassThrough {
     this.#ended('ctrl-d')
   }
 
-  // The rest of the paste is still on its way; whoever reads the terminal next must not get it.
-  #discard(): void {
+  // The rest of a paste is still on its way; whoever reads the terminal next must not get it.
+  #endInSilence(end: KeyboardEnd): void {
     clearTimeout(this.#silence)
-    this.#silence = setTimeout(() => this.#ended('too-long'), SILENCE_MS)
+    this.#silence = setTimeout(() => this.#ended(end), SILENCE_MS)
   }
 }

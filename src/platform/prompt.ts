@@ -12,6 +12,17 @@ import { LEAVE_PASTES, MARK_PASTES } from './paste.ts'
 export interface Question {
   /** What an unattended run gives in place of an answer: `--stdin`, `--yes`, `the accounts by name`. */
   readonly insteadOf: string
+  /** Takes the question back when it aborts: what was shown of it is wiped away, what was typed goes nowhere. */
+  readonly signal?: AbortSignal
+}
+
+/** A question was taken back by its `signal`. For whoever did so; nobody else ever meets it. */
+export class QuestionWithdrawn extends Error {
+  override readonly name = 'QuestionWithdrawn'
+
+  constructor() {
+    super('The question was taken back.')
+  }
 }
 
 export interface TextQuestion extends Question {
@@ -27,7 +38,8 @@ export interface Choice<Value> {
 
 /**
  * Every call throws ANSWER_MISSING where nobody can be asked or the terminal goes away, CANCELLED on Ctrl-C and
- * Ctrl-D, and USAGE when far more is pasted than any answer has.
+ * Ctrl-D, USAGE when far more is pasted than any answer has, and QuestionWithdrawn when its signal aborts: at once where
+ * it had aborted before, else a tenth of a second after the last key, with the terminal as it was before the question.
  */
 export interface Prompt {
   /** An answer that is not shown, nor how long it is. What is pasted is made one line. */
@@ -121,6 +133,8 @@ interface Asking {
 
 async function askOnce({ text, asked, kind, streams, marksPastes }: Asking): Promise<unknown> {
   const { createPromptModule } = await import('inquirer')
+  const { signal } = asked
+  if (signal?.aborted === true) throw new QuestionWithdrawn()
   const { joins, ...question } = kind
   const stop = new AbortController()
   let end: KeyboardEnd | undefined
@@ -128,6 +142,8 @@ async function askOnce({ text, asked, kind, streams, marksPastes }: Asking): Pro
     end ??= reason
     stop.abort()
   })
+  const withdraw = () => keyboard.withdraw()
+  signal?.addEventListener('abort', withdraw, { once: true })
   if (joins && marksPastes) streams.stderr.write(MARK_PASTES)
   try {
     const inquire = createPromptModule({
@@ -135,6 +151,7 @@ async function askOnce({ text, asked, kind, streams, marksPastes }: Asking): Pro
       output: screenOver(streams.stderr),
       signal: stop.signal,
     })
+    wipeWhere(inquire, question.type, () => end === 'withdrawn')
     const questions = [{ ...question, name: 'answer', message: text }] as unknown as Parameters<
       typeof inquire
     >[0]
@@ -143,9 +160,29 @@ async function askOnce({ text, asked, kind, streams, marksPastes }: Asking): Pro
   } catch (error) {
     throw ending(end, error, text, asked)
   } finally {
+    signal?.removeEventListener('abort', withdraw)
     if (joins && marksPastes) streams.stderr.write(LEAVE_PASTES)
     keyboard.release()
   }
+}
+
+type AskOne = (asked: unknown, context: object) => Promise<unknown>
+
+/** The part of inquirer that holds how each kind of question is asked. */
+interface Askers {
+  readonly prompts: Readonly<Record<string, unknown>>
+  registerPrompt(type: string, ask: AskOne): unknown
+}
+
+/**
+ * Has inquirer wipe a question off the screen, in place of leaving it there, where `isWiped` says so when it ends.
+ * inquirer looks at this option at that moment, but only a caller of the single prompt can give it one that changes.
+ */
+function wipeWhere(askers: Askers, type: Kind['type'], isWiped: () => boolean): void {
+  const ask = askers.prompts[type] as AskOne
+  askers.registerPrompt(type, (asked, context) =>
+    ask(asked, Object.defineProperty({ ...context }, 'clearPromptOnDone', { get: isWiped })),
+  )
 }
 
 /** What inquirer writes to: it ends its output with every answer, and standard error must outlive that. */
@@ -162,6 +199,7 @@ function screenOver(stderr: PromptStreams['stderr']): Writable {
 
 function ending(end: KeyboardEnd | undefined, error: unknown, text: string, asked: Question): unknown {
   if (end === 'gone') return unanswered(text, asked)
+  if (end === 'withdrawn') return new QuestionWithdrawn()
   if (end === 'too-long')
     return new TokenctlError('USAGE', 'Far more was pasted than an answer has; nothing was taken.', {
       fix: 'Copy the one value only, and paste it again.',

@@ -1,9 +1,9 @@
 /** Questions over a keyboard and a screen that a test makes. */
 import { EventEmitter } from 'node:events'
 import { Writable } from 'node:stream'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { LONGEST_ANSWER } from '../../src/platform/keyboard.ts'
-import { createPrompt, type Prompt } from '../../src/platform/prompt.ts'
+import { createPrompt, type Prompt, QuestionWithdrawn } from '../../src/platform/prompt.ts'
 
 class Keys extends EventEmitter {
   isTTY = true
@@ -44,6 +44,36 @@ function atTerminal(env: Record<string, string> = { TERM: 'xterm' }, isInteracti
   const screen = new Screen()
   const prompt = createPrompt(() => ({ stdin: keys, stderr: screen }), { isInteractive }, env)
   return { keys, screen, prompt }
+}
+
+/** Where a cursor code leaves the cursor. */
+const MOVES: Record<string, (row: number, column: number, count: number) => [row: number, column: number]> = {
+  A: (row, column, count) => [Math.max(0, row - count), column],
+  B: (row, column, count) => [row + count, column],
+  C: (row, column, count) => [row, column + count],
+  D: (row, column, count) => [row, Math.max(0, column - count)],
+  G: (row, _, count) => [row, count - 1],
+  '\n': row => [row + 1, 0],
+  '\r': row => [row, 0],
+}
+
+/** What a terminal shows after these bytes, without the empty lines at the end: for the few codes that are in use. */
+function shownAfter(bytes: string): string {
+  const lines: string[] = []
+  let [row, column] = [0, 0]
+  for (const [, count = '', code = '', byte = ''] of bytes.matchAll(/\x1b\[([\d?]*)([A-Za-z])|([\s\S])/g)) {
+    const move = MOVES[code || byte]
+    if (move !== undefined) [row, column] = move(row, column, Number(count || 1))
+    else if (code === 'K') lines[row] = ''
+    else if (byte !== '') {
+      const line = (lines[row] ?? '').padEnd(column)
+      lines[row] = line.slice(0, column) + byte + line.slice(column + 1)
+      column += 1
+    } else if (!['m', 'h', 'l'].includes(code)) throw new Error(`a terminal code that is not read: ${code}`)
+  }
+  return Array.from(lines, line => line ?? '')
+    .join('\n')
+    .trimEnd()
 }
 
 /** Asks, waits until the question is on the screen, types, and gives the answer. */
@@ -233,5 +263,98 @@ describe('the terminal afterwards', () => {
     const at = atTerminal({ TERM: 'dumb' })
     await answer(at, secret, 'x\r')
     expect(at.screen.text).not.toContain('2004')
+  })
+})
+
+describe('a question that is taken back', () => {
+  const kinds: [kind: string, ask: (prompt: Prompt, signal: AbortSignal) => Promise<unknown>][] = [
+    ['secret', (prompt, signal) => prompt.secret('Q?', { insteadOf: 'x', signal })],
+    ['text', (prompt, signal) => prompt.text('Q?', { insteadOf: 'x', signal })],
+    ['confirm', (prompt, signal) => prompt.confirm('Q?', true, { insteadOf: 'x', signal })],
+    [
+      'choose',
+      (prompt, signal) => prompt.choose('Q?', [{ value: 1, label: 'a' }], { insteadOf: 'x', signal }),
+    ],
+    ['pick', (prompt, signal) => prompt.pick('Q?', [{ value: 1, label: 'a' }], { insteadOf: 'x', signal })],
+  ]
+  const untouched = { isRaw: false, isPaused: true }
+  const listeners = ({ keys }: ReturnType<typeof atTerminal>) =>
+    keys.listenerCount('data') + keys.listenerCount('end') + process.listenerCount('SIGCONT')
+
+  it.each(kinds)('%s: is gone from the screen, and the terminal is as before', async (_, ask) => {
+    const at = atTerminal()
+    const taking = new AbortController()
+    const shown = at.screen.shows('Q?')
+    const asked = ask(at.prompt, taking.signal)
+    await shown
+    expect(shownAfter(at.screen.text)).toContain('Q?')
+    at.keys.type('n')
+    taking.abort()
+    await expect(asked).rejects.toBeInstanceOf(QuestionWithdrawn)
+    expect(shownAfter(at.screen.text)).toBe('')
+    expect(shownAfter(`${at.screen.text}next`)).toBe('next')
+    expect(at.keys).toMatchObject(untouched)
+    expect(listeners(at)).toBe(0)
+  })
+
+  it('an address that was half pasted over several lines is wiped as well, and its rest is taken', async () => {
+    const at = atTerminal()
+    const taking = new AbortController()
+    const shown = at.screen.shows('Q?')
+    const asked = at.prompt.text('Q?', { insteadOf: 'x', signal: taking.signal })
+    await shown
+    const pasted = at.screen.shows('zzz')
+    at.keys.type(`\x1b[200~${'y'.repeat(200)}zzz`)
+    await pasted
+    taking.abort()
+    at.keys.type('the rest; rm -rf ~\r\n')
+    at.keys.type('\x1b[201~')
+    expect(at.keys).toMatchObject({ isRaw: true, isPaused: false })
+    await expect(asked).rejects.toBeInstanceOf(QuestionWithdrawn)
+    expect(shownAfter(at.screen.text)).toBe('')
+    expect(at.screen.text).not.toContain('rm -rf')
+    expect(at.keys).toMatchObject(untouched)
+    expect(at.screen.text.endsWith('\x1b[?2004l')).toBe(true)
+  })
+
+  it('before it is asked: nothing is shown, and the keyboard is not touched', async () => {
+    const at = atTerminal()
+    const asked = at.prompt.secret('Q?', { insteadOf: 'x', signal: AbortSignal.abort() })
+    await expect(asked).rejects.toBeInstanceOf(QuestionWithdrawn)
+    expect(at.screen.text).toBe('')
+    expect(at.keys.isPaused).toBe(false)
+  })
+
+  it('while an answer is looked at: it is not asked again', async () => {
+    const at = atTerminal()
+    const taking = new AbortController()
+    const ask = (prompt: Prompt) =>
+      prompt.secret('Q?', {
+        insteadOf: 'x',
+        signal: taking.signal,
+        validate: () => {
+          taking.abort()
+          return 'Not this one.'
+        },
+      })
+    await expect(answer(at, ask, 'x\r')).rejects.toBeInstanceOf(QuestionWithdrawn)
+    expect(listeners(at)).toBe(0)
+  })
+
+  it('a signal that never aborts changes nothing, and keeps nothing', async () => {
+    const at = atTerminal()
+    const { signal } = new AbortController()
+    const added = vi.spyOn(signal, 'addEventListener')
+    const removed = vi.spyOn(signal, 'removeEventListener')
+    expect(await answer(at, prompt => prompt.secret('Q?', { insteadOf: 'x', signal }), 'ok\r')).toBe('ok')
+    expect(removed.mock.calls.length).toBe(added.mock.calls.length)
+    expect(shownAfter(at.screen.text)).toContain('Q?')
+  })
+
+  it('Ctrl-C is still a stop', async () => {
+    const at = atTerminal()
+    const { signal } = new AbortController()
+    const ask = (prompt: Prompt) => prompt.secret('Q?', { insteadOf: 'x', signal })
+    await expect(answer(at, ask, '\x03')).rejects.toMatchObject({ code: 'CANCELLED' })
   })
 })
