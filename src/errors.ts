@@ -127,6 +127,15 @@ export class TokenctlError extends Error {
   }
 }
 
+/** A question to a person was taken back by its `signal`. No failure: whoever took it back catches this. */
+export class QuestionWithdrawn extends Error {
+  override readonly name = 'QuestionWithdrawn'
+
+  constructor() {
+    super('The question was taken back.')
+  }
+}
+
 /** Whether a value is one of ours; anything else that is thrown is a BUG. */
 export function isTokenctlError(value: unknown): value is TokenctlError {
   return value instanceof TokenctlError

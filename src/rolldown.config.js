@@ -14,7 +14,11 @@ const STATUS = new RegExp(
 )
 
 export default {
-  input: { main: 'src/cli/main.ts', 'keychain-helper': 'src/vault/keychain-helper.ts' },
+  input: {
+    main: 'src/cli/main.ts',
+    'keychain-helper': 'src/vault/keychain-helper.ts',
+    'browser-helper': 'src/platform/browser-helper.ts',
+  },
   platform: 'node',
   logLevel: 'silent',
   external: ['@napi-rs/keyring', 'fs-native-extensions'],

@@ -21,6 +21,7 @@ const SHIPPED = [
   'bin/package.json',
   'bin/tokenctl.js',
   'dist/THIRD-PARTY-NOTICES.txt',
+  'dist/browser-helper.cjs',
   'dist/keychain-helper.cjs',
   'dist/main.cjs',
   'docs/architecture.md',
@@ -107,7 +108,7 @@ describe('the tarball', () => {
 
   test('names the licence of every package whose code is bundled', () => {
     const notices = readFileSync(join(ROOT, 'dist', 'THIRD-PARTY-NOTICES.txt'), 'utf8')
-    for (const name of ['commander', 'zod', 'conf', 'undici', '@noble/ciphers', 'age-encryption']) {
+    for (const name of ['commander', 'zod', 'conf', 'undici', '@noble/ciphers', 'age-encryption', 'open']) {
       expect(notices).toMatch(new RegExp(`^  ${name} \\d+\\.\\d+\\.\\d+ \\(\\S+\\)$`, 'm'))
     }
     expect(notices).toContain('Permission is hereby granted, free of charge')

@@ -4,7 +4,7 @@
  * Question texts are shown as they are: make names from outside harmless first (`cli/render/safe-text.ts`).
  */
 import { Writable } from 'node:stream'
-import { TokenctlError } from '../errors.ts'
+import { QuestionWithdrawn, TokenctlError } from '../errors.ts'
 import { Keyboard, type KeyboardEnd, type KeySource } from './keyboard.ts'
 import { LEAVE_PASTES, MARK_PASTES } from './paste.ts'
 
@@ -14,15 +14,6 @@ export interface Question {
   readonly insteadOf: string
   /** Takes the question back when it aborts: what was shown of it is wiped away, what was typed goes nowhere. */
   readonly signal?: AbortSignal
-}
-
-/** A question was taken back by its `signal`. For whoever did so; nobody else ever meets it. */
-export class QuestionWithdrawn extends Error {
-  override readonly name = 'QuestionWithdrawn'
-
-  constructor() {
-    super('The question was taken back.')
-  }
 }
 
 export interface TextQuestion extends Question {

@@ -2,8 +2,9 @@
 import { EventEmitter } from 'node:events'
 import { Writable } from 'node:stream'
 import { describe, expect, it, vi } from 'vitest'
+import { QuestionWithdrawn } from '../../src/errors.ts'
 import { LONGEST_ANSWER } from '../../src/platform/keyboard.ts'
-import { createPrompt, type Prompt, QuestionWithdrawn } from '../../src/platform/prompt.ts'
+import { createPrompt, type Prompt } from '../../src/platform/prompt.ts'
 
 class Keys extends EventEmitter {
   isTTY = true

@@ -25,7 +25,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   renewal: { rooms: ['marketplaces', 'vault', 'tokens'], packages: [] },
   simulator: { rooms: ['tokens'], packages: [] },
-  platform: { rooms: [], packages: ['undici', 'inquirer', 'env-paths', 'fs-native-extensions'] },
+  platform: { rooms: [], packages: ['undici', 'inquirer', 'env-paths', 'fs-native-extensions', 'open'] },
   cli: {
     rooms: [
       'tokens',
@@ -58,7 +58,16 @@ const PURE_ROOMS = ['errors', 'tokens', 'oauth', 'marketplaces', 'json-place', '
 const PURE_BUILTINS = ['node:crypto', 'node:buffer', 'node:util', 'node:path']
 
 /** Reached by `import()` at the moment of need, since each costs a start more than the whole rest. */
-const HEAVY = ['undici', 'inquirer', 'chalk', 'cli-table3', 'conf', '@napi-rs/keyring', 'age-encryption']
+const HEAVY = [
+  'undici',
+  'inquirer',
+  'chalk',
+  'cli-table3',
+  'conf',
+  '@napi-rs/keyring',
+  'age-encryption',
+  'open',
+]
 
 /** The process and its clock are touched here only; everywhere else they are handed in. */
 const TOUCHES_PROCESS = /^src\/(platform|cli)\/|^src\/vault\/keychain-helper\.ts$/
