@@ -121,14 +121,14 @@ function reply(result: Grant | Refusal, isRefresh: boolean, isSecurity: boolean)
     return aliexpressError(isRefresh ? 'IllegalRefreshToken' : 'InvalidCode', whom)
   }
   const { account, generation } = result
-  const sellerId = account.seller.replace(/\D/g, '').padStart(10, '2')
+  const { id: sellerId, name } = account.seller
   const body = {
     refresh_token_valid_time: String(result.consentUntil),
     // Which fields the security interfaces leave out is said nowhere; these two are a guess.
-    ...(!isSecurity && { havana_id: `17${sellerId}`, account: `${account.seller}@example.com` }),
+    ...(!isSecurity && { havana_id: `17${sellerId}`, account: `${name}@example.com` }),
     expire_time: String(result.accessExpiresAt),
     locale: 'en_US',
-    user_nick: account.seller,
+    user_nick: name,
     access_token: result.accessToken,
     refresh_token: result.refreshToken,
     user_id: sellerId,

@@ -83,7 +83,7 @@ export function answerAmazon(call: Call, market: Market, now: EpochMs): Reply {
   }
   const app = market.appOf('amazon', form.get('client_id') ?? '')
   if (app === undefined) return amazonInvalidClient('unknown client')
-  if (app.keys['clientSecret'] !== form.get('client_secret')) return amazonInvalidClient('wrong secret')
+  if (!market.secrets.isTaken(app, form.get('client_secret'), now)) return amazonInvalidClient('wrong secret')
   const token = form.get(subject) ?? ''
   return grantType === 'refresh_token'
     ? reply(market.refresh(app, token, now), 'refreshed')

@@ -6,9 +6,9 @@ import type { EpochMs } from '../tokens/time.ts'
 import { ALIEXPRESS_PATHS, aliexpressError, aliexpressErrorResponse, answerAliexpress } from './aliexpress.ts'
 import { AMAZON_PATHS, amazonError, amazonInvalidClient, amazonInvalidGrant, answerAmazon } from './amazon.ts'
 import { answerEbay, EBAY_PATHS, ebayError } from './ebay.ts'
-import type { Fault, PlannedFault } from './faults.ts'
+import { answerEbayIdentity, EBAY_IDENTITY_PATHS, ebayRestError } from './ebay-identity.ts'
+import { FAULT_TARGETS, type Fault, type FaultTarget, type PlannedFault } from './faults.ts'
 import type { Market } from './market.ts'
-import type { Vendor } from './vendors.ts'
 import type { Call, Reply } from './wire.ts'
 
 interface Side {
@@ -22,7 +22,7 @@ interface Side {
 
 const FAULT = { detail: 'by fault' }
 
-const SIDES: Readonly<Record<Vendor, Side>> = {
+const SIDES: Readonly<Record<FaultTarget, Side>> = {
   ebay: {
     paths: EBAY_PATHS,
     answer: answerEbay,
@@ -56,16 +56,27 @@ const SIDES: Readonly<Record<Vendor, Side>> = {
       'call-limit': () => aliexpressError('ApiCallLimit', FAULT),
     },
   },
+  'ebay-identity': {
+    paths: EBAY_IDENTITY_PATHS,
+    answer: answerEbayIdentity,
+    refusals: {
+      'consent-ended': () => ebayRestError('invalid_token', FAULT),
+      // The call knows no secret; an app that is shut off has dead tokens.
+      'secret-expired': () => ebayRestError('invalid_token', FAULT),
+      'error-200': () => ebayRestError('internal', FAULT, 200),
+      'call-limit': () => ebayRestError('limit', FAULT),
+    },
+  },
 }
 
-/** The marketplace that answers at a path. */
-export function vendorOf(path: string): Vendor | undefined {
-  return (Object.keys(SIDES) as Vendor[]).find(vendor => SIDES[vendor].paths.includes(path))
+/** Who answers at a path: a marketplace's token endpoint, or eBay's identity call. */
+export function targetOf(path: string): FaultTarget | undefined {
+  return FAULT_TARGETS.find(target => SIDES[target].paths.includes(path))
 }
 
 /** Carries the request out and says what the marketplace answers. */
-export function answerOf(vendor: Vendor, call: Call, market: Market, now: EpochMs): Reply {
-  return SIDES[vendor].answer(call, market, now)
+export function answerOf(target: FaultTarget, call: Call, market: Market, now: EpochMs): Reply {
+  return SIDES[target].answer(call, market, now)
 }
 
 function page(status: number, title: string, outcome: string, headers: Record<string, string> = {}): Reply {
@@ -99,8 +110,12 @@ export function gatewayPage(fault: Fault): Reply | undefined {
  *
  * @param elsewhere the address that `redirect` names.
  */
-export function answerInstead(vendor: Vendor, planned: PlannedFault, elsewhere: string): Reply | undefined {
-  const { refusals } = SIDES[vendor]
+export function answerInstead(
+  target: FaultTarget,
+  planned: PlannedFault,
+  elsewhere: string,
+): Reply | undefined {
+  const { refusals } = SIDES[target]
   switch (planned.fault) {
     case 'consent-ended':
     case 'secret-expired':

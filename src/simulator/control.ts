@@ -5,11 +5,11 @@
 import { isTokenctlError } from '../errors.ts'
 import { toIso } from '../tokens/time.ts'
 import type { Outgoing } from './deliver.ts'
-import { FAULT_WORDS, isFault } from './faults.ts'
+import { FAULT_TARGETS, FAULT_WORDS, isFault, isFaultTarget } from './faults.ts'
 import { ROTATION_MODES } from './rotation.ts'
 import type { Simulation } from './simulation.ts'
 import { isVendor, VENDORS, type Vendor } from './vendors.ts'
-import type { Call } from './wire.ts'
+import { type Call, isLocal } from './wire.ts'
 
 /** What every control address begins with. */
 export const CONTROL_PREFIX = '/_simulator/'
@@ -20,15 +20,6 @@ type Body = Readonly<Record<string, unknown>>
 
 /** A request that cannot be done, with words for the person who sent it. */
 class Bad extends Error {}
-
-const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i
-
-// A name of somebody's own that resolves to 127.0.0.1 would let their web page in; its Host tells it, or its Origin.
-function isLocal({ headers }: Call): boolean {
-  const origin = headers.origin
-  const fromHere = origin === undefined || LOOPBACK.test(origin.replace(/^https?:\/\//, ''))
-  return LOOPBACK.test(headers.host ?? '') && fromHere
-}
 
 function readBody(call: Call, fields: readonly string[]): Body {
   let value: unknown
@@ -71,8 +62,8 @@ const FAULT_NUMBERS = ['times', 'share', 'retryAfterSeconds', 'delayMs'] as cons
 
 function setFault(call: Call, simulation: Simulation): Body {
   const body = readBody(call, ['marketplace', 'fault', ...FAULT_NUMBERS])
-  const marketplace = marketplaceIn(body)
-  const { fault } = body
+  const { marketplace, fault } = body
+  if (!isFaultTarget(marketplace)) throw new Bad(`marketplace must be one of: ${FAULT_TARGETS.join(', ')}.`)
   if (fault === 'none') simulation.clearFaults(marketplace)
   else if (isFault(fault)) simulation.fault(marketplace, fault, numbersIn(body, FAULT_NUMBERS))
   else throw new Bad(`fault must be one of: none, ${FAULT_WORDS.join(', ')}.`)
@@ -93,14 +84,28 @@ function setRotation(call: Call, simulation: Simulation): Body {
   return { marketplace, ...simulation.market.rotation[marketplace] }
 }
 
+function rotateSecret(call: Call, simulation: Simulation): Body {
+  const body = readBody(call, ['marketplace', 'app', 'delaySeconds'])
+  const marketplace = marketplaceIn(body)
+  if (marketplace !== 'amazon') throw new Bad('Only amazon replaces a secret while the old one lives.')
+  const app = body['app'] === undefined ? {} : { app: textIn(body, 'app') }
+  const { oldSecretEndsAt, ...made } = simulation.rotateSecret({
+    ...app,
+    ...numbersIn(body, ['delaySeconds']),
+  })
+  return { marketplace, ...made, oldSecretEndsAt: toIso(oldSecretEndsAt) }
+}
+
 const accountIn = (call: Call) => textIn(readBody(call, ['account']), 'account')
 
 const ROUTES: Readonly<Record<string, (call: Call, simulation: Simulation) => unknown>> = {
   'GET import': (_, simulation) => simulation.importDocument(),
   'GET accounts': (_, simulation) => ({ accounts: simulation.accounts() }),
+  'GET sellers': (_, simulation) => ({ sellers: simulation.sellers() }),
   'GET requests': (_, simulation) => ({ requests: simulation.requests() }),
   'POST fault': setFault,
   'POST rotation': setRotation,
+  'POST rotate-secret': rotateSecret,
   'POST end-consent': (call, simulation) => {
     const account = accountIn(call)
     simulation.endConsent(account)

@@ -20,11 +20,6 @@ import {
 /** The path of both hosts, production and sandbox. */
 export const EBAY_PATHS = ['/identity/v1/oauth2/token'] as const
 
-// What the sellers of the simulator consented to. A refresh may ask for these or fewer.
-const SCOPES = ['', '/sell.account', '/sell.fulfillment', '/sell.inventory', '/sell.marketing'].map(
-  scope => `https://api.ebay.com/oauth/api_scope${scope}`,
-)
-
 const DESCRIPTIONS = {
   invalid_request: 'request is missing a required parameter or malformed.',
   invalid_client: 'client authentication failed',
@@ -54,7 +49,7 @@ export function answerEbay(call: Call, market: Market, now: EpochMs): Reply {
     return ebayError('invalid_client', { detail: 'no Basic header, or not a whole one' })
   const app = market.appOf('ebay', basic.id)
   if (app === undefined) return ebayError('invalid_client', { detail: 'unknown client' })
-  if (app.keys['clientSecret'] !== basic.secret)
+  if (!market.secrets.isTaken(app, basic.secret, now))
     return ebayError('invalid_client', { detail: 'wrong secret' })
   const form = parseForm(call.body.toString('latin1'))
   if (isWrong(form)) return invalid(form.wrong)
@@ -69,16 +64,14 @@ export function answerEbay(call: Call, market: Market, now: EpochMs): Reply {
   if (grantType !== 'refresh_token') return ebayError('unsupported_grant_type')
   const token = form.get('refresh_token')
   if (!token) return invalid('no refresh_token')
-  const scope = form.get('scope')
-  if (scope?.split(' ').some(each => !SCOPES.includes(each))) {
-    return ebayError('invalid_scope', { detail: 'scope outside the consent' })
-  }
-  return reply(market.refresh(app, token, now), 'refreshed')
+  const scopes = form.get('scope')?.split(' ') ?? null
+  return reply(market.refresh(app, token, now, scopes), 'refreshed')
 }
 
 function reply(result: Grant | Refusal, outcome: 'refreshed' | 'exchanged'): Reply {
   if ('refused' in result) {
     const whom = { detail: result.refused, account: result.account, generation: result.generation }
+    if (result.refused === 'scope outside the consent') return ebayError('invalid_scope', whom)
     return ebayError(outcome === 'refreshed' ? 'invalid_grant' : 'invalid_code', whom)
   }
   const body = {

@@ -3,7 +3,21 @@
  * the wire stands in `deliver.ts` and `answer.ts`; here is only whose turn it is.
  */
 import { TokenctlError } from '../errors.ts'
-import { VENDORS, type Vendor } from './vendors.ts'
+import { isVendor, VENDORS, type Vendor } from './vendors.ts'
+
+/** What fails by itself: each marketplace's token endpoint, and eBay's call that tells whose a token is. */
+export const FAULT_TARGETS = [...VENDORS, 'ebay-identity'] as const
+export type FaultTarget = (typeof FAULT_TARGETS)[number]
+
+/** Whether a text is one of the targets. */
+export function isFaultTarget(text: unknown): text is FaultTarget {
+  return FAULT_TARGETS.some(target => target === text)
+}
+
+/** Whose server it is. */
+export function vendorOfTarget(target: FaultTarget): Vendor {
+  return isVendor(target) ? target : 'ebay'
+}
 
 /**
  * The words, with what each does. `instead`: the request is not carried out, nothing is issued or spent.
@@ -65,9 +79,9 @@ interface Waiting extends PlannedFault {
   readonly share: number
 }
 
-/** The faults in waiting, by marketplace: counted ones in the order they were asked for, then shares. */
+/** The faults in waiting, by target: counted ones in the order they were asked for, then shares. */
 export class FaultPlan {
-  readonly #waiting = new Map<Vendor, Waiting[]>(VENDORS.map(vendor => [vendor, []]))
+  readonly #waiting = new Map<FaultTarget, Waiting[]>(FAULT_TARGETS.map(target => [target, []]))
   readonly #random: () => number
 
   /** @param random numbers from 0 up to 1, which decide for a share. */
@@ -80,7 +94,7 @@ export class FaultPlan {
    *
    * @throws {USAGE} when a number is out of its range.
    */
-  add(vendor: Vendor, fault: Fault, options: FaultOptions = {}): void {
+  add(target: FaultTarget, fault: Fault, options: FaultOptions = {}): void {
     const {
       times = 1,
       share = 1,
@@ -92,12 +106,12 @@ export class FaultPlan {
     checkRange('retryAfterSeconds', retryAfterSeconds, 0, 1_000_000, true)
     checkRange('delayMs', delayMs, 1, 3_600_000, true)
     const left = options.share === undefined ? times : Number.POSITIVE_INFINITY
-    this.#waiting.get(vendor)?.push({ fault, retryAfterSeconds, delayMs, left, share })
+    this.#waiting.get(target)?.push({ fault, retryAfterSeconds, delayMs, left, share })
   }
 
-  /** Takes the fault for the next request of a marketplace; undefined when it goes well. */
-  next(vendor: Vendor): PlannedFault | undefined {
-    const waiting = this.#waiting.get(vendor) ?? []
+  /** Takes the fault for the next request to a target; undefined when it goes well. */
+  next(target: FaultTarget): PlannedFault | undefined {
+    const waiting = this.#waiting.get(target) ?? []
     const counted = waiting.findIndex(each => Number.isFinite(each.left))
     const found = waiting[counted] ?? waiting.find(each => this.#random() < each.share)
     if (found === undefined) return undefined
@@ -106,9 +120,9 @@ export class FaultPlan {
     return found
   }
 
-  /** Forgets what waits for a marketplace. */
-  clear(vendor: Vendor): void {
-    this.#waiting.set(vendor, [])
+  /** Forgets what waits for a target. */
+  clear(target: FaultTarget): void {
+    this.#waiting.set(target, [])
   }
 }
 

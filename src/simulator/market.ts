@@ -4,12 +4,24 @@
  */
 import { TokenctlError } from '../errors.ts'
 import { DEFAULT_NAME, parseAccount } from '../tokens/account.ts'
-import { type EpochMs, SECOND } from '../tokens/time.ts'
+import { DAY, type EpochMs, SECOND } from '../tokens/time.ts'
+import { accessSeconds } from './access-life.ts'
+import { AppSecrets } from './app-secrets.ts'
+import { type Agreement, type Code, Codes, refusalOf } from './codes.ts'
+import { SEEDED_SCOPES } from './ebay-scopes.ts'
 import type { AccessToken, Account, Consent, Grant, Refusal, Refused } from './records.ts'
 import { DEFAULT_ROTATION, type RotationRule, stillTaken } from './rotation.ts'
-import type { Seed, SeedAccount, SeedApp } from './seed.ts'
-import { makeAccessToken, makeCode, makeRefreshToken } from './token-shapes.ts'
-import { isVendor, type Vendor } from './vendors.ts'
+import {
+  CONSENT_DAYS,
+  newcomers,
+  type Seed,
+  type SeedAccount,
+  type SeedApp,
+  type SeedSeller,
+} from './seed.ts'
+import { accountName, type Seller, Sellers } from './sellers.ts'
+import { makeAccessToken, makeRefreshToken } from './token-shapes.ts'
+import { isVendor, VENDORS, type Vendor } from './vendors.ts'
 
 interface RefreshToken {
   readonly account: Account
@@ -18,46 +30,36 @@ interface RefreshToken {
   spentAt: EpochMs | null
 }
 
-interface Code {
-  readonly account: Account
-  readonly expiresAt: EpochMs
-  used: boolean
-}
-
-const CODE_SECONDS: Readonly<Record<Vendor, number>> = {
-  // `expires_in` beside the code: developer.ebay.com/api-docs/static/oauth-redirect-uri.html, checked 22 Nov 2026.
-  ebay: 299,
-  // Five minutes: SellingPartnerApiDeveloperGuide.md of amzn/selling-partner-api-docs, checked 22 Nov 2026.
-  amazon: 300,
-  // Three minutes: AliExpress' page of /auth/token/create, checked 22 Nov 2026.
-  aliexpress: 180,
-}
-
-/** How long an access token lives, in seconds. AliExpress' depends on whether the app is still in its test status. */
-function accessSeconds(vendor: Vendor, consent: Consent): number {
-  // developer.ebay.com/api-docs/static/oauth-refresh-token-request.html, checked 22 Nov 2026.
-  if (vendor === 'ebay') return 7200
-  // developer-docs.amazon.com/sp-api (Connect to the SP-API), checked 22 Nov 2026.
-  if (vendor === 'amazon') return 3600
-  // Test apps: 1 day within a consent of 2; online apps: 30 days. docId=1364, checked 22 Nov 2026.
-  return consent.until - consent.at <= 172_800_000 ? 86_400 : 2_592_000
-}
-
 export class Market {
   readonly apps: readonly SeedApp[]
   readonly accounts = new Map<string, Account>()
+  readonly sellers = new Sellers()
+  readonly secrets = new AppSecrets()
   readonly rotation: Record<Vendor, RotationRule> = { ...DEFAULT_ROTATION }
+  /**
+   * Whether a code's second use ends the consent that its first use made, as RFC 6749, 4.1.2 says a server SHOULD.
+   * No vendor says what it does: the pages speak of a single use and no more.
+   */
+  codeReuseRevokes = false
+  /** What is registered for consents with every app that names no address of its own; null for the landing page. */
+  registered: string | null = null
+  /** The simulator's own landing page; null until it has an address. */
+  landing: string | null = null
   readonly #refreshTokens = new Map<string, RefreshToken>()
   readonly #accessTokens = new Map<string, { readonly account: Account; readonly token: AccessToken }>()
-  readonly #codes = new Map<string, Code>()
+  readonly #newcomers: readonly SeedSeller[]
+  readonly #codes = new Codes()
 
   /** @throws {USAGE} when an account of the seed names no marketplace, or an app that is not in it. */
   constructor(seed: Seed) {
     this.apps = seed.apps
     for (const seeded of seed.accounts) this.#open(seeded)
+    const isServed = (vendor: Vendor) => seed.apps.some(app => app.marketplace === vendor)
+    this.#newcomers = seed.sellers ?? newcomers(VENDORS.filter(isServed))
+    for (const { marketplace, seller } of this.#newcomers) this.sellers.add(marketplace, seller)
   }
 
-  #open(seeded: SeedAccount): void {
+  #open(seeded: SeedAccount): Account {
     const vendor = parseAccount(seeded.account).marketplace
     const app = this.apps.find(
       each => each.marketplace === vendor && each.name === (seeded.app ?? DEFAULT_NAME),
@@ -65,12 +67,13 @@ export class Market {
     if (!isVendor(vendor) || app === undefined) {
       throw new TokenctlError('USAGE', `The simulator has no app for the account ${seeded.account}.`)
     }
-    const consent = newConsent(seeded.consentAt, seeded.consentUntil)
+    const scopes = seeded.scopes ?? (vendor === 'ebay' ? SEEDED_SCOPES : [])
+    const consent = newConsent(seeded.consentAt, seeded.consentUntil, scopes)
     const account: Account = {
       vendor,
       account: seeded.account,
       app,
-      seller: `${vendor}-shop-${4711 + this.accounts.size}`,
+      seller: this.sellers.add(vendor, seeded.seller ?? `${vendor}-shop-${4711 + this.accounts.size}`),
       region: seeded.region ?? null,
       seeded,
       consent,
@@ -81,6 +84,7 @@ export class Market {
     }
     this.#nextRefreshToken(account, consent, seeded.refreshToken)
     this.accounts.set(seeded.account, account)
+    return account
   }
 
   /** The app whose client id (eBay, Amazon) or app key (AliExpress) this is, if the vendor knows it here. */
@@ -89,8 +93,27 @@ export class Market {
     return this.apps.find(app => app.marketplace === vendor && app.keys[key] === clientId && !isSandbox(app))
   }
 
-  /** Presents a refresh token: what is issued is remembered, what is used is spent by the marketplace's rule. */
-  refresh(app: SeedApp, text: string, now: EpochMs): Grant | Refusal {
+  /** The address that an app has registered for consents; null where it has none. */
+  redirectUriOf(app: SeedApp): string | null {
+    return app.keys['redirectUri'] ?? this.registered ?? this.landing
+  }
+
+  /** The seller's account with an app: the first of them, undefined where there is none yet. */
+  accountOf(seller: Seller, app: SeedApp): Account | undefined {
+    return [...this.accounts.values()].find(each => each.seller === seller && each.app === app)
+  }
+
+  /**
+   * Presents a refresh token: what is issued is remembered, what is used is spent by the marketplace's rule.
+   *
+   * @param scopes the wanted part of what was consented to; null for all of it.
+   */
+  refresh(
+    app: SeedApp,
+    text: string,
+    now: EpochMs,
+    scopes: readonly string[] | null = null,
+  ): Grant | Refusal {
     const token = this.#refreshTokens.get(text)
     if (token === undefined) return refuse('unknown token')
     const { account, consent, generation } = token
@@ -104,48 +127,63 @@ export class Market {
       consent.revoked = rule.reuseRevokes
       return why('spent token')
     }
-    if (rule.mode === 'none') return this.#issue(account, consent, { presented: text, next: text }, now)
+    if (scopes?.some(scope => !consent.scopes.includes(scope))) return why('scope outside the consent')
+    const issue = (next: string) =>
+      this.#issue(account, consent, { rotated: next !== text, next, scopes: scopes ?? consent.scopes }, now)
+    if (rule.mode === 'none') return issue(text)
     token.spentAt ??= now
-    return this.#issue(
-      account,
-      consent,
-      { presented: text, next: this.#nextRefreshToken(account, consent) },
-      now,
-    )
+    return issue(this.#nextRefreshToken(account, consent))
   }
 
   /** Exchanges a code for a new consent that begins now and lives as long as the account's last one. */
   redeem(app: SeedApp, text: string, redirectUri: string | null, now: EpochMs): Grant | Refusal {
-    const code = this.#codes.get(text)
-    if (code === undefined) return refuse('unknown code')
-    const { account } = code
-    const why = (refused: Refused): Refusal => ({ refused, account: account.account, generation: null })
-    if (account.app !== app) return why('code of another app')
-    if (code.used) return why('code used twice')
-    if (now >= code.expiresAt) return why('code expired')
-    if (app.keys['ruName'] !== undefined && app.keys['ruName'] !== redirectUri)
-      return why('wrong redirect_uri')
-    code.used = true
-    const consent = this.consentAgain(account, now)
-    return this.#issue(account, consent, { presented: '', next: consent.current }, now)
+    const code = this.#codes.find(text)
+    if (code === undefined) return refuse(this.#codes.whyUnknown(text))
+    const known = code.account ?? this.accountOf(code.seller, code.app)
+    const refused = refusalOf(code, { app, redirectUri, now })
+    if (refused === 'code used twice' && code.consent !== null) {
+      code.consent.revoked ||= this.codeReuseRevokes
+    }
+    if (refused !== undefined) return { refused, account: known?.account ?? null, generation: null }
+    const account = known ?? this.#welcome(code, now)
+    const consent = known === undefined ? account.consent : this.consentAgain(account, now, code.scopes)
+    code.consent = consent
+    const { current: next, scopes } = consent
+    return this.#issue(account, consent, { rotated: true, next, scopes }, now)
   }
 
-  /** A new consent of the seller, beside the earlier ones, which live on. */
-  consentAgain(account: Account, now: EpochMs): Consent {
+  /** The account of a seller who was none before, by its first consent. */
+  #welcome({ seller, app, scopes }: Code, now: EpochMs): Account {
+    const { vendor, name } = seller
+    const known = this.#newcomers.find(each => each.marketplace === vendor && each.seller === name)
+    const life = Math.round((known?.consentDays ?? CONSENT_DAYS[vendor]) * DAY)
+    const account = accountName(seller, name => this.accounts.has(name))
+    const dates = { consentAt: now, consentUntil: now + life }
+    return this.#open({ account, app: app.name, seller: name, scopes, ...dates })
+  }
+
+  /** A new consent of the seller, beside the earlier ones, which live on. Absent scopes: those of the last one. */
+  consentAgain(account: Account, now: EpochMs, scopes: readonly string[] = account.consent.scopes): Consent {
     const life = account.seeded.consentUntil - account.seeded.consentAt
-    const consent = newConsent(now, now + life)
+    const consent = newConsent(now, now + life, scopes)
     this.#nextRefreshToken(account, consent)
     account.consents.push(consent)
     account.consent = consent
     return consent
   }
 
-  /** A code as the browser would bring it back, for one exchange. */
-  newCode(account: Account, now: EpochMs): { readonly code: string; readonly expiresAt: EpochMs } {
-    const code = makeCode(account.vendor, account.app.keys['appKey'] ?? '')
-    const expiresAt = now + CODE_SECONDS[account.vendor] * SECOND
-    this.#codes.set(code, { account, expiresAt, used: false })
-    return { code, expiresAt }
+  /** A code as the browser brings it back after the seller agreed, for one exchange. */
+  newCode(agreement: Agreement, now: EpochMs): { readonly code: string; readonly expiresAt: EpochMs } {
+    return this.#codes.issue(agreement, now)
+  }
+
+  /** A code as if the seller had agreed once more to what the account's last consent has. */
+  codeFor(account: Account, now: EpochMs): { readonly code: string; readonly expiresAt: EpochMs } {
+    const { app, seller, consent } = account
+    return this.newCode(
+      { account, app, seller, scopes: consent.scopes, redirectUri: app.keys['ruName'] ?? null },
+      now,
+    )
   }
 
   /** Ends every consent of the account at this moment. */
@@ -166,11 +204,17 @@ export class Market {
     return text
   }
 
-  #issue(account: Account, consent: Consent, used: { presented: string; next: string }, now: EpochMs): Grant {
+  #issue(
+    account: Account,
+    consent: Consent,
+    { rotated, next, scopes }: { rotated: boolean; next: string; scopes: readonly string[] },
+    now: EpochMs,
+  ): Grant {
     const { generation } = consent
     const seconds = accessSeconds(account.vendor, consent)
     const text = makeAccessToken(account.vendor)
-    const token: AccessToken = { text, generation, issuedAt: now, expiresAt: now + seconds * SECOND }
+    const expiresAt = now + seconds * SECOND
+    const token: AccessToken = { text, consent, scopes, generation, issuedAt: now, expiresAt }
     for (const old of account.access) if (old.expiresAt <= now) this.#accessTokens.delete(old.text)
     account.access = [...account.access.filter(old => old.expiresAt > now), token]
     this.#accessTokens.set(text, { account, token })
@@ -181,8 +225,8 @@ export class Market {
       accessToken: text,
       accessSeconds: seconds,
       accessExpiresAt: token.expiresAt,
-      refreshToken: used.next,
-      rotated: used.next !== used.presented,
+      refreshToken: next,
+      rotated,
       generation,
       consentUntil: consent.until,
       consentLeftSeconds: Math.floor((consent.until - now) / SECOND),
@@ -190,8 +234,8 @@ export class Market {
   }
 }
 
-function newConsent(at: EpochMs, until: EpochMs): Consent {
-  return { at, until, revoked: false, generation: 0, current: '' }
+function newConsent(at: EpochMs, until: EpochMs, scopes: readonly string[]): Consent {
+  return { at, until, scopes, revoked: false, generation: 0, current: '' }
 }
 
 function isSandbox(app: SeedApp): boolean {

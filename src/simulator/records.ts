@@ -5,13 +5,16 @@
 import type { EpochMs } from '../tokens/time.ts'
 import type { Region } from '../tokens/token-set.ts'
 import type { SeedAccount, SeedApp } from './seed.ts'
+import type { Seller } from './sellers.ts'
 import type { Vendor } from './vendors.ts'
 
 /** One seller's yes, with its end. A refresh never moves the end. */
 export interface Consent {
   readonly at: EpochMs
   until: EpochMs
-  /** Set when a spent token was presented under `reuseRevokes`. */
+  /** eBay's: what the seller agreed to. Empty at the others. */
+  readonly scopes: readonly string[]
+  /** Set when a spent token was presented under `reuseRevokes`, or a used code under `codeReuseRevokes`. */
   revoked: boolean
   /** How many refresh tokens came of it. */
   generation: number
@@ -19,12 +22,12 @@ export interface Consent {
   current: string
 }
 
-/** A seller's shop. */
+/** A seller's shop, as one app knows it. */
 export interface Account {
   readonly vendor: Vendor
   readonly account: string
   readonly app: SeedApp
-  readonly seller: string
+  readonly seller: Seller
   readonly region: Region | null
   readonly seeded: SeedAccount
   /** The last consent, which listings show. */
@@ -41,6 +44,9 @@ export interface Account {
 /** An access token that the simulator issued. */
 export interface AccessToken {
   readonly text: string
+  readonly consent: Consent
+  /** The consent's own, or those of them that the refresh asked for. */
+  readonly scopes: readonly string[]
   readonly generation: number
   readonly issuedAt: EpochMs
   readonly expiresAt: EpochMs
@@ -69,7 +75,9 @@ export type Refused =
   | 'consent ended'
   | 'consent revoked'
   | 'spent token'
+  | 'scope outside the consent'
   | 'unknown code'
+  | 'code encoded twice'
   | 'code of another app'
   | 'code used twice'
   | 'code expired'

@@ -2,23 +2,29 @@
  * What a simulator starts with: the developer's apps and the sellers' consents. Everything here is made up.
  * `seedDefault` has shops of realistic ages, so that a first `status` shows more than one state.
  */
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { DEFAULT_NAME } from '../tokens/account.ts'
 import { DAY, type EpochMs } from '../tokens/time.ts'
 import type { Region } from '../tokens/token-set.ts'
-import type { Vendor } from './vendors.ts'
+import { makeAmazonSecret } from './token-shapes.ts'
+import { VENDORS, type Vendor } from './vendors.ts'
 
 export interface SeedApp {
   readonly marketplace: Vendor
   readonly name: string
   /**
-   * By the import document's names: eBay `clientId clientSecret ruName`, Amazon `clientId clientSecret`,
-   * AliExpress `appKey appSecret`.
+   * By the import document's names: eBay `clientId clientSecret ruName`, Amazon `clientId clientSecret` and, for a
+   * public app, `applicationId`; AliExpress `appKey appSecret`. And `redirectUri`, the one address that is registered
+   * for consents (eBay: that the RuName stands for); default: the simulator's own landing page.
    */
   readonly keys: Readonly<Record<string, string>>
   readonly secretIssuedAt?: EpochMs | null
   /** An app of the vendor's sandbox: its keys and tokens exist, and are refused here. Default: production. */
   readonly environment?: 'production' | 'sandbox'
+  /** Amazon's, while it is not published: its consent page wants `version=beta`. Default: published. */
+  readonly isDraft?: boolean
+  /** Where eBay's RuName leads a seller who declines. Default: where it leads one who agrees. */
+  readonly declinedUri?: string
 }
 
 export interface SeedAccount {
@@ -26,6 +32,10 @@ export interface SeedAccount {
   readonly account: string
   /** The app by name. Default: `default`. */
   readonly app?: string
+  /** Whose shop it is, by the name that the marketplace shows. Default: a seller of its own. */
+  readonly seller?: string
+  /** What the seller agreed to, at eBay. Default: what a seller's tool needs, and not `commerce.identity.readonly`. */
+  readonly scopes?: readonly string[]
   readonly consentAt: EpochMs
   /** From this moment on the vendor refuses every token of the consent. */
   readonly consentUntil: EpochMs
@@ -38,9 +48,20 @@ export interface SeedAccount {
   readonly refreshToken?: string
 }
 
+/** Somebody who may consent and has not yet. Becomes an account, `ebay:newcomer`, by the first exchange. */
+export interface SeedSeller {
+  readonly marketplace: Vendor
+  /** The name that the marketplace shows: `ebay-newcomer`. */
+  readonly seller: string
+  /** How long the consent will live. Default: the vendor's own length. */
+  readonly consentDays?: number
+}
+
 export interface Seed {
   readonly apps: readonly SeedApp[]
   readonly accounts: readonly SeedAccount[]
+  /** Default: one newcomer on each marketplace that has an app. */
+  readonly sellers?: readonly SeedSeller[]
 }
 
 /** How long a consent lives, in days, where nobody says otherwise. */
@@ -53,8 +74,22 @@ export const CONSENT_DAYS: Readonly<Record<Vendor, number>> = {
   aliexpress: 60,
 }
 
+/** What an app can be beside its keys. */
+export interface SeedAppOptions {
+  /** The address registered for consents, such as `http://127.0.0.1:8765/callback`. */
+  readonly redirectUri?: string
+  readonly isDraft?: boolean
+  /** Amazon's app without an application id: its tokens come from Seller Central, by hand. */
+  readonly isPrivate?: boolean
+}
+
 /** New keys in the vendor's shape for one app named `default`. */
-export function seedApp(marketplace: Vendor, secretIssuedAt: EpochMs | null = null): SeedApp {
+export function seedApp(
+  marketplace: Vendor,
+  secretIssuedAt: EpochMs | null = null,
+  options: SeedAppOptions = {},
+): SeedApp {
+  const { redirectUri, isDraft = false, isPrivate = false } = options
   const hex = (bytes: number) => randomBytes(bytes).toString('hex')
   const keys: Record<Vendor, () => Record<string, string>> = {
     ebay: () => ({
@@ -64,11 +99,19 @@ export function seedApp(marketplace: Vendor, secretIssuedAt: EpochMs | null = nu
     }),
     amazon: () => ({
       clientId: `amzn1.application-oa2-client.${hex(16)}`,
-      clientSecret: `amzn1.oa2-cs.v1.${hex(32)}`,
+      clientSecret: makeAmazonSecret(),
+      ...(!isPrivate && { applicationId: `amzn1.sp.solution.${randomUUID()}` }),
     }),
     aliexpress: () => ({ appKey: '500102', appSecret: hex(16) }),
   }
-  return { marketplace, name: DEFAULT_NAME, keys: keys[marketplace](), secretIssuedAt }
+  const made = { ...keys[marketplace](), ...(redirectUri !== undefined && { redirectUri }) }
+  return { marketplace, name: DEFAULT_NAME, keys: made, secretIssuedAt, isDraft }
+}
+
+/** A newcomer on each of the marketplaces. */
+export function newcomers(vendors: readonly Vendor[], consentDays?: number): readonly SeedSeller[] {
+  const days = consentDays === undefined ? {} : { consentDays }
+  return vendors.map(marketplace => ({ marketplace, seller: `${marketplace}-newcomer`, ...days }))
 }
 
 const SHOPS: readonly (Pick<SeedAccount, 'account' | 'region'> & { marketplace: Vendor; ageDays: number })[] =
@@ -90,6 +133,7 @@ const SHOPS: readonly (Pick<SeedAccount, 'account' | 'region'> & { marketplace: 
 export function seedDefault(now: EpochMs, consentDays?: number): Seed {
   return {
     apps: [seedApp('ebay'), seedApp('amazon', now - 60 * DAY), seedApp('aliexpress')],
+    sellers: newcomers(VENDORS, consentDays),
     accounts: SHOPS.map(({ marketplace, ageDays, ...shop }) => {
       const lifeDays = consentDays ?? CONSENT_DAYS[marketplace]
       const consentAt = now - Math.round((ageDays / CONSENT_DAYS[marketplace]) * lifeDays) * DAY

@@ -3,15 +3,23 @@
  * in `simulator.ts` and the control addresses in `control.ts` stand on it, and tests use it directly.
  */
 import { TokenctlError } from '../errors.ts'
+import { DEFAULT_NAME } from '../tokens/account.ts'
 import type { EpochMs } from '../tokens/time.ts'
-import { type Fault, type FaultOptions, FaultPlan } from './faults.ts'
+import { type Fault, type FaultOptions, FaultPlan, type FaultTarget } from './faults.ts'
 import { Market } from './market.ts'
 import type { Account } from './records.ts'
 import { type LoggedRequest, RequestLog } from './request-log.ts'
 import { type RotationRule, rotationRule } from './rotation.ts'
 import type { Seed } from './seed.ts'
 import type { Vendor } from './vendors.ts'
-import { type AccountView, accountViews, type ImportDocument, importDocument } from './views.ts'
+import {
+  type AccountView,
+  accountViews,
+  type ImportDocument,
+  importDocument,
+  type SellerView,
+  sellerViews,
+} from './views.ts'
 
 export interface SimulationOptions {
   readonly seed: Seed
@@ -33,6 +41,14 @@ export interface TokenOwner {
   readonly live: boolean
 }
 
+/** A client secret that was just made. */
+export interface RotatedSecret {
+  readonly app: string
+  readonly clientSecret: string
+  /** When the one before it is refused. */
+  readonly oldSecretEndsAt: EpochMs
+}
+
 export class Simulation {
   readonly market: Market
   readonly faults: FaultPlan
@@ -52,6 +68,11 @@ export class Simulation {
     return importDocument(this.market)
   }
 
+  /** Every seller that the consent pages offer. */
+  sellers(): readonly SellerView[] {
+    return sellerViews(this.market)
+  }
+
   /** Every account's state; no token text. */
   accounts(): readonly AccountView[] {
     return accountViews(this.market, this.now())
@@ -63,17 +84,18 @@ export class Simulation {
   }
 
   /**
-   * Makes the next requests of a marketplace go wrong, behind the faults already in waiting.
+   * Makes the next requests to a marketplace's token endpoint, or to `ebay-identity`, go wrong, behind the faults
+   * already in waiting.
    *
    * @throws {USAGE} when a number is out of its range.
    */
-  fault(marketplace: Vendor, fault: Fault, options: FaultOptions = {}): void {
-    this.faults.add(marketplace, fault, options)
+  fault(target: FaultTarget, fault: Fault, options: FaultOptions = {}): void {
+    this.faults.add(target, fault, options)
   }
 
-  /** Forgets the faults in waiting of a marketplace. */
-  clearFaults(marketplace: Vendor): void {
-    this.faults.clear(marketplace)
+  /** Forgets the faults in waiting of a target. */
+  clearFaults(target: FaultTarget): void {
+    this.faults.clear(target)
   }
 
   /** Sets what becomes of a used refresh token from now on. What is already spent stays spent. */
@@ -107,7 +129,25 @@ export class Simulation {
    * @throws {ACCOUNT_UNKNOWN}
    */
   newCode(account: string): { readonly code: string; readonly expiresAt: EpochMs } {
-    return this.market.newCode(this.#account(account), this.now())
+    return this.market.codeFor(this.#account(account), this.now())
+  }
+
+  /**
+   * Gives an Amazon app a new client secret, as its developer does every 180 days. The old one is taken for seven more
+   * days.
+   *
+   * @param options.app the app by name; default: `default`. `delaySeconds`: for how long the new one is still refused.
+   * @throws {USAGE} when there is no such app, or the delay is out of its range.
+   */
+  rotateSecret(options: { readonly app?: string; readonly delaySeconds?: number } = {}): RotatedSecret {
+    const { app: name = DEFAULT_NAME, delaySeconds = 0 } = options
+    const app = this.market.apps.find(each => each.marketplace === 'amazon' && each.name === name)
+    if (app === undefined) throw new TokenctlError('USAGE', 'The simulator has no such Amazon app.')
+    if (!(delaySeconds >= 0 && delaySeconds <= 604_800)) {
+      throw new TokenctlError('USAGE', 'delaySeconds must be a number from 0 to 604800.')
+    }
+    const { secret, oldEndsAt } = this.market.secrets.rotate(app, this.now(), delaySeconds)
+    return { app: name, clientSecret: secret, oldSecretEndsAt: oldEndsAt }
   }
 
   /**

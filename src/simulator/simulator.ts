@@ -5,12 +5,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { systemCode, TokenctlError } from '../errors.ts'
 import type { Clock } from '../platform/clock.ts'
-import { answerInstead, answerOf, gatewayPage, vendorOf } from './answer.ts'
+import { answerInstead, answerOf, gatewayPage, targetOf } from './answer.ts'
+import { answerConsent, consentVendorOf } from './consent.ts'
 import { answerControl, CONTROL_PREFIX, ELSEWHERE } from './control.ts'
 import { deliver, deliverDamaged, resetConnection, type Wait } from './deliver.ts'
-import { FAULTS } from './faults.ts'
+import { FAULTS, type FaultTarget, vendorOfTarget } from './faults.ts'
+import { LANDING, landingPage } from './landing.ts'
 import type { LoggedRequest } from './request-log.ts'
-import { type Seed, seedDefault } from './seed.ts'
+import { type Seed, type SeedApp, seedDefault } from './seed.ts'
 import { Simulation } from './simulation.ts'
 import type { Vendor } from './vendors.ts'
 import type { Call, Reply } from './wire.ts'
@@ -22,6 +24,13 @@ export interface SimulatorOptions {
   readonly port?: number
   /** Absent: `seedDefault`. */
   readonly seed?: Seed
+  /**
+   * The address that is registered for consents with every app that names none, such as
+   * `http://127.0.0.1:8765/callback`. Default: a page of the simulator, from which the address is copied.
+   */
+  readonly redirectUri?: string
+  /** Whether a code's second use ends what its first use gave. Default: no; no vendor says. */
+  readonly codeReuseRevokes?: boolean
   /** Called with each request as it is answered; for showing, not for deciding. */
   readonly onRequest?: (entry: LoggedRequest) => void
   /** Decides for faults with a share. Default: `Math.random`. */
@@ -86,6 +95,15 @@ async function readCall(request: IncomingMessage): Promise<Call | 'too large' | 
   }
 }
 
+// Checked before anything listens: a consent page that cannot lead anywhere is found too late.
+function checkRedirects(given: string | undefined, apps: readonly SeedApp[]): void {
+  for (const address of [given, ...apps.flatMap(app => [app.keys['redirectUri'], app.declinedUri])]) {
+    if (address === undefined || (/^https?:\/\//.test(address) && URL.canParse(address))) continue
+    const fix = 'Give a whole address, such as http://127.0.0.1:8765/callback.'
+    throw new TokenctlError('USAGE', 'The simulator cannot send a browser to that redirect address.', { fix })
+  }
+}
+
 /** Says what became of a request, and puts that on the socket. */
 class Front {
   readonly #simulation: Simulation
@@ -102,9 +120,19 @@ class Front {
     const call = await readCall(request)
     if (call === 'gone') return
     if (call === 'too large') return deliver(response, { status: 413, headers: {}, body: '' })
-    const vendor = vendorOf(call.path)
-    if (vendor !== undefined) return this.#answerVendor(vendor, call, response)
-    const { log, now } = this.#simulation
+    const target = targetOf(call.path)
+    if (target !== undefined) return this.#answerVendor(target, call, response)
+    const { log, market, now } = this.#simulation
+    const vendor = consentVendorOf(call.path)
+    if (vendor !== undefined) {
+      const reply = answerConsent(vendor, call, market, now())
+      this.#note(vendor, call, reply, {})
+      return deliver(response, reply)
+    }
+    if (call.path === LANDING) {
+      log.add({ method: call.method, path: LANDING, status: 200, outcome: 'landed' }, now())
+      return deliver(response, landingPage())
+    }
     if (call.path === ELSEWHERE) {
       log.add({ method: call.method, path: call.path, status: 200, outcome: 'redirect followed' }, now())
       return deliver(response, {
@@ -118,21 +146,22 @@ class Front {
     deliver(response, { status: 404, headers: { 'content-type': 'text/plain' }, body: 'not found\n' })
   }
 
-  async #answerVendor(vendor: Vendor, call: Call, response: ServerResponse): Promise<void> {
+  async #answerVendor(target: FaultTarget, call: Call, response: ServerResponse): Promise<void> {
     const { faults, market, now } = this.#simulation
-    const planned = faults.next(vendor)
+    const vendor = vendorOfTarget(target)
+    const planned = faults.next(target)
     if (planned === undefined) {
-      const reply = answerOf(vendor, call, market, now())
+      const reply = answerOf(target, call, market, now())
       this.#note(vendor, call, reply, {})
       return deliver(response, reply)
     }
     const { fault } = planned
     if (FAULTS[fault][0] === 'instead') {
-      const reply = answerInstead(vendor, planned, this.elsewhere)
+      const reply = answerInstead(target, planned, this.elsewhere)
       this.#note(vendor, call, reply ?? { outcome: fault, detail: 'by fault' }, { fault })
       return reply === undefined ? resetConnection(response) : deliver(response, reply)
     }
-    const reply = answerOf(vendor, call, market, now())
+    const reply = answerOf(target, call, market, now())
     const page = gatewayPage(fault)
     const sent = fault === 'empty-204' ? 204 : (page ?? reply).status
     this.#note(vendor, call, reply, { fault, status: fault === 'lost-reply' ? null : sent })
@@ -154,16 +183,20 @@ class Front {
 /**
  * Starts the marketplaces on 127.0.0.1.
  *
- * @throws {USAGE} when the port cannot be taken, or the seed names an app that is not in it.
+ * @throws {USAGE} when the port cannot be taken, the seed names an app that is not in it, or a redirect address is none.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const now = () => options.clock.now()
+  const seed = options.seed ?? seedDefault(now())
+  checkRedirects(options.redirectUri, seed.apps)
   const simulation = new Simulation({
-    seed: options.seed ?? seedDefault(now()),
+    seed,
     now,
     random: options.random ?? Math.random,
     onRequest: options.onRequest ?? (() => undefined),
   })
+  simulation.market.codeReuseRevokes = options.codeReuseRevokes ?? false
+  simulation.market.registered = options.redirectUri ?? null
   const front = new Front(simulation, options.wait ?? waitInRealTime)
   const server = createServer((request, response) => {
     // What throws in there is a fault of the simulator; it ends the program as any other would.
@@ -171,6 +204,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   })
   const port = await listen(server, options.port ?? 0)
   front.elsewhere = `http://localhost:${port}${ELSEWHERE}`
+  // `localhost`, so that no client takes it for an address of its own to listen on (RFC 8252, 8.3).
+  simulation.market.landing = `http://localhost:${port}${LANDING}`
   const close = async () => {
     if (!server.listening) return
     await new Promise<void>(resolve => {

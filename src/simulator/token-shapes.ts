@@ -52,6 +52,11 @@ export function makeCode(vendor: Vendor, clientId: string): string {
   return vendor === 'amazon' ? letters(18) : `3_${clientId}_${letters(25)}`
 }
 
+/** A new client secret in Amazon's newer shape. */
+export function makeAmazonSecret(): string {
+  return `amzn1.oa2-cs.v1.${randomBytes(32).toString('hex')}`
+}
+
 /** An id for the vendor's support, in hexadecimal as AliExpress writes its own. */
 export function makeRequestId(): string {
   return randomBytes(16).toString('hex')

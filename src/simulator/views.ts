@@ -2,7 +2,8 @@
 import { type EpochMs, toIso } from '../tokens/time.ts'
 import type { Region } from '../tokens/token-set.ts'
 import type { Market } from './market.ts'
-import type { Vendor } from './vendors.ts'
+import type { SeedApp } from './seed.ts'
+import { VENDORS, type Vendor } from './vendors.ts'
 
 /** The document that `tokenctl import` reads. Dates are ISO 8601, UTC. */
 export interface ImportDocument {
@@ -28,7 +29,7 @@ export interface ImportDocument {
 
 const isoOrNull = (at: EpochMs | null | undefined) => (at === null || at === undefined ? null : toIso(at))
 
-/** Every production app and account, with the refresh token that is in force now. */
+/** Every production app and account, with the keys and the refresh token that are in force now. */
 export function importDocument(market: Market): ImportDocument {
   const isHere = (app: { readonly environment?: string }) => app.environment !== 'sandbox'
   return {
@@ -36,8 +37,8 @@ export function importDocument(market: Market): ImportDocument {
     apps: market.apps.filter(isHere).map(app => ({
       marketplace: app.marketplace,
       name: app.name,
-      keys: app.keys,
-      secretIssuedAt: isoOrNull(app.secretIssuedAt),
+      keys: keysOf(market, app),
+      secretIssuedAt: isoOrNull(market.secrets.newest(app).issuedAt),
     })),
     accounts: [...market.accounts.values()]
       .filter(account => isHere(account.app))
@@ -56,11 +57,24 @@ export function importDocument(market: Market): ImportDocument {
   }
 }
 
+// As the developer's console shows them: with the newest secret, and the address that was registered for consents.
+function keysOf(market: Market, app: SeedApp): Readonly<Record<string, string>> {
+  const redirectUri = app.keys['redirectUri'] ?? market.registered
+  return {
+    ...app.keys,
+    ...(app.keys['clientSecret'] !== undefined && { clientSecret: market.secrets.newest(app).text }),
+    ...(redirectUri !== null && { redirectUri }),
+  }
+}
+
 /** One account as the marketplace sees it. Dates are ISO 8601, UTC. */
 export interface AccountView {
   readonly account: string
   readonly app: string
+  /** The name that the marketplace shows. */
   readonly seller: string
+  /** The marketplace's own id of the seller: `userId`, `selling_partner_id`, `seller_id`. */
+  readonly sellerId: string
   readonly region: Region | null
   readonly consentAt: string
   readonly consentUntil: string
@@ -84,7 +98,8 @@ export function accountViews(market: Market, now: EpochMs): readonly AccountView
     return {
       account: account.account,
       app: account.app.name,
-      seller: account.seller,
+      seller: account.seller.name,
+      sellerId: account.seller.id,
       region: account.region,
       consentAt: toIso(consent.at),
       consentUntil: toIso(consent.until),
@@ -96,4 +111,26 @@ export function accountViews(market: Market, now: EpochMs): readonly AccountView
       accessExpiresAt: isoOrNull(account.access.at(-1)?.expiresAt),
     }
   })
+}
+
+/** Somebody who can sign in on the consent pages. */
+export interface SellerView {
+  readonly marketplace: Vendor
+  readonly seller: string
+  readonly sellerId: string
+  /** The seller's accounts, one with each app; none for a newcomer. */
+  readonly accounts: readonly string[]
+}
+
+/** Every seller that a consent page offers. */
+export function sellerViews(market: Market): readonly SellerView[] {
+  const accounts = [...market.accounts.values()]
+  return VENDORS.flatMap(marketplace =>
+    market.sellers.of(marketplace).map(seller => ({
+      marketplace,
+      seller: seller.name,
+      sellerId: seller.id,
+      accounts: accounts.filter(each => each.seller === seller).map(each => each.account),
+    })),
+  )
 }

@@ -130,3 +130,15 @@ export function parseBasic(
   const colon = text.indexOf(':')
   return colon < 1 ? undefined : { id: text.slice(0, colon), secret: text.slice(colon + 1) }
 }
+
+const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i
+
+/**
+ * Whether a call came to a loopback name, and from no page of another site. A name of somebody's own that resolves to
+ * 127.0.0.1 would let their web page in; its Host tells it, or its Origin.
+ */
+export function isLocal({ headers }: Call): boolean {
+  const origin = headers.origin
+  const fromHere = origin === undefined || LOOPBACK.test(origin.replace(/^https?:\/\//, ''))
+  return LOOPBACK.test(headers.host ?? '') && fromHere
+}

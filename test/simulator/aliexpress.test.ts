@@ -245,11 +245,11 @@ test('a code is exchanged once, within three minutes, without uuid', () => {
       state,
       now,
     )
-  const { code } = state.newCode(account, NOW)
+  const { code } = state.codeFor(account, NOW)
   expect(code).toMatch(/^3_500102_\w{25}$/)
   expect(redeem({ code, uuid: 'x' })).toMatchObject({ outcome: 'InvalidCode', detail: 'uuid was sent' })
   expect(bodyOf(redeem({ code }))).toMatchObject({ code: '0', refresh_token: account.consent.current })
   expect(redeem({ code })).toMatchObject({ outcome: 'InvalidCode', detail: 'code used twice' })
-  const late = state.newCode(account, NOW).code
+  const late = state.codeFor(account, NOW).code
   expect(redeem({ code: late }, NOW + 180_000)).toMatchObject({ detail: 'code expired' })
 })

@@ -124,8 +124,8 @@ test('a code is exchanged once, within five minutes', () => {
     const values = { ...amazonFields(), grant_type: 'authorization_code', code, redirect_uri: 'https://x' }
     return answerAmazon(amazonCall({ body: form(values) }), state, now)
   }
-  const { code } = state.newCode(account, NOW)
+  const { code } = state.codeFor(account, NOW)
   expect(bodyOf(redeem(code, NOW + 299_999))).toMatchObject({ refresh_token: account.consent.current })
   expect(redeem(code, NOW + 299_999)).toMatchObject({ status: 400, detail: 'code used twice' })
-  expect(redeem(state.newCode(account, NOW).code, NOW + 300_000)).toMatchObject({ detail: 'code expired' })
+  expect(redeem(state.codeFor(account, NOW).code, NOW + 300_000)).toMatchObject({ detail: 'code expired' })
 })

@@ -35,7 +35,11 @@ export function seed(): Seed {
       {
         marketplace: 'amazon',
         name: 'default',
-        keys: { clientId: 'amzn1.id', clientSecret: 'amzn1.secret' },
+        keys: {
+          clientId: 'amzn1.id',
+          clientSecret: 'amzn1.secret',
+          applicationId: 'amzn1.sp.solution.one',
+        },
       },
       { marketplace: 'aliexpress', name: 'default', keys: { appKey: '500102', appSecret: 'helloworld' } },
     ],

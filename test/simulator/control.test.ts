@@ -40,6 +40,7 @@ describe('reading', () => {
       account: 'amazon:main',
       app: 'default',
       seller: 'amazon-shop-4715',
+      sellerId: expect.stringMatching(/^A[A-Z2-7]{13}$/),
       region: 'eu',
       consentAt: '2026-11-02T10:00:00Z',
       consentUntil: '2027-01-01T10:00:00Z',

@@ -170,7 +170,7 @@ describe('codes', () => {
     const state = market()
     const account = state.accounts.get('ebay:main')
     if (account === undefined) throw new Error('no account')
-    const { code } = state.newCode(account, NOW)
+    const { code } = state.codeFor(account, NOW)
     const first = answerEbay(redeem(code), state, NOW)
     expect(bodyOf(first)).toEqual({
       access_token: expect.any(String),
@@ -188,12 +188,12 @@ describe('codes', () => {
     ['unknown', (_: string) => redeem('no'), 0, 'unknown code'],
     ['of another RuName', (code: string) => redeem(code, 'No'), 0, 'wrong redirect_uri'],
     ['too old', (code: string) => redeem(code), 299_000, 'code expired'],
-    ['encoded twice', (code: string) => redeem(encodeURIComponent(code)), 0, 'unknown code'],
+    ['encoded twice', (code: string) => redeem(encodeURIComponent(code)), 0, 'code encoded twice'],
   ])('a code that is %s is refused', (_, make, laterMs, detail) => {
     const state = market()
     const account = state.accounts.get('ebay:main')
     if (account === undefined) throw new Error('no account')
-    const { code } = state.newCode(account, NOW)
+    const { code } = state.codeFor(account, NOW)
     expect(answerEbay(make(code), state, NOW + laterMs)).toMatchObject({ status: 400, detail })
   })
 })

@@ -34,7 +34,7 @@ describe('the import document', () => {
     expect(version).toBe(1)
     expect(apps.map(app => [app.marketplace, Object.keys(app.keys)])).toEqual([
       ['ebay', ['clientId', 'clientSecret', 'ruName']],
-      ['amazon', ['clientId', 'clientSecret']],
+      ['amazon', ['clientId', 'clientSecret', 'applicationId']],
       ['aliexpress', ['appKey', 'appSecret']],
     ])
     expect(apps[1]?.secretIssuedAt).toBe('2026-09-23T10:00:00Z')
