@@ -11,6 +11,7 @@ import type { AccountHeader, Issued, TokenSet } from '../tokens/token-set.ts'
 import type { ConsentIntent } from '../vault/journal.ts'
 import type { RenewalPorts } from './ports.ts'
 import { requireEnvironment } from './preconditions.ts'
+import { refreshTokenOf } from './question.ts'
 import { requireSeller } from './seller.ts'
 
 export interface AnsweredConsent {
@@ -34,11 +35,7 @@ type CheckPorts = Pick<RenewalPorts, 'vault' | 'destinationOf' | 'identify'>
  */
 export async function withConsent(answered: AnsweredConsent, ports: CheckPorts): Promise<TokenSet> {
   const { before, issued, intent, at } = answered
-  const { refreshToken } = issued
-  if (refreshToken === undefined)
-    throw new TokenctlError('REPLY_MALFORMED', 'The consent was answered without a refresh token.', {
-      failure: 'ambiguous',
-    })
+  const refreshToken = refreshTokenOf(issued)
   const seller = issued.seller ?? intent.seller ?? (await identified(answered, ports))
   await requireRightSeller(seller, before.header, intent, ports)
   const next = proven(withNewToken(before, refreshToken, at), issued, at)

@@ -8,13 +8,15 @@ import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { Secret } from '../tokens/secret.ts'
 import type { AccountHeader, Issued, Region } from '../tokens/token-set.ts'
 import type { ConsentIntent } from '../vault/journal.ts'
+import type { StoredAccount } from '../vault/vault.ts'
 import { recordFor } from './brought-record.ts'
 import { requireRightSeller, withConsent } from './consent-record.ts'
 import { withGap } from './gap.ts'
+import { type LostMark, markLost } from './lost-mark.ts'
 import type { RenewalPorts } from './ports.ts'
 import { appKeysOf, requireEnvironment } from './preconditions.ts'
 import { Presentation } from './presentation.ts'
-import { recover } from './recover.ts'
+import { type Recovered, recover } from './recover.ts'
 
 export interface Consented extends ConsentIntent {
   readonly account: AccountRef
@@ -67,7 +69,7 @@ async function underLock(
 ): Promise<AccountHeader> {
   const { account, code, seller, replacesSeller } = consented
   const adapter = ports.adapterOf(account.marketplace)
-  await recover(account, ports)
+  const recovered = await recover(account, ports)
   const stored = await ports.vault.account(account)
   if (stored?.header.holdsToken === true) requireEnvironment(stored.header, adapter, ports)
   const { environment } = ports.destinationOf(adapter)
@@ -90,17 +92,19 @@ async function underLock(
     },
     ports,
   )
+  const lost = lostBefore(recovered, stored)
   try {
     const issued = await presentation.send().catch(async (error: unknown) => {
       // The code is of no use any more, whatever became of it; the stored token knows nothing of it.
-      await presentation.end()
+      await endInVain(presentation, lost, ports)
       throw error
     })
     onIssued(issued)
     const [app = {}] = keys
     const answered = { adapter, app, before, issued, intent: consented, at: now }
     const next = await withConsent(answered, ports).catch(async (error: unknown) => {
-      if (isTokenctlError(error) && error.code === 'SELLER_MISMATCH') await presentation.end()
+      if (isTokenctlError(error) && error.code === 'SELLER_MISMATCH')
+        await endInVain(presentation, lost, ports)
       throw error
     })
     const header = withGap(before.header, next.header, ports.policyOf(adapter), now)
@@ -109,4 +113,24 @@ async function underLock(
   } finally {
     presentation.close()
   }
+}
+
+/** Ends a consent that changed nothing: the journal says of the stored token what it said before. */
+async function endInVain(
+  presentation: Presentation,
+  lost: LostMark | undefined,
+  { vault }: Pick<RenewalPorts, 'vault'>,
+): Promise<void> {
+  if (lost === undefined) return await presentation.end()
+  presentation.close()
+  await markLost(await vault.journal(), lost)
+}
+
+function lostBefore(
+  { lostAt, pendingLostAt }: Recovered,
+  stored: StoredAccount | undefined,
+): LostMark | undefined {
+  if (stored === undefined) return undefined
+  if (lostAt !== null) return { purpose: 'refresh', stored, at: lostAt }
+  return pendingLostAt === null ? undefined : { purpose: 'pending', stored, at: pendingLostAt }
 }

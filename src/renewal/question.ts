@@ -7,6 +7,7 @@ import type { Exchange, MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import type { AppKeys } from '../tokens/app-keys.ts'
 import type { Secret } from '../tokens/secret.ts'
 import type { EpochMs } from '../tokens/time.ts'
+import type { Issued } from '../tokens/token-set.ts'
 import type { Purpose } from '../vault/journal-head.ts'
 
 /** What an exchange depends on that differs from try to try. */
@@ -26,7 +27,11 @@ export interface Asked {
   readonly origin: string
 }
 
-/** The question that a secret is presented with. */
+/**
+ * The question that a secret is presented with.
+ *
+ * @throws {USAGE} for the code of a marketplace without a consent by the browser
+ */
 export async function questionOf(
   adapter: MarketplaceAdapter,
   { purpose, token, app, origin }: Asked,
@@ -35,7 +40,24 @@ export async function questionOf(
   if (adapter.login === undefined)
     throw new TokenctlError('USAGE', `${adapter.title} has no consent by the browser.`)
   const { redeem } = await adapter.login()
-  return bind(redeem, { app, code: token, origin })
+  const question = bind(redeem, { app, code: token, origin })
+  return {
+    request: question.request,
+    read: (response, timed) => {
+      const issued = question.read(response, timed)
+      // Said here, so that no journal waits for what such an answer can never give.
+      refreshTokenOf(issued)
+      return issued
+    },
+  }
+}
+
+/** The refresh token of a consent's answer. @throws {REPLY_MALFORMED} `ambiguous` where it has none: it is of no use then. */
+export function refreshTokenOf({ refreshToken }: Issued): Secret {
+  if (refreshToken !== undefined) return refreshToken
+  throw new TokenctlError('REPLY_MALFORMED', 'The consent was answered without a refresh token.', {
+    failure: 'ambiguous',
+  })
 }
 
 function bind<Rest>(exchange: Exchange<Rest & Timed>, rest: Rest): Question {

@@ -19,6 +19,7 @@ import { withConsent } from './consent-record.ts'
 import { withGap } from './gap.ts'
 import { speaksOfTokens } from './judge.ts'
 import { type KeptAnswers, keptAnswers, type ReadableJournal } from './kept-answers.ts'
+import { type LostMark, markLost } from './lost-mark.ts'
 import type { RenewalPorts } from './ports.ts'
 import { questionOf } from './question.ts'
 import { storeIssued } from './store-issued.ts'
@@ -54,13 +55,6 @@ export async function recover(account: AccountRef, ports: RecoverPorts): Promise
   const found = await journal.read(formatAccount(account))
   if (found === undefined) return NOTHING
   return await new Recovery(account, journal, ports).of(found)
-}
-
-/** What must be said again where a journal is moved out of the way: a token of the record was presented at this time. */
-interface Mark {
-  readonly purpose: 'refresh' | 'pending'
-  readonly stored: StoredAccount
-  readonly at: EpochMs
 }
 
 /** What becomes of the record, and when that was true. */
@@ -154,7 +148,7 @@ class Recovery {
       return await this.#cleared(answers)
     const kept = await this.#finish({ before, next: withPendingToken(before, token, at), after, at }, answers)
     if (kept.stored === undefined || !mayReplace || !isUndecided) return kept
-    await this.#mark({ purpose: 'pending', stored: kept.stored, at })
+    await markLost(this.#journal, { purpose: 'pending', stored: kept.stored, at })
     return { ...kept, pendingLostAt: at }
   }
 
@@ -217,7 +211,9 @@ class Recovery {
     { state, head }: Exclude<FoundJournal, { state: 'readable' }>,
     stored: StoredAccount | undefined,
   ): Promise<Recovered> {
-    if (this.#adapter.rotation === 'none' || stored === undefined || stored.secrets.refreshToken === null) {
+    const holdsNone = stored === undefined || stored.secrets.refreshToken === null
+    // What is known to be of a consent says nothing of the stored token: it was a code that was presented.
+    if (this.#adapter.rotation === 'none' || head?.purpose === 'consent' || holdsNone) {
       await this.#moveAside(state, UNREADABLE[state])
       return NOTHING
     }
@@ -228,26 +224,17 @@ class Recovery {
   }
 
   /** The mark alone, without the answers that were read and settle nothing. */
-  async #keepMark(mark: Mark, unread: KeptAnswers['unread']): Promise<void> {
-    if (unread === undefined) await this.#mark(mark)
+  async #keepMark(mark: LostMark, unread: KeptAnswers['unread']): Promise<void> {
+    if (unread === undefined) await markLost(this.#journal, mark)
     else await this.#moveAside(...unread, mark)
   }
 
-  async #mark({ purpose, stored: { header, secrets }, at }: Mark): Promise<void> {
-    const token = purpose === 'pending' ? secrets.pending : secrets.refreshToken
-    if (token === null) return
-    const { generation, app, region, environment } = header
-    const clear = { account: this.#name, purpose, mayReplace: true, wasLost: true, generation, at }
-    const open = await this.#journal.present({ ...clear, token, app, region, environment })
-    open.close()
-  }
-
-  async #moveAside(why: string, words: string, mark?: Mark): Promise<void> {
+  async #moveAside(why: string, words: string, mark?: LostMark): Promise<void> {
     // The new mark takes the old one's place, so that a kill in between leaves the one or the other.
     const where = await (mark === undefined
       ? this.#journal.setAside(this.#name, why)
       : this.#journal.copyAside(this.#name, why))
-    if (mark !== undefined) await this.#mark(mark)
+    if (mark !== undefined) await markLost(this.#journal, mark)
     this.#note('failed', 'RECORD_UNREADABLE', undefined)
     this.#ports.tell?.(
       `${this.#name}: what a renewal that was cut off had left ${words}. It is kept as ${where}; do not remove it before the account is renewed.`,
