@@ -20,8 +20,9 @@ import type { SecretStore } from '../../src/vault/secret-store.ts'
 import { type StoredAccount, type StoredApp, Vault } from '../../src/vault/vault.ts'
 import { type FakeMarketplace, fakeAdapter, issued, POLICIES, tokenSet } from '../support/accounts.ts'
 import { type FakeClock, fakeClock } from '../support/clock.ts'
+import { fakeLogin } from '../support/fake-login.ts'
 
-/** What the marketplace makes of the token that was sent: what it issued, or what is thrown. */
+/** What the marketplace makes of the token or code that was sent: what it issued, or what is thrown. */
 export type Answer = (token: string, request: HttpRequest) => Issued | Error | Promise<Issued | Error>
 
 class LoggedVault extends Vault {
@@ -140,11 +141,8 @@ export function scriptedRun({
   const answers = new Map<string, Issued>()
   const adapterOf = (id: string): MarketplaceAdapter => {
     if (!isMarketplace(id)) throw new Error(`there is no marketplace ${id} in this test`)
-    return fakeAdapter(
-      id,
-      body => answers.get(body) ?? issued({ accessExpiresAt: clock.now() + HOUR }),
-      adapter,
-    )
+    const read = (body: string) => answers.get(body) ?? issued({ accessExpiresAt: clock.now() + HOUR })
+    return fakeAdapter(id, read, { login: async () => fakeLogin(read), ...adapter })
   }
   const http = {
     async send(request: HttpRequest): Promise<HttpResponse> {
@@ -192,8 +190,10 @@ export function scriptedRun({
 
   const addApp = async (marketplace: string, made: Environment = environment) => {
     const keys = { clientId: new Secret('client-id'), clientSecret: new Secret('client-secret') }
-    const header = { marketplace, name: 'default', environment: made, secretIssuedAt: null }
-    if ((await aside.app(marketplace, 'default')) === undefined) await aside.saveApp({ header, keys }, null)
+    const known = { secretIssuedAt: null, previousEndsAt: null }
+    const header = { marketplace, name: 'default', environment: made, ...known }
+    if ((await aside.app(marketplace, 'default')) === undefined)
+      await aside.saveApp({ header, keys, previous: null }, null)
   }
   /** A mark of an earlier run, whose answer never came. */
   const present = async ({ header, secrets }: StoredAccount, presentedAt: number) => {
