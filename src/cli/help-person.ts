@@ -2,7 +2,7 @@
 import { isTokenctlError } from '../errors.ts'
 import { assess } from '../renewal/assess.ts'
 import type { RenewResult } from '../renewal/ports.ts'
-import { formatAccount } from '../tokens/account.ts'
+import { DEFAULT_NAME, formatAccount } from '../tokens/account.ts'
 import type { Vault } from '../vault/vault.ts'
 import { recordRenewed } from './commands/track.ts'
 import { presentProblem } from './render/error.ts'
@@ -21,7 +21,7 @@ export async function helpPerson(
   if (header === null || (error !== null && !refused)) return undefined
   if (!refused && assessment?.mender !== 'person') return undefined
   if (!header.holdsToken) return askWhetherReset(result, world)
-  return result.account.marketplace === 'amazon' ? offerPaste(result, vault, world) : undefined
+  return await takeOffer(await offerFor(result, header, vault), result, vault, world)
 }
 
 /** A tracked shop: where to click on its platform, and whether it was done. */
@@ -37,26 +37,62 @@ async function askWhetherReset(result: RenewResult, world: World): Promise<Renew
   return renewedNow(result, header, world)
 }
 
-async function offerPaste(result: RenewResult, vault: Vault, world: World): Promise<RenewResult | undefined> {
+/** What a person can do now for an account that no program can mend. */
+interface Offer {
+  readonly question: string
+  /** The command that does the same later. */
+  readonly command: string
+  readonly run: (world: World) => Promise<unknown>
+}
+
+/** The browser; or the paste, for an Amazon app that is private: only a public one has a consent page. */
+async function offerFor(
+  { account }: RenewResult,
+  header: NonNullable<RenewResult['header']>,
+  vault: Vault,
+): Promise<Offer> {
+  const name = formatAccount(account)
+  const byBrowser = account.marketplace !== 'amazon' || (await isPublic(header.app, vault))
+  return byBrowser
+    ? {
+        question: `${name} needs a new consent of its seller. Give it in the browser now?`,
+        command: `tokenctl login ${name}`,
+        run: async world =>
+          (await import('./commands/login.ts')).loginRun({ marketplace: name, name: undefined }, world),
+      }
+    : {
+        question: `${name} needs a new token from Seller Central. Paste it now?`,
+        command: `tokenctl set-amazon ${account.name}`,
+        run: async world =>
+          (await import('./commands/set-amazon.ts')).setAmazonRun({ name: account.name }, world),
+      }
+}
+
+/** Whether an Amazon app has an application id, by which sellers consent to it. */
+async function isPublic(app: string | null, vault: Vault): Promise<boolean> {
+  const stored = await vault.app('amazon', app ?? DEFAULT_NAME)
+  return stored?.keys['applicationId'] !== undefined
+}
+
+async function takeOffer(
+  { question, command, run }: Offer,
+  result: RenewResult,
+  vault: Vault,
+  world: World,
+): Promise<RenewResult | undefined> {
   const prompt = await world.prompt()
-  const name = formatAccount(result.account)
-  const now = await prompt.confirm(`${name} needs a new token from Seller Central. Paste it now?`, true, {
-    insteadOf: `\`tokenctl set-amazon ${result.account.name}\``,
-  })
-  if (!now) return undefined
-  const { setAmazonRun } = await import('./commands/set-amazon.ts')
+  if (!(await prompt.confirm(question, true, { insteadOf: `\`${command}\`` }))) return undefined
   try {
-    await setAmazonRun({ name: result.account.name }, world)
+    await run(world)
   } catch (error) {
-    // A slip in one paste must not end a run over many accounts; a person's Ctrl-C must.
+    // A slip with one account must not end a run over many; a person's Ctrl-C must.
     if (!isTokenctlError(error) || error.code === 'CANCELLED') throw error
     presentProblem(error, world.terminal)
     return undefined
   }
   const stored = await vault.account(result.account)
-  return stored === undefined || stored.header.pendingAt !== null
-    ? undefined
-    : renewedNow(result, stored.header, world)
+  const isNew = stored !== undefined && stored.header.generation !== result.header?.generation
+  return isNew && stored.header.pendingAt === null ? renewedNow(result, stored.header, world) : undefined
 }
 
 function renewedNow(

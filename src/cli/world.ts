@@ -39,6 +39,8 @@ export interface World {
   forgetSettings(): void
   prompt(): Promise<Prompt>
   http(): Promise<Http>
+  /** Shows an address in the person's browser; false where there is none that could be opened from here. */
+  openBrowser(url: string): Promise<boolean>
   /** The door to the vault, one a run; `by` is the command, for the note on who opened records last. */
   openVault(by: string): Promise<VaultDoor>
   /** Aborts when the person, or the system, stops the program. */
@@ -111,6 +113,10 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
     },
     prompt: async () => (await import('../platform/prompt.ts')).createPrompt(() => process, terminal, env),
     http: async () => (await import('../platform/http.ts')).createHttp(env),
+    openBrowser: async url => {
+      const helper = join(shared.bundleFolder, 'browser-helper.cjs')
+      return (await import('../platform/browser.ts')).openBrowser(url, { env, helper })
+    },
     openVault: by => {
       // The first is the command that was typed; what it calls in passing opens the same door.
       command ??= by

@@ -7,20 +7,13 @@ import { readPastedToken } from '../../marketplaces/amazon/pasted-token.ts'
 import { sellerCentralSteps } from '../../marketplaces/amazon/seller-central.ts'
 import type { BroughtResult } from '../../renewal/bring-token.ts'
 import { bringToken } from '../../renewal/bring-token.ts'
-import {
-  type AccountRef,
-  DEFAULT_NAME,
-  formatAccount,
-  isName,
-  parseAccount,
-  parseName,
-} from '../../tokens/account.ts'
+import { type AccountRef, formatAccount, isName, parseName } from '../../tokens/account.ts'
 import { type AccountHeader, REGIONS, type Region } from '../../tokens/token-set.ts'
 import type { Exit } from '../exit.ts'
 import { presentAccount } from '../render/account-result.ts'
 import { heldSignal, renewalPorts } from '../renewing.ts'
 import { rulesOf } from '../rules.ts'
-import { accountOf, refOf } from '../selection.ts'
+import { accountsOf, onlyAccount } from '../which-account.ts'
 import type { World } from '../world.ts'
 import { vaultForWriting } from '../writing.ts'
 
@@ -34,8 +27,12 @@ export interface SetAmazonOptions {
 
 export async function setAmazonRun(options: SetAmazonOptions, world: World): Promise<Exit> {
   if (options.app !== undefined) parseName(options.app, 'app')
-  const accounts = await amazonAccounts(options, world)
-  const account = await whichAccount(options, accounts, world)
+  const { name } = options
+  const accounts = await accountsOf('amazon', 'set-amazon', name !== undefined, world)
+  const account =
+    name === undefined
+      ? await onlyAccount('amazon', accounts, 'Which Amazon account is the token for?', world)
+      : { marketplace: 'amazon', name: bareName(name) }
   const known = accounts.find(header => header.account === formatAccount(account))
   const region = await whichRegion(options, known, world)
   const token = readPastedToken(await take(options, account, region, world))
@@ -45,34 +42,6 @@ export async function setAmazonRun(options: SetAmazonOptions, world: World): Pro
   heldSignal(world)
   const result = await bringToken({ account, token, app: options.app ?? null, region }, ports)
   return say(account, result, options, world)
-}
-
-/** @throws whatever is wrong with an Amazon record: without a name, none may be taken for "there is no other". */
-async function amazonAccounts({ name }: SetAmazonOptions, world: World): Promise<readonly AccountHeader[]> {
-  const opened = await (await world.openVault('set-amazon')).read()
-  if (opened.state === 'empty') return []
-  const { accounts, unreadable } = await opened.vault.listing()
-  const damaged = unreadable.find(record => accountOf(record)?.marketplace === 'amazon')
-  if (name === undefined && damaged !== undefined) throw damaged.error
-  return accounts.filter(header => refOf(header).marketplace === 'amazon')
-}
-
-/** The account that was named; else the only one, or `default` when there is none; else it asks. */
-async function whichAccount(
-  { name }: SetAmazonOptions,
-  accounts: readonly AccountHeader[],
-  world: World,
-): Promise<AccountRef> {
-  if (name !== undefined) return { marketplace: 'amazon', name: bareName(name) }
-  const [only, ...others] = accounts
-  if (only === undefined) return { marketplace: 'amazon', name: DEFAULT_NAME }
-  if (others.length === 0) return refOf(only)
-  const prompt = await world.prompt()
-  const choices = accounts.map(header => ({ value: header.account, label: header.account }))
-  const chosen = await prompt.pick('Which Amazon account is the token for?', choices, {
-    insteadOf: 'the name of the account',
-  })
-  return { marketplace: 'amazon', name: parseAccount(chosen).name ?? DEFAULT_NAME }
 }
 
 /** `main` or `amazon:main`. What looks like a token is refused without being shown: argv is open to all. */

@@ -11,3 +11,17 @@ export function showDay(at: EpochMs): string {
 export function showTime(at: EpochMs): string {
   return lightFormat(at, 'yyyy-MM-dd HH:mm')
 }
+
+/** A length of time in its two largest parts: `4 min 59 s`, `3 min`, `7 days`. @param seconds a whole number */
+export function showSpan(seconds: number): string {
+  const days = Math.floor(seconds / 86_400)
+  const hours = Math.floor(seconds / 3600) % 24
+  const minutes = Math.floor(seconds / 60) % 60
+  const parts = [
+    days > 0 && `${days} ${days === 1 ? 'day' : 'days'}`,
+    hours > 0 && `${hours} h`,
+    minutes > 0 && `${minutes} min`,
+    seconds % 60 > 0 && `${seconds % 60} s`,
+  ].filter(part => part !== false)
+  return parts.slice(0, 2).join(' ') || '0 s'
+}

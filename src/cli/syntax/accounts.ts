@@ -91,13 +91,35 @@ export function addSetAmazon(program: Command, act: Act): void {
 export function addLogin(program: Command, act: Act): void {
   program
     .command('login')
-    .summary('how to get a new consent')
-    .description('Says how the seller consents anew, and how the new token is handed over.')
-    .argument('<marketplace>', '`ebay`, `amazon`, `aliexpress`, or an account such as `ebay:main`')
+    .summary('a new consent of the seller, by the browser')
+    .description(
+      "Connects a shop by the seller's consent, or renews the consent it has: opens the marketplace's consent page in the browser, takes what comes back, and stores the new token once it is the right seller's.",
+    )
+    .argument('[marketplace]', '`ebay`, `amazon`, `aliexpress`, or an account such as `ebay:main`')
     .argument('[name]', 'the account')
-    .addHelpText('after', examples('tokenctl login ebay:main'))
-    .action((marketplace: string, name: string | undefined) =>
-      act(async world => (await import('../commands/login.ts')).loginRun({ marketplace, name }, world)),
+    .option('--app <app>', 'the app that the seller consents to')
+    .addOption(new Option('--region <region>', "Amazon: the seller's region").choices(['na', 'eu', 'fe']))
+    .option('--seller-central <host>', "Amazon: another Seller Central than the region's largest")
+    .option('--draft', 'Amazon: the app is not published yet')
+    .option('--replace-seller', 'let the account go over to another seller')
+    .option('--no-browser', 'open nothing; print the address only (for ssh)')
+    .option('--link', 'print an address to send to the seller, and take the answer later')
+    .option('--resume', 'take the answer to such an address')
+    .addOption(stdin('the address that came back, with --resume'))
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples(
+        'tokenctl login ebay:main',
+        'tokenctl login aliexpress gadgets --no-browser',
+        'tokenctl login ebay:client-7 --link',
+        'tokenctl login ebay:client-7 --resume',
+      ),
+    )
+    .action((marketplace: string | undefined, name: string | undefined, options) =>
+      act(async world =>
+        (await import('../commands/login.ts')).loginRun({ marketplace, name, ...options }, world),
+      ),
     )
 }
 

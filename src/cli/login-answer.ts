@@ -1,0 +1,125 @@
+/**
+ * Waits for the answer of a consent: caught on the loopback address that the app has registered, where it has one, and
+ * at the same time taken as a paste, since the browser may be on another machine. Whichever comes first ends the other;
+ * afterwards nothing listens and nothing is asked any more.
+ */
+import { isTokenctlError, QuestionWithdrawn, TokenctlError } from '../errors.ts'
+import type { Redirected } from '../marketplaces/adapter.ts'
+import { readLoopbackAddress } from '../oauth/loopback-address.ts'
+import { readRedirectedAddress, readRedirectQuery } from '../oauth/redirected-address.ts'
+import { isAnswerTo } from '../oauth/state.ts'
+import { listenForRedirect, type RedirectListener } from '../platform/loopback.ts'
+import type { Secret } from '../tokens/secret.ts'
+import type { LoginRequest } from './login-request.ts'
+import { redirectedIn } from './redirected.ts'
+import { showSpan } from './render/dates.ts'
+import type { World } from './world.ts'
+
+const ANOTHERS =
+  'This address belongs to another login: its `state` is not the one of this run. Use the address that is shown above.'
+
+/** How long a person is waited for, in seconds. Our choice: time to find a password and a second factor. */
+const WAIT_SECONDS = 15 * 60
+
+/**
+ * The code that the seller's consent gave.
+ *
+ * @throws {CONSENT_DENIED} · {ANSWER_MISSING} when nothing came in time · {CANCELLED}
+ */
+export async function awaitAnswer(request: LoginRequest, state: Secret, world: World): Promise<Redirected> {
+  const stop = new AbortController()
+  const timer = setTimeout(() => stop.abort(), WAIT_SECONDS * 1000)
+  const caught = listen(request, state, stop.signal, world)
+  try {
+    const listener = await caught
+    const pasted = paste(request, state, stop.signal, listener !== undefined, world)
+    const parameters = await Promise.race([pasted, ...(listener === undefined ? [] : [taken(listener)])])
+    if (parameters instanceof Map) {
+      stop.abort()
+      // The question is wiped from the screen before anything else is said.
+      await pasted.catch(() => undefined)
+      return redirectedIn({ parameters, isBareCode: false }, request.flow)
+    }
+    return parameters as Redirected
+  } catch (error) {
+    if (error instanceof QuestionWithdrawn) throw tooLate()
+    throw error
+  } finally {
+    clearTimeout(timer)
+    stop.abort()
+    await (await caught.catch(() => undefined))?.close()
+  }
+}
+
+async function taken(listener: RedirectListener): Promise<ReadonlyMap<string, string>> {
+  const parameters = await listener.result
+  // It was closed without an answer: the question beside it says why.
+  return parameters ?? new Promise(() => {})
+}
+
+/** The listener, where the app's redirect comes to this machine; a port that is taken leaves the paste. */
+async function listen(
+  { app, flow, adapter }: LoginRequest,
+  state: Secret,
+  signal: AbortSignal,
+  { terminal }: World,
+): Promise<RedirectListener | undefined> {
+  const redirectUri = flow.redirectUri(app)
+  const address = redirectUri === null ? null : readLoopbackAddress(redirectUri)
+  if (address === null) return undefined
+  const accept = (parameters: ReadonlyMap<string, string>) =>
+    isAnswerTo(state, parameters) ? 'taken' : 'refused'
+  try {
+    return await listenForRedirect(address, accept, { readQuery: readRedirectQuery, signal })
+  } catch (error) {
+    if (!isTokenctlError(error)) throw error
+    terminal.err(`${error.message} Paste the address that ${adapter.title} sends the browser to instead.\n`)
+    return undefined
+  }
+}
+
+/** The pasted answer, asked for again until it is one. */
+async function paste(
+  request: LoginRequest,
+  state: Secret,
+  signal: AbortSignal,
+  isListening: boolean,
+  world: World,
+): Promise<Redirected> {
+  const prompt = await world.prompt()
+  const text = isListening
+    ? 'Waiting for the browser. Or paste the address it was sent to:'
+    : 'Paste the address that the browser was sent to:'
+  const answer = await prompt.secret(text, {
+    insteadOf: '--link',
+    signal,
+    validate: pasted => why(pasted, request, state),
+  })
+  return redirectedIn(readRedirectedAddress(answer), request.flow)
+}
+
+/** True, or why this is no answer to this question, as a sentence: the person may have copied the wrong tab. */
+function why(pasted: string, { flow }: LoginRequest, state: Secret): true | string {
+  let isOurs = false
+  try {
+    const answer = readRedirectedAddress(pasted)
+    isOurs = answer.isBareCode || isAnswerTo(state, answer.parameters)
+    // Another marketplace's address is told as such, before its state is.
+    redirectedIn(answer, flow)
+  } catch (error) {
+    if (!isTokenctlError(error)) throw error
+    if (error.code !== 'CONSENT_DENIED') return `${error.message} ${error.fix}`
+  }
+  // With the right state a refusal ends the login, as it does where it is caught.
+  return isOurs || ANOTHERS
+}
+
+function tooLate(): TokenctlError {
+  return new TokenctlError(
+    'ANSWER_MISSING',
+    `No answer came within ${showSpan(WAIT_SECONDS)}; nothing was changed.`,
+    {
+      fix: 'Run the login again when the seller is at the browser, or send an address with `--link`.',
+    },
+  )
+}
