@@ -52,14 +52,26 @@ function checkedKey(
     if (field.optional === true) return undefined
     throw new TokenctlError('USAGE', `${where} lacks \`${field.key}\`.`, { fix: shapeOf(adapter) })
   }
-  const problem = typeof value === 'string' ? keyProblem(value) : 'must be a text'
-  if (problem === undefined && typeof value === 'string') return value.trim()
+  const problem = typeof value === 'string' ? fieldProblem(value, field) : 'must be a text'
+  if (problem === undefined && typeof value === 'string') return asStored(value, field)
   throw new TokenctlError('USAGE', `${where}: \`${field.key}\` ${problem ?? 'is wrong'}.`, {
     fix: 'Copy it again from the developer console. Nothing was changed.',
   })
 }
 
-/** What is wrong with a key as it was typed; undefined when nothing is. */
+/** A key without what copying adds; a list with one space between its words, whatever stood there. */
+function asStored(text: string, { isList }: AppField): string {
+  const words = isList === true ? text.split(/[\s,]+/).filter(word => word !== '') : [text.trim()]
+  return words.join(' ')
+}
+
+/** What is wrong with a key as it was typed for that field; undefined when nothing is. */
+export function fieldProblem(text: string, field: AppField): string | undefined {
+  const stored = asStored(text, field)
+  return keyProblem(field.isList === true ? stored.replaceAll(' ', '') : stored) ?? field.problem?.(stored)
+}
+
+/** What is wrong with a key of any kind as it was typed; undefined when nothing is. */
 export function keyProblem(text: string): string | undefined {
   const trimmed = text.trim()
   if (trimmed === '') return 'is empty'
@@ -87,10 +99,11 @@ export async function keysFromPerson(adapter: MarketplaceAdapter, world: World):
   for (const field of adapter.appFields) {
     const optional = field.optional === true
     const label = optional ? `${field.label} (Enter to leave out):` : `${field.label}:`
-    const validate = (text: string) => (optional && text.trim() === '') || asSentence(keyProblem(text))
+    const validate = (text: string) =>
+      (optional && text.trim() === '') || asSentence(fieldProblem(text, field))
     const options = { validate, insteadOf: '--stdin' }
     const text = field.secret ? await prompt.secret(label, options) : await prompt.text(label, options)
-    if (text.trim() !== '') keys[field.key] = new Secret(text.trim())
+    if (text.trim() !== '') keys[field.key] = new Secret(asStored(text, field))
   }
   return keys
 }

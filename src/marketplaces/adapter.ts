@@ -71,7 +71,7 @@ export interface Redirected {
 export interface IdentityCall {
   request(accessToken: Secret): HttpRequest
   /**
-   * The seller's id and, where there is one, name: what is kept as `seller` and shown.
+   * The seller's id and, where there is one, name, as `tokens/seller.ts` writes them: what is kept as `seller` and shown.
    *
    * @throws {MARKETPLACE_DOWN} {RATE_LIMITED} {NETWORK_FAILED} {REPLY_MALFORMED} `transient`, when it may be told later;
    *   {CLIENT_REJECTED} `configuration` when it will not be told to this token.
@@ -97,9 +97,17 @@ export interface LoginFlow {
    * The answer in a redirect whose `state` was checked; values decoded exactly once.
    *
    * @throws {CONSENT_DENIED} when the seller refused · {USAGE} when it holds no code of this marketplace, saying whose it
-   *   looks like.
+   *   looks like · {MARKETPLACE_DOWN} when the redirect says that the marketplace was out of order.
    */
   readRedirect(parameters: ReadonlyMap<string, string>): Redirected
+  /**
+   * Where the browser has to go on to when the vendor stopped half-way, at the app's own log-in page (Amazon);
+   * undefined for every other answer, and for those of vendors that never stop there (no such method). What comes back
+   * from there has the `state`; an answer that stopped half-way has none yet.
+   *
+   * @throws {USAGE} when it leads elsewhere than to the vendor's own page for this app.
+   */
+  onward?(parameters: ReadonlyMap<string, string>, request: ConsentRequest): string | undefined
   /**
    * The exchange of the code. An answer without a refresh token is REPLY_MALFORMED; GRANT_REJECTED means the code.
    */
@@ -117,6 +125,10 @@ export interface AppField {
   /** Whether it is typed masked. */
   readonly secret: boolean
   readonly optional?: true
+  /** Whether it holds several words, typed with spaces or commas between; stored with one space between. */
+  readonly isList?: true
+  /** What is wrong with a value, to follow its name (`is no address`); undefined when nothing is. */
+  readonly problem?: (text: string) => string | undefined
 }
 
 /**
@@ -149,6 +161,10 @@ export interface MarketplaceAdapter {
   readonly refreshesADay?: number
   /** Days that the app's secret lives; absent where it does not end. */
   readonly appSecretLifeDays?: number
+  /** Days that the secret before a new one is still taken; absent where a new one ends the old at once, or nobody says. */
+  readonly appSecretOverlapDays?: number
+  /** For how long after it was made a new secret has been seen to be refused. Minutes; absent where it never was. */
+  readonly appSecretDelayMinutes?: number
   /** The command that gives an account a new token or consent, as it is typed: `tokenctl login ebay:main`. */
   readonly consentCommand: (accountName: string) => string
   /** What a seller does, in the vendor's own places, where only a person can help. */

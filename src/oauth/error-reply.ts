@@ -34,6 +34,8 @@ export interface ReplyRules {
   readonly requestIdHeaders: readonly string[]
   /** The first row that fits counts. */
   readonly errors: readonly ErrorRow[]
+  /** What a code in no row means; absent: the app is refused, and the refresh token was not harmed. */
+  readonly otherwise?: Verdict
 }
 
 /** An answer with all that is needed to judge it. */
@@ -61,7 +63,8 @@ const RATE_LIMITED: Verdict = { becomes: 'RATE_LIMITED', failure: 'transient', w
 const DOWN: Verdict = { becomes: 'MARKETPLACE_DOWN', failure: 'ambiguous', words: 'is out of order' }
 // A refusal in the 4xx is about what was sent, and tokens have codes of their own: what is left is the app. Exit 3,
 // so that a person sees it, and never `permanent`: an unknown word must not cost a consent.
-const REFUSED: Verdict = {
+/** What a code in no row means on a refresh. */
+export const REFUSED: Verdict = {
   becomes: 'CLIENT_REJECTED',
   failure: 'configuration',
   words: 'refused the request for a reason that tokenctl does not know',
@@ -95,7 +98,11 @@ export function failureByStatus(answer: Answer): TokenctlError | undefined {
  * The failure that a vendor's error code tells, by the first row of the table that fits code and status. A code that
  * is in no row is CLIENT_REJECTED (`configuration`), or what `otherwise` says; it is shown only if it looks like one.
  */
-export function failureByCode(answer: Answer, details: Details, otherwise: Verdict = REFUSED): TokenctlError {
+export function failureByCode(
+  answer: Answer,
+  details: Details,
+  otherwise: Verdict = answer.rules.otherwise ?? REFUSED,
+): TokenctlError {
   const { status } = answer.response
   const row = answer.rules.errors.find(
     ({ code, statuses }) => code === details.vendorCode && (statuses?.includes(status) ?? true),

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { keyProblem, keysFromObject, keysFromPerson } from '../../src/cli/app-keys.ts'
+import { fieldProblem, keyProblem, keysFromObject, keysFromPerson } from '../../src/cli/app-keys.ts'
 import type { World } from '../../src/cli/world.ts'
 import { TokenctlError } from '../../src/errors.ts'
 import { findMarketplace } from '../../src/marketplaces/registry.ts'
 
 const ebay = findMarketplace('ebay')
+const SCOPE = 'https://api.ebay.com/oauth/api_scope'
 const reveal = (keys: ReturnType<typeof keysFromObject>) =>
   Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, key.reveal()]))
 
@@ -30,6 +31,16 @@ describe('keys from an object', () => {
       'with the spaces that copying adds',
       { clientId: ' a\n', clientSecret: '\tb ' },
       { clientId: 'a', clientSecret: 'b' },
+    ],
+    [
+      'with a list that has commas, line breaks and too many spaces',
+      { clientId: 'a', clientSecret: 'b', scopes: ` ${SCOPE}/x,${SCOPE}/y ,\n  ${SCOPE}/z,` },
+      { clientId: 'a', clientSecret: 'b', scopes: `${SCOPE}/x ${SCOPE}/y ${SCOPE}/z` },
+    ],
+    [
+      'with a redirect address, letter by letter',
+      { clientId: 'a', clientSecret: 'b', redirectUri: 'HTTPS://Shop.example/back?x=1 ' },
+      { clientId: 'a', clientSecret: 'b', redirectUri: 'HTTPS://Shop.example/back?x=1' },
     ],
   ])('%s', (_, given, keys) => {
     expect(reveal(keysFromObject(given, ebay, 'keys'))).toEqual(keys)
@@ -57,6 +68,21 @@ describe('keys from an object', () => {
       { clientId: 'a', clientSecret: 'canary'.repeat(1000) },
       /^keys: `clientSecret` is longer than 4096 characters\.$/,
     ],
+    [
+      'a list of something else',
+      { clientId: 'a', clientSecret: 'b', scopes: `${SCOPE} canary` },
+      /^keys: `scopes` holds something that is no scope of eBay/,
+    ],
+    [
+      'a list that is longer than a key may be',
+      { clientId: 'a', clientSecret: 'b', scopes: `${SCOPE}/canary `.repeat(100) },
+      /^keys: `scopes` is longer than 4096 characters\.$/,
+    ],
+    [
+      'no address',
+      { clientId: 'a', clientSecret: 'b', redirectUri: 'canary.example/back' },
+      /^keys: `redirectUri` is no address that begins with https:\/\/\.$/,
+    ],
     ['the inherited', Object.create({ clientId: 'a', clientSecret: 'b' }), /^keys lacks `clientId`\.$/],
   ])('%s', (_, given, says) => {
     const attempt = () => keysFromObject(given, ebay, 'keys')
@@ -81,15 +107,18 @@ describe('keys from a person', () => {
   }
 
   test('secrets are asked for without being shown, names in the open, and the optional may be left out', async () => {
-    const { world, asked } = person(' shop ', 'PRD-secret\n', '')
+    const { world, asked } = person(' shop ', 'PRD-secret\n', '', '', `${SCOPE}/x, ${SCOPE}/y`)
     expect(reveal(await keysFromPerson(ebay, world))).toEqual({
       clientId: 'shop',
       clientSecret: 'PRD-secret',
+      scopes: `${SCOPE}/x ${SCOPE}/y`,
     })
     expect(asked).toEqual([
       'text: App ID (Client ID):',
       'secret: Cert ID (Client Secret):',
       'text: RuName (eBay redirect name) (Enter to leave out):',
+      "text: The RuName's auth accepted URL, if it is on this machine (http://127.0.0.1:…) (Enter to leave out):",
+      'text: Scopes, if others are needed than for inventory and orders (Enter to leave out):',
     ])
   })
 })
@@ -105,4 +134,21 @@ test.each([
   [' PRD-1\n', undefined],
 ])('keyProblem(%j): %s', (text, problem) => {
   expect(keyProblem(text)).toBe(problem)
+})
+
+test.each([
+  ['ebay', 'scopes', ' , ', 'is empty'],
+  ['ebay', 'scopes', `${SCOPE} ${SCOPE}/sell.inventory`, undefined],
+  ['ebay', 'scopes', 'https://api.ebay.com/oauth/scope/sell.edelivery', undefined],
+  ['ebay', 'scopes', 'sell.inventory', 'holds something that is no scope of eBay ('],
+  ['ebay', 'scopes', `${SCOPE}/é`, 'holds spaces, line breaks'],
+  ['ebay', 'clientId', 'two words', 'holds spaces, line breaks'],
+  ['amazon', 'applicationId', 'amzn1.sp.solution.0123', undefined],
+  ['amazon', 'applicationId', 'amzn1.sellerapps.app.0bf296b5-36a6', undefined],
+  ['amazon', 'applicationId', 'amzn1.application-oa2-client.0123', 'is the LWA client identifier; '],
+])('a field has a check of its own: %s %s %j: %s', (id, key, text, problem) => {
+  const field = findMarketplace(id).appFields.find(one => one.key === key)
+  if (field === undefined) throw new Error('no such field')
+  const found = fieldProblem(text, field)
+  expect(problem === undefined ? found : found?.slice(0, problem.length)).toBe(problem)
 })

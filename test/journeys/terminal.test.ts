@@ -72,8 +72,10 @@ describe.skipIf(missing !== undefined)(`at a terminal (${missing ?? 'tmux'})`, (
     await run.shows('Cert ID (Client Secret):')
     run.press('PRD-secret-canary')
     run.press('Enter')
-    await run.shows('RuName')
-    run.press('Enter')
+    for (const optional of ['RuName (eBay', 'auth accepted URL', 'Scopes']) {
+      await run.shows(optional)
+      run.press('Enter')
+    }
     expect(await run.ended()).toBe(0)
     expect(run.screen()).toContain('The keys of eBay app second (local) are stored.')
     expect(run.screen()).not.toContain('canary')

@@ -1,7 +1,8 @@
 /**
- * What AliExpress' gateway answers when it refuses a refresh, nearly always under HTTP 200. Checked 22 Nov 2026;
- * sources in NOTES.md.
+ * What AliExpress' gateway answers when it refuses a refresh, or the exchange of a code, nearly always under HTTP 200.
+ * Checked 22 Nov 2026; sources in NOTES.md.
  */
+import { codeRefused } from '../../oauth/authorization-code.ts'
 import type { ErrorRow } from '../../oauth/error-reply.ts'
 
 const ENDED =
@@ -62,4 +63,16 @@ export const ALIEXPRESS_ERRORS: readonly ErrorRow[] = [
   { code: 'isv.402', ...MALFORMED },
   // Means the code of a consent; a refresh sends none.
   { code: 'InvalidCode', ...MALFORMED },
+]
+
+/** What only the exchange of a code can meet. */
+export const ALIEXPRESS_CODE_ERRORS: readonly ErrorRow[] = [
+  codeRefused({ code: 'InvalidCode' }, { life: 'three minutes', boundTo: 'the app that it was made for' }),
+  {
+    code: 'AUTH_TYPE_UNSUPPORTED',
+    becomes: 'CLIENT_REJECTED',
+    failure: 'configuration',
+    words: "does not give apps of this app's category tokens for a code",
+    fix: "Change the app's category in the App Console, or ask AliExpress' support.",
+  },
 ]

@@ -1,5 +1,6 @@
 /** AliExpress (IOP gateway), as the rest of the program sees it. Sources and doubts: NOTES.md. */
 import type { MarketplaceAdapter } from '../adapter.ts'
+import { redirectUriProblem } from '../redirect-uri.ts'
 
 /** The adapter for AliExpress: every answer brings a new refresh token and says when the consent ends. */
 export const aliexpress: MarketplaceAdapter = {
@@ -9,6 +10,14 @@ export const aliexpress: MarketplaceAdapter = {
   appFields: [
     { key: 'appKey', label: 'App Key', secret: false },
     { key: 'appSecret', label: 'App Secret', secret: true },
+    // A refresh does without it; only a consent needs it.
+    {
+      key: 'redirectUri',
+      label: 'Callback URL, as the App Console has it',
+      secret: false,
+      optional: true,
+      problem: redirectUriProblem,
+    },
   ],
   // No sandbox: tests run on production with accounts on loan. Checked 22 Nov 2026 on the page above.
   origins: { production: 'https://api-sg.aliexpress.com' },
@@ -24,4 +33,5 @@ export const aliexpress: MarketplaceAdapter = {
   consentSteps:
     "Open your app's authorization page at AliExpress, sign in with the shop's own account and agree. How long a consent lasts stands in the App Console under Auth Management: 60 days for most apps, 2 days for an app in test status.",
   refresh: async () => (await import('./wire.ts')).refresh,
+  login: async () => (await import('./login.ts')).login,
 }

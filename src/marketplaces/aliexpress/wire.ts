@@ -1,7 +1,7 @@
 /**
  * AliExpress' refresh on the wire: signed parameters in the form body, and answers whose failures come under HTTP 200.
  * The refresh token may be replaced by each answer, so whatever can be read as an answer is read. Parameters never go
- * into the URL, where proxies and logs keep them.
+ * into the URL, where proxies and logs keep them. The exchange of a code goes the same way, and is answered alike.
  */
 import * as z from 'zod/mini'
 import type { Answer, ReplyRules } from '../../oauth/error-reply.ts'
@@ -10,7 +10,10 @@ import { formEncode } from '../../oauth/form.ts'
 import { readJsonObject } from '../../oauth/json-reply.ts'
 import { tokenText } from '../../oauth/token-fields.ts'
 import { showableCode } from '../../oauth/vendor-text.ts'
+import type { HttpRequest } from '../../platform/http.ts'
+import type { AppKeys } from '../../tokens/app-keys.ts'
 import { Secret } from '../../tokens/secret.ts'
+import type { EpochMs } from '../../tokens/time.ts'
 import type { Issued } from '../../tokens/token-set.ts'
 import type { Exchange, RefreshInput } from '../adapter.ts'
 import { requireAppKey } from '../app-key.ts'
@@ -24,7 +27,8 @@ const PATH = '/auth/token/refresh'
 const PREFIX = '/rest'
 const CONTENT_TYPE = 'application/x-www-form-urlencoded'
 
-const RULES: ReplyRules = {
+/** How AliExpress answers a refresh. */
+export const RULES: ReplyRules = {
   title: 'AliExpress',
   // Documented nowhere, so all the names that JSON goes by are taken (our guess): refusing a good answer for its label
   // could cost the only copy of a rotated token. HTML and plain text are what interference sends.
@@ -51,27 +55,48 @@ const RefreshReply = z.object({
  * @see https://openservice.aliexpress.com/doc/doc.htm#/?docId=1364
  */
 export const refresh: Exchange<RefreshInput> = {
-  request({ app, refreshToken, now, origin }) {
-    const parameters = {
-      app_key: requireAppKey(app, 'appKey', 'aliexpress').reveal(),
-      refresh_token: refreshToken.reveal(),
-      sign_method: 'sha256',
-      timestamp: String(Math.trunc(now)),
-    }
-    const signature = sign(PATH, parameters, requireAppKey(app, 'appSecret', 'aliexpress'))
-    return {
-      method: 'POST',
-      url: `${origin}${PREFIX}${PATH}`,
-      headers: { 'content-type': CONTENT_TYPE, accept: 'application/json' },
-      body: formEncode([...Object.entries(parameters), ['sign', signature]]),
-    }
+  request({ refreshToken, ...rest }) {
+    return signedRequest(PATH, { refresh_token: refreshToken.reveal() }, rest)
   },
   read(response, { app, refreshToken, now }) {
     return readAnswer({ response, rules: RULES, now, sent: [refreshToken, ...Object.values(app)] })
   },
 }
 
-function readAnswer(answer: Answer): Issued {
+/**
+ * A signed request to a system interface.
+ *
+ * @param path without `/rest`: `/auth/token/refresh`.
+ * @param own the interface's own parameters, unencoded.
+ * @throws {USAGE} when a key is missing
+ */
+export function signedRequest(
+  path: string,
+  own: Readonly<Record<string, string>>,
+  { app, now, origin }: { readonly app: AppKeys; readonly now: EpochMs; readonly origin: string },
+): HttpRequest {
+  const parameters = {
+    app_key: requireAppKey(app, 'appKey', 'aliexpress').reveal(),
+    ...own,
+    sign_method: 'sha256',
+    timestamp: String(Math.trunc(now)),
+  }
+  const signature = sign(path, parameters, requireAppKey(app, 'appSecret', 'aliexpress'))
+  return {
+    method: 'POST',
+    url: `${origin}${PREFIX}${path}`,
+    headers: { 'content-type': CONTENT_TYPE, accept: 'application/json' },
+    body: formEncode([...Object.entries(parameters), ['sign', signature]]),
+  }
+}
+
+/**
+ * What an answer with tokens issued.
+ *
+ * @throws {GRANT_REJECTED} {CLIENT_REJECTED} {CLOCK_WRONG} {RATE_LIMITED} {MARKETPLACE_DOWN} {REPLY_MALFORMED} {BUG}
+ *   as `Exchange.read` has them, by the rules of the answer.
+ */
+export function readAnswer(answer: Answer): Issued {
   const byStatus = failureByStatus(answer)
   if (byStatus !== undefined) throw byStatus
   const body = unwrap(readJsonObject(answer))

@@ -1,7 +1,8 @@
 /**
- * What Login with Amazon answers when it refuses a refresh. Checked 22 Nov 2026; sources in NOTES.md, which also says
- * why the errors of the Selling Partner API have no row.
+ * What Login with Amazon answers when it refuses a refresh, or the exchange of a code. Checked 22 Nov 2026; sources in
+ * NOTES.md, which also says why the errors of the Selling Partner API have no row.
  */
+import { codeRefused } from '../../oauth/authorization-code.ts'
 import type { ErrorRow } from '../../oauth/error-reply.ts'
 import { OAUTH_ERRORS } from '../../oauth/oauth-errors.ts'
 
@@ -40,4 +41,20 @@ export const AMAZON_ERRORS: readonly ErrorRow[] = [
     fix: "Check the app keys (`tokenctl app set amazon`) and the app's state in Seller Central. The refresh token was not harmed.",
   },
   ...OAUTH_ERRORS,
+]
+
+/** What only the exchange of a code can meet. */
+export const AMAZON_CODE_ERRORS: readonly ErrorRow[] = [
+  // https://github.com/amzn/selling-partner-api-docs/issues/149 and 2527
+  codeRefused(
+    { code: 'invalid_grant', statuses: [400] },
+    { life: 'five minutes', boundTo: 'the app and the redirect address that it was made for' },
+  ),
+  {
+    code: 'unauthorized_client',
+    becomes: 'CLIENT_REJECTED',
+    failure: 'configuration',
+    words: 'does not allow this app to take consents',
+    fix: "Check the app's state and roles in Seller Central under Develop Apps. A private app has no consent page: its way is `tokenctl set-amazon`.",
+  },
 ]

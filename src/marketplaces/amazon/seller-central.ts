@@ -1,7 +1,8 @@
 /**
- * Where Seller Central is: the host that a seller opens, by region and country. For words to a person only; nothing is
- * ever sent there.
+ * Where Seller Central is: the host that a seller opens, by region and country. For a person's browser only; tokenctl
+ * itself never sends anything there.
  */
+import { TokenctlError } from '../../errors.ts'
 import type { Region } from '../../tokens/token-set.ts'
 
 /** One Seller Central and the countries it serves. */
@@ -58,6 +59,30 @@ export function sellerCentrals(region: Region | null): readonly SellerCentral[] 
   return region === null
     ? SELLER_CENTRALS
     : SELLER_CENTRALS.filter(sellerCentral => sellerCentral.region === region)
+}
+
+/**
+ * The host whose consent page a seller opens: the one that was named, else the region's largest.
+ *
+ * @param named a host, as a person typed it; null for none.
+ * @throws {USAGE} naming the hosts there are, when it is none of them or of another region; or `--region`, when neither
+ *   is known.
+ */
+export function consentHost(region: Region | null, named: string | null): string {
+  const hosts = sellerCentrals(region)
+  if (named !== null) {
+    const found = hosts.find(({ host }) => host === named.toLowerCase())
+    if (found !== undefined) return found.host
+    const where = region === null ? 'Seller Central' : `Seller Central of ${REGION_NAMES[region]}`
+    throw new TokenctlError('USAGE', `That is no host of ${where}.`, {
+      fix: `There are: ${hosts.map(({ host }) => host).join(', ')}.`,
+    })
+  }
+  const [largest] = hosts
+  if (region !== null && largest !== undefined) return largest.host
+  throw new TokenctlError('USAGE', "The seller's region is not known, and with it not where to consent.", {
+    fix: 'Name it: `--region na`, `eu` or `fe`.',
+  })
 }
 
 /** What a seller does to get a new refresh token, with the hosts of the region: some lines of plain text. */

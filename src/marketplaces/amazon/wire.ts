@@ -1,27 +1,36 @@
 /**
  * Login with Amazon's refresh on the wire: all in the form body, no Basic header. It goes to Amazon's login host, never
- * to a Selling Partner API host, which answers 403 to it.
+ * to a Selling Partner API host, which answers 403 to it. What the exchange of a code has in common with it is here too.
  */
-import { secretInBody } from '../../oauth/client-auth.ts'
+import { type ClientAuth, secretInBody } from '../../oauth/client-auth.ts'
 import type { ReplyRules } from '../../oauth/error-reply.ts'
 import { processRefreshResponse, refreshRequest, withoutMisshapen } from '../../oauth/refresh-grant.ts'
+import type { AppKeys } from '../../tokens/app-keys.ts'
 import type { Exchange, RefreshInput } from '../adapter.ts'
 import { requireAppKey } from '../app-key.ts'
 import { AMAZON_ERRORS } from './errors.ts'
 
 // SellingPartnerApiDeveloperGuide.md in amzn/selling-partner-api-docs at c2888de, checked 22 Nov 2026
-const PATH = '/auth/o2/token'
-const CONTENT_TYPE = 'application/x-www-form-urlencoded;charset=UTF-8'
+/** The token endpoint's path. */
+export const PATH = '/auth/o2/token'
+/** The media type of its requests. */
+export const CONTENT_TYPE = 'application/x-www-form-urlencoded;charset=UTF-8'
 // https://developer.amazon.com/docs/login-with-amazon/refresh-token.html, checked 22 Nov 2026
-const REFRESH_TOKEN = /^Atzr\|/
-const TOKEN_RULES = { tokenTypes: ['bearer'], accessLifeSeconds: 3600 }
+/** What Amazon says of its tokens. */
+export const TOKENS = { tokenTypes: ['bearer'], accessLifeSeconds: 3600, refreshTokenShape: /^Atzr\|/ }
 
-const RULES: ReplyRules = {
+/** How Amazon answers a refresh. */
+export const RULES: ReplyRules = {
   title: 'Amazon',
   mediaTypes: ['application/json'],
   // https://developer-docs.amazon.com/sp-api/docs/response-format, checked 22 Nov 2026
   requestIdHeaders: ['x-amzn-requestid'],
   errors: AMAZON_ERRORS,
+}
+
+/** How an app proves itself to Amazon. @throws {USAGE} when a key is missing */
+export function authOf(app: AppKeys): ClientAuth {
+  return secretInBody(requireAppKey(app, 'clientId', 'amazon'), requireAppKey(app, 'clientSecret', 'amazon'))
 }
 
 /**
@@ -31,14 +40,10 @@ const RULES: ReplyRules = {
  */
 export const refresh: Exchange<RefreshInput> = {
   request({ app, refreshToken, origin }) {
-    const auth = secretInBody(
-      requireAppKey(app, 'clientId', 'amazon'),
-      requireAppKey(app, 'clientSecret', 'amazon'),
-    )
-    return refreshRequest(`${origin}${PATH}`, refreshToken, auth, CONTENT_TYPE)
+    return refreshRequest(`${origin}${PATH}`, refreshToken, authOf(app), CONTENT_TYPE)
   },
   read(response, { app, refreshToken, now }) {
     const answer = { response, rules: RULES, now, sent: [refreshToken, ...Object.values(app)] }
-    return withoutMisshapen(processRefreshResponse(answer, TOKEN_RULES), REFRESH_TOKEN)
+    return withoutMisshapen(processRefreshResponse(answer, TOKENS), TOKENS.refreshTokenShape)
   },
 }

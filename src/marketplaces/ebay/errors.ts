@@ -1,7 +1,8 @@
 /**
- * What eBay's token endpoint answers when it refuses a refresh. Checked 22 Nov 2026; sources in NOTES.md, which also
- * says why the errors of eBay's other interfaces have no row.
+ * What eBay's token endpoint answers when it refuses a refresh, or the exchange of a code. Checked 22 Nov 2026; sources
+ * in NOTES.md, which also says why the errors of eBay's other interfaces have no row.
  */
+import { codeRefused } from '../../oauth/authorization-code.ts'
 import type { ErrorRow } from '../../oauth/error-reply.ts'
 import { OAUTH_ERRORS } from '../../oauth/oauth-errors.ts'
 
@@ -34,4 +35,20 @@ export const EBAY_ERRORS: readonly ErrorRow[] = [
     fix: "Restore the app's scopes in eBay's developer account, or let the seller consent to the new ones.",
   },
   ...OAUTH_ERRORS,
+]
+
+/** What only the exchange of a code can meet. */
+export const EBAY_CODE_ERRORS: readonly ErrorRow[] = [
+  // The same word for one used, ended, double-encoded, or of another client: https://github.com/hendt/ebay-api/issues/122
+  codeRefused(
+    { code: 'invalid_grant', statuses: [400] },
+    { life: '299 seconds', boundTo: 'the app, RuName and environment that it was made for' },
+  ),
+  {
+    code: 'unauthorized_client',
+    becomes: 'CLIENT_REJECTED',
+    failure: 'configuration',
+    words: 'does not allow this app to take consents',
+    fix: "Check the app's state and its OAuth settings in eBay's developer account.",
+  },
 ]

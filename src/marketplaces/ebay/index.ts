@@ -1,7 +1,9 @@
 /** eBay, as the rest of the program sees it. Sources and doubts: NOTES.md. */
 import type { MarketplaceAdapter } from '../adapter.ts'
+import { redirectUriProblem } from '../redirect-uri.ts'
+import { scopesProblem } from './scopes.ts'
 
-/** The adapter for eBay: refresh tokens stay as they are, and no answer says when the consent ends. */
+/** The adapter for eBay: refresh tokens stay as they are, and only a consent's first answer says when it ends. */
 export const ebay: MarketplaceAdapter = {
   id: 'ebay',
   title: 'eBay',
@@ -11,6 +13,22 @@ export const ebay: MarketplaceAdapter = {
     { key: 'clientSecret', label: 'Cert ID (Client Secret)', secret: true },
     // A refresh does without it; only a consent needs it.
     { key: 'ruName', label: 'RuName (eBay redirect name)', secret: false, optional: true },
+    {
+      key: 'redirectUri',
+      // Only where tokenctl can listen on it does it spare the seller a paste.
+      label: "The RuName's auth accepted URL, if it is on this machine (http://127.0.0.1:…)",
+      secret: false,
+      optional: true,
+      problem: redirectUriProblem,
+    },
+    {
+      key: 'scopes',
+      label: 'Scopes, if others are needed than for inventory and orders',
+      secret: false,
+      optional: true,
+      isList: true,
+      problem: scopesProblem,
+    },
   ],
   // https://developer.ebay.com/api-docs/static/oauth-auth-code-grant-request.html, checked 22 Nov 2026
   origins: { production: 'https://api.ebay.com', sandbox: 'https://api.sandbox.ebay.com' },
@@ -28,4 +46,5 @@ export const ebay: MarketplaceAdapter = {
   consentSteps:
     "Open your app's consent page at eBay, sign in with the shop's own account and agree. If the user name or password is to be changed, do that first: such a change ends the consent at once.",
   refresh: async () => (await import('./wire.ts')).refresh,
+  login: async () => (await import('./login.ts')).login,
 }

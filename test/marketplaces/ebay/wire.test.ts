@@ -264,6 +264,8 @@ describe('the facts of eBay', () => {
       ['clientId', false, false],
       ['clientSecret', true, false],
       ['ruName', false, true],
+      ['redirectUri', false, true],
+      ['scopes', false, true],
     ])
   })
 })
