@@ -19,7 +19,8 @@ const REFUSALS = {
   malformed: 'The address cannot be read.',
 } as const
 
-function refuse(error: keyof typeof REFUSALS, detail: string): Reply {
+/** A refusal as Amazon shows it: a page with a number. */
+export function refuseAmazon(error: keyof typeof REFUSALS, detail: string): Reply {
   const main = `<p>${REFUSALS[error]}</p>\n<p>Error: <code>${error}</code></p>`
   return htmlReply(400, { title: 'This application cannot be authorized', main }, error, { detail })
 }
@@ -33,18 +34,18 @@ function read(parameters: ReadonlyMap<string, string>, market: Market): ConsentA
       each.keys['applicationId'] !== undefined &&
       each.keys['applicationId'] === applicationId,
   )
-  if (app === undefined) return refuse('unknown application', 'unknown application_id')
+  if (app === undefined) return refuseAmazon('unknown application', 'unknown application_id')
   const isBeta = parameters.get('version') === 'beta'
-  if (app.isDraft === true && !isBeta) return refuse('MD1000', 'a draft without version=beta')
-  if (app.isDraft !== true && isBeta) return refuse('not a draft', 'version=beta without a draft')
+  if (app.isDraft === true && !isBeta) return refuseAmazon('MD1000', 'a draft without version=beta')
+  if (app.isDraft !== true && isBeta) return refuseAmazon('not a draft', 'version=beta without a draft')
   const state = parameters.get('state')
-  if (!state) return refuse('no state', 'no state')
-  if (state.length > LONGEST_STATE) return refuse('malformed', 'state is too long')
+  if (!state) return refuseAmazon('no state', 'no state')
+  if (state.length > LONGEST_STATE) return refuseAmazon('malformed', 'state is too long')
   const accepted = market.redirectUriOf(app)
   const redirectUri = parameters.get('redirect_uri') ?? null
-  if (redirectUri?.includes('#')) return refuse('MD5110', 'a fragment in redirect_uri')
+  if (redirectUri?.includes('#')) return refuseAmazon('MD5110', 'a fragment in redirect_uri')
   if (accepted === null || (redirectUri !== null && redirectUri !== accepted))
-    return refuse('MD5101', 'wrong redirect_uri')
+    return refuseAmazon('MD5101', 'wrong redirect_uri')
   // There is no parameter for it: whoever the browser is signed in as consents.
   return { app, state, scopes: [], freshSignIn: false, redirectUri, accepted, declined: accepted }
 }
@@ -55,7 +56,7 @@ export const amazonConsent: ConsentSide = {
   title: 'Amazon Seller Central',
   offersSwitch: true,
   read,
-  malformed: detail => refuse('malformed', detail),
+  malformed: detail => refuseAmazon('malformed', detail),
   granted: (code, seller) => [
     ['selling_partner_id', seller.id],
     ['spapi_oauth_code', code],

@@ -6,15 +6,17 @@
 
 import type { EpochMs } from '../tokens/time.ts'
 import { aliexpressConsent } from './aliexpress-consent.ts'
+import { detour } from './amazon-confirm.ts'
 import { amazonConsent } from './amazon-consent.ts'
 import { consentPage, type Offer } from './consent-page.ts'
 import type { ConsentAsk, ConsentSide, Parameters } from './consent-side.ts'
 import { ebayConsent } from './ebay-consent.ts'
 import { htmlReply } from './html.ts'
 import type { Market } from './market.ts'
+import { redirectReply } from './redirect-reply.ts'
 import type { Seller } from './sellers.ts'
 import { VENDORS, type Vendor } from './vendors.ts'
-import { type Call, isLocal, isWrong, mediaType, parseForm, type Reply, type Whom } from './wire.ts'
+import { type Call, isLocal, isWrong, mediaType, parseForm, type Reply } from './wire.ts'
 
 const SIDES: Readonly<Record<Vendor, ConsentSide>> = {
   ebay: ebayConsent,
@@ -53,8 +55,14 @@ export function answerConsent(vendor: Vendor, call: Call, market: Market, now: E
     sellers: market.sellers.of(vendor).map(seller => offer(seller, ask, market)),
     action: address,
     switchAddress: side.offersSwitch ? `${address}&${SWITCH}=1` : undefined,
-    formTargets: [...new Set([ask.accepted, ask.declined].map(each => new URL(each).origin))],
+    formTargets: targetsOf(ask),
   })
+}
+
+/** The origins that an answer may lead to. */
+function targetsOf({ accepted, declined, app }: ConsentAsk): readonly string[] {
+  const addresses = [accepted, declined, ...(app.loginUri === undefined ? [] : [app.loginUri])]
+  return [...new Set(addresses.map(address => new URL(address).origin))]
 }
 
 function offer(seller: Seller, { app }: ConsentAsk, market: Market): Offer {
@@ -78,14 +86,22 @@ function answerForm(vendor: Vendor, ask: ConsentAsk, call: Call, market: Market,
   if (isWrong(form)) return problem(400, 'The form cannot be read.', form.wrong)
   const decision = form.get('decision')
   const seller = market.sellers.find(vendor, form.get('seller') ?? '')
-  if (decision === 'decline') return back(ask.declined, denied(ask), 'declined', {}, seller)
+  const cookie = remember(vendor, seller)
+  if (decision === 'decline') {
+    return redirectReply({ address: ask.declined, parameters: denied(ask) }, 'declined', {}, cookie)
+  }
   if (decision !== 'agree') return problem(400, 'Press one of the two buttons.', 'no decision')
   if (seller === undefined) return problem(400, 'Choose who to sign in as.', 'no seller')
-  const { app, scopes, redirectUri, state } = ask
+  const whom = {
+    account: market.accountOf(seller, ask.app)?.account ?? null,
+    detail: `by ${seller.name}`,
+  }
+  const first = vendor === 'amazon' ? detour(ask, seller, call, market) : undefined
+  if (first !== undefined) return redirectReply(first, 'sent to the log-in page', whom, cookie)
+  const { app, scopes, redirectUri, state, accepted } = ask
   const { code } = market.newCode({ app, seller, scopes, redirectUri }, now)
   const parameters = [...stateOf(state), ...SIDES[vendor].granted(code, seller)]
-  const account = market.accountOf(seller, app)?.account ?? null
-  return back(ask.accepted, parameters, 'agreed', { account, detail: `by ${seller.name}` }, seller)
+  return redirectReply({ address: accepted, parameters }, 'agreed', whom, cookie)
 }
 
 const stateOf = (state: string | null): Parameters => (state === null ? [] : [['state', state]])
@@ -100,24 +116,11 @@ function denied({ state }: ConsentAsk): Parameters {
   ]
 }
 
-/** The redirect: each value encoded once, behind a query that the address may have already. */
-function back(
-  address: string,
-  parameters: Parameters,
-  outcome: string,
-  whom: Whom,
-  seller: Seller | undefined,
-): Reply {
-  const query = parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
-  const headers = {
-    location: `${address}${address.includes('?') ? '&' : '?'}${query}`,
-    'cache-control': 'no-store',
-    'referrer-policy': 'no-referrer',
-    ...(seller !== undefined && {
-      'set-cookie': `${cookieName(seller.vendor)}=${encodeURIComponent(seller.name)}; Path=${SIDES[seller.vendor].path}; HttpOnly; SameSite=Lax`,
-    }),
-  }
-  return { status: 302, headers, body: '', outcome, detail: null, account: null, generation: null, ...whom }
+/** The browser stays signed in as whoever was chosen last. */
+function remember(vendor: Vendor, seller: Seller | undefined): Readonly<Record<string, string>> {
+  if (seller === undefined) return {}
+  const value = `${cookieName(vendor)}=${encodeURIComponent(seller.name)}`
+  return { 'set-cookie': `${value}; Path=${SIDES[vendor].path}; HttpOnly; SameSite=Lax` }
 }
 
 function problem(status: number, text: string, detail: string): Reply {

@@ -6,6 +6,7 @@ import { TokenctlError } from '../errors.ts'
 import { DEFAULT_NAME, parseAccount } from '../tokens/account.ts'
 import { DAY, type EpochMs, SECOND } from '../tokens/time.ts'
 import { accessSeconds } from './access-life.ts'
+import type { Handoff } from './amazon-confirm.ts'
 import { AppSecrets } from './app-secrets.ts'
 import { type Agreement, type Code, Codes, refusalOf } from './codes.ts'
 import { SEEDED_SCOPES } from './ebay-scopes.ts'
@@ -35,6 +36,8 @@ export class Market {
   readonly accounts = new Map<string, Account>()
   readonly sellers = new Sellers()
   readonly secrets = new AppSecrets()
+  /** Amazon's consents that are on their way by the app's log-in page, by `amazon_state`. */
+  readonly handoffs = new Map<string, Handoff>()
   readonly rotation: Record<Vendor, RotationRule> = { ...DEFAULT_ROTATION }
   /**
    * Whether a code's second use ends the consent that its first use made, as RFC 6749, 4.1.2 says a server SHOULD.

@@ -23,6 +23,8 @@ export interface SeedApp {
   readonly environment?: 'production' | 'sandbox'
   /** Amazon's, while it is not published: its consent page wants `version=beta`. Default: published. */
   readonly isDraft?: boolean
+  /** Amazon's "OAuth Login URI", which a consent goes to first. Default: none, and no such detour. */
+  readonly loginUri?: string
   /** Where eBay's RuName leads a seller who declines. Default: where it leads one who agrees. */
   readonly declinedUri?: string
 }

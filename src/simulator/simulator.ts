@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { systemCode, TokenctlError } from '../errors.ts'
 import type { Clock } from '../platform/clock.ts'
+import { AMAZON_CONFIRM, answerAmazonConfirm } from './amazon-confirm.ts'
 import { answerInstead, answerOf, gatewayPage, targetOf } from './answer.ts'
 import { answerConsent, consentVendorOf } from './consent.ts'
 import { answerControl, CONTROL_PREFIX, ELSEWHERE } from './control.ts'
@@ -97,7 +98,10 @@ async function readCall(request: IncomingMessage): Promise<Call | 'too large' | 
 
 // Checked before anything listens: a consent page that cannot lead anywhere is found too late.
 function checkRedirects(given: string | undefined, apps: readonly SeedApp[]): void {
-  for (const address of [given, ...apps.flatMap(app => [app.keys['redirectUri'], app.declinedUri])]) {
+  for (const address of [
+    given,
+    ...apps.flatMap(app => [app.keys['redirectUri'], app.declinedUri, app.loginUri]),
+  ]) {
     if (address === undefined || (/^https?:\/\//.test(address) && URL.canParse(address))) continue
     const fix = 'Give a whole address, such as http://127.0.0.1:8765/callback.'
     throw new TokenctlError('USAGE', 'The simulator cannot send a browser to that redirect address.', { fix })
@@ -127,6 +131,11 @@ class Front {
     if (vendor !== undefined) {
       const reply = answerConsent(vendor, call, market, now())
       this.#note(vendor, call, reply, {})
+      return deliver(response, reply)
+    }
+    if (call.path.startsWith(`${AMAZON_CONFIRM}/`)) {
+      const reply = answerAmazonConfirm(call, market, now())
+      this.#note('amazon', { ...call, path: AMAZON_CONFIRM }, reply, {})
       return deliver(response, reply)
     }
     if (call.path === LANDING) {
