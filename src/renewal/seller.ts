@@ -7,6 +7,7 @@ import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Http } from '../platform/http.ts'
 import type { AppKeys } from '../tokens/app-keys.ts'
+import { sameSeller } from '../tokens/seller.ts'
 import type { AccountHeader, Issued } from '../tokens/token-set.ts'
 import type { ConsentIntent } from '../vault/journal.ts'
 import type { RenewalPorts } from './ports.ts'
@@ -63,10 +64,16 @@ export function requireSeller(
 ): void {
   if (replacesSeller) return
   const { account, seller: known } = header
-  if (known !== null && seller === null) throw untold(account, known)
-  if (known !== null && known !== seller) throw another(account, known, String(seller))
-  const twin = known === null && seller !== null && others.find(other => isSameShop(other, header, seller))
-  if (twin) throw connectedAlready(account, twin.account, String(seller))
+  if (seller === null) {
+    if (known !== null) throw untold(account, known)
+    return
+  }
+  if (known !== null) {
+    if (!sameSeller(known, seller)) throw another(account, known, seller)
+    return
+  }
+  const twin = others.find(other => isSameShop(other, header, seller))
+  if (twin !== undefined) throw connectedAlready(account, twin.account, seller)
 }
 
 /** The same seller under another name, on the same app: one shop connected twice. Amazon's regions are shops of their own. */
@@ -74,7 +81,8 @@ function isSameShop(other: AccountHeader, header: AccountHeader, seller: string)
   const marketplaceOf = ({ account }: AccountHeader) => account.slice(0, account.indexOf(':'))
   return (
     other.account !== header.account &&
-    other.seller === seller &&
+    other.seller !== null &&
+    sameSeller(other.seller, seller) &&
     other.holdsToken &&
     other.app === header.app &&
     other.environment === header.environment &&
