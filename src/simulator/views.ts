@@ -58,8 +58,10 @@ export function importDocument(market: Market): ImportDocument {
 }
 
 // As the developer's console shows them: with the newest secret, and the address that was registered for consents.
+// AliExpress' app has to name it at each consent, so there it is always told; the others know it by themselves.
 function keysOf(market: Market, app: SeedApp): Readonly<Record<string, string>> {
-  const redirectUri = app.keys['redirectUri'] ?? market.registered
+  const isNeeded = app.marketplace === 'aliexpress' || market.registered !== null
+  const redirectUri = isNeeded ? market.redirectUriOf(app) : null
   return {
     ...app.keys,
     ...(app.keys['clientSecret'] !== undefined && { clientSecret: market.secrets.newest(app).text }),

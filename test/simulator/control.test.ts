@@ -55,6 +55,13 @@ describe('reading', () => {
       expect(text).not.toContain(token)
   })
 
+  test('GET sellers has who can sign in, and no token', () => {
+    const made = simulation()
+    const { answer, text } = ask(made, 'GET sellers')
+    expect(answer).toEqual({ sellers: made.sellers() })
+    for (const token of [EBAY_TOKEN, AMAZON_TOKEN, 'PRD-secret']) expect(text).not.toContain(token)
+  })
+
   test('GET requests is the log', () => {
     const made = simulation()
     made.log.add({ method: 'GET', path: '(unknown)', outcome: 'not found' }, NOW)
@@ -79,6 +86,27 @@ describe('steering', () => {
     expect(made.market.rotation.ebay).toEqual({ mode: 'grace', graceSeconds: 5, reuseRevokes: true })
     ask(made, 'POST rotation', { marketplace: 'ebay', mode: 'grace' })
     expect(made.market.rotation.ebay).toEqual({ mode: 'grace', graceSeconds: 30, reuseRevokes: false })
+  })
+
+  test('POST fault for eBay’s identity call', () => {
+    const made = simulation()
+    ask(made, 'POST fault', { marketplace: 'ebay-identity', fault: '503' })
+    expect(made.faults.next('ebay')).toBeUndefined()
+    expect(made.faults.next('ebay-identity')).toMatchObject({ fault: '503' })
+  })
+
+  test('POST rotate-secret gives one that works, beside the old one', () => {
+    const made = simulation()
+    const { answer } = ask(made, 'POST rotate-secret', { marketplace: 'amazon', delaySeconds: 0 })
+    expect(answer).toMatchObject({
+      marketplace: 'amazon',
+      app: 'default',
+      oldSecretEndsAt: '2026-11-29T10:00:00Z',
+    })
+    for (const secret of [answer.clientSecret, 'amzn1.secret']) {
+      const call = amazonCall({ body: form({ ...amazonFields(), client_secret: secret }) })
+      expect(answerOf('amazon', call, made.market, NOW).status).toBe(200)
+    }
   })
 
   test('POST end-consent', () => {
@@ -120,6 +148,10 @@ describe('refusals, with words', () => {
     ['POST fault', { ...fault, times: 0 }, /times must be a whole number from 1/],
     ['POST fault', { ...fault, share: 2 }, /share must be/],
     ['POST rotation', { marketplace: 'ebay', mode: 'no' }, /none, grace, strict/],
+    ['POST rotation', { marketplace: 'ebay-identity', mode: 'none' }, /ebay, amazon, aliexpress/],
+    ['POST rotate-secret', { marketplace: 'ebay' }, /Only amazon/],
+    ['POST rotate-secret', { marketplace: 'amazon', app: 'x' }, /no such Amazon app/],
+    ['POST rotate-secret', { marketplace: 'amazon', delaySeconds: -1 }, /from 0 to 604800/],
     ['POST rotation', { marketplace: 'ebay', mode: 'grace', graceSeconds: -1 }, /0 or more/],
     ['POST rotation', { marketplace: 'ebay', mode: 'strict', reuseRevokes: 1 }, /true or false/],
     ['POST end-consent', {}, /account must be a text/],

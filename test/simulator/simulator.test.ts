@@ -99,6 +99,24 @@ describe('faults, for all marketplaces', () => {
   })
 })
 
+describe('faults of eBay’s identity call', () => {
+  const words = Object.keys(FAULTS) as Fault[]
+  test.each(words)('%s happens once, is logged, and leaves the token endpoint alone', async fault => {
+    const simulator = await start({ wait: async () => undefined })
+    simulator.fault('ebay-identity', fault)
+    const headers = { authorization: 'Bearer v^1.1#nobody' }
+    const request = { method: 'GET', path: '/commerce/identity/v1/user/', headers }
+    expect(splitReply(await rawRequest(simulator.port, REQUESTS.ebay)).status).toBe(200)
+    await rawRequest(simulator.port, request)
+    expect(splitReply(await rawRequest(simulator.port, request)).status).toBe(401)
+    expect(simulator.requests().map(entry => [entry.marketplace, entry.path, entry.fault])).toEqual([
+      ['ebay', '/identity/v1/oauth2/token', null],
+      ['ebay', '/commerce/identity/v1/user/', fault],
+      ['ebay', '/commerce/identity/v1/user/', null],
+    ])
+  })
+})
+
 describe('faults, as a client sees them', () => {
   async function damaged(vendor: Vendor, fault: Fault, options = {}) {
     const simulator = await start()

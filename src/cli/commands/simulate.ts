@@ -5,7 +5,15 @@
 import { closest } from 'fastest-levenshtein'
 import { TokenctlError } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { FAULT_WORDS, type Fault, type FaultOptions, isFault } from '../../simulator/faults.ts'
+import {
+  FAULT_TARGETS,
+  FAULT_WORDS,
+  type Fault,
+  type FaultOptions,
+  type FaultTarget,
+  isFault,
+  isFaultTarget,
+} from '../../simulator/faults.ts'
 import type { LoggedRequest } from '../../simulator/request-log.ts'
 import { DEFAULT_GRACE_SECONDS, ROTATION_MODES, type RotationMode } from '../../simulator/rotation.ts'
 import { seedDefault } from '../../simulator/seed.ts'
@@ -23,6 +31,8 @@ export interface SimulateOptions {
   /** `aliexpress=strict`, `aliexpress=grace:30` (seconds). */
   readonly rotation?: readonly string[]
   readonly consentDays?: string
+  /** The address registered for consents with every app. Absent: a page of the simulator. */
+  readonly redirectUri?: string
   /** Prints the first line as JSON, and no commands. */
   readonly json?: boolean
 }
@@ -38,7 +48,7 @@ export interface SimulateWorld {
 interface Plan {
   readonly port: number
   readonly consentDays: number | undefined
-  readonly faults: readonly { marketplace: Vendor; fault: Fault; options: FaultOptions }[]
+  readonly faults: readonly { target: FaultTarget; fault: Fault; options: FaultOptions }[]
   readonly rotations: readonly { marketplace: Vendor; mode: RotationMode; graceSeconds: number }[]
 }
 
@@ -59,33 +69,31 @@ function wholeNumber(option: string, text: string, least: number, most: number):
 }
 
 /** Splits `ebay=429:3` into its three words; the last may be absent. */
-function splitOption(
-  option: string,
-  text: string,
-): { marketplace: Vendor; word: string; rest: string | null } {
+function splitOption(option: string, text: string): { whose: string; word: string; rest: string | null } {
   const parts = /^([^=]*)=([^:]*)(?::(.*))?$/s.exec(text)
   if (parts === null) throw wrong(option, text, 'Write it as <marketplace>=<word>, such as ebay=429:3.')
-  const [, marketplace = '', word = '', rest = null] = parts
-  if (!isVendor(marketplace)) throw wrong(option, text, nearest(marketplace, VENDORS))
-  return { marketplace, word, rest }
+  const [, whose = '', word = '', rest = null] = parts
+  return { whose, word, rest }
 }
 
 function parseFault(text: string): Plan['faults'][number] {
-  const { marketplace, word, rest } = splitOption('--fault', text)
+  const { whose: target, word, rest } = splitOption('--fault', text)
+  if (!isFaultTarget(target)) throw wrong('--fault', text, nearest(target, FAULT_TARGETS))
   if (!isFault(word)) throw wrong('--fault', text, nearest(word, FAULT_WORDS))
-  if (rest === null) return { marketplace, fault: word, options: {} }
+  if (rest === null) return { target, fault: word, options: {} }
   if (!rest.endsWith('%')) {
-    return { marketplace, fault: word, options: { times: wholeNumber('--fault', rest, 1, 1_000_000) } }
+    return { target, fault: word, options: { times: wholeNumber('--fault', rest, 1, 1_000_000) } }
   }
   return {
-    marketplace,
+    target,
     fault: word,
     options: { share: wholeNumber('--fault', rest.slice(0, -1), 1, 100) / 100 },
   }
 }
 
 function parseRotation(text: string): Plan['rotations'][number] {
-  const { marketplace, word, rest } = splitOption('--rotation', text)
+  const { whose: marketplace, word, rest } = splitOption('--rotation', text)
+  if (!isVendor(marketplace)) throw wrong('--rotation', text, nearest(marketplace, VENDORS))
   const mode = ROTATION_MODES.find(each => each === word)
   if (mode === undefined) throw wrong('--rotation', text, nearest(word, ROTATION_MODES))
   if (rest === null) return { marketplace, mode, graceSeconds: DEFAULT_GRACE_SECONDS }
@@ -116,6 +124,9 @@ Connect tokenctl to the simulator there:
 ${VENDORS.map(vendor => `  tokenctl config set endpoint.${vendor} ${origin}`).join('\n')}
   curl -s ${control}/import | tokenctl import
   tokenctl status
+
+Connect a shop by the simulated consent pages, as its seller would:
+  tokenctl login ebay:newcomer
 
 Make the next three requests to eBay fail, get a fresh Amazon token to paste, end a consent:
   curl -s ${control}/fault -d '{"marketplace":"ebay","fault":"503","times":3}'
@@ -156,9 +167,10 @@ export async function simulateRun(options: SimulateOptions, world: SimulateWorld
     clock,
     port: plan.port,
     seed: seedDefault(clock.now(), plan.consentDays),
+    ...(options.redirectUri !== undefined && { redirectUri: options.redirectUri }),
     onRequest: entry => terminal.err(logLine(entry)),
   })
-  for (const { marketplace, fault, options: how } of plan.faults) simulator.fault(marketplace, fault, how)
+  for (const { target, fault, options: how } of plan.faults) simulator.fault(target, fault, how)
   for (const { marketplace, ...rule } of plan.rotations) simulator.setRotation(marketplace, rule)
   terminal.out(options.json === true ? machineLine(simulator) : welcome(simulator))
   await new Promise<void>(resolve => {

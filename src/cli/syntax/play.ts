@@ -17,7 +17,7 @@ export function addPlay(program: Command, act: Act): void {
     .option('--port <port>', 'the port; any free one when left out')
     .option(
       '--fault <fault>',
-      'a fault for the requests to come: <marketplace>=<fault>, ebay=429:3 for the next three, ebay=503:20% for a fifth of all; repeatable',
+      'a fault for the requests to come: <marketplace>=<fault>, ebay=429:3 for the next three, ebay=503:20% for a fifth of all; ebay-identity is the call that tells whose a token is; repeatable',
       collect,
     )
     .option(
@@ -26,6 +26,10 @@ export function addPlay(program: Command, act: Act): void {
       collect,
     )
     .option('--consent-days <days>', 'how long the consents of its accounts live')
+    .option(
+      '--redirect-uri <address>',
+      'the address registered with its apps for consents, such as http://127.0.0.1:8765/callback; when left out, a page to copy the address from',
+    )
     .addOption(json())
     .addHelpText(
       'after',

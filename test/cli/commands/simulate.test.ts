@@ -84,6 +84,28 @@ describe('simulate', () => {
     await end()
   })
 
+  test('--redirect-uri is registered with every app, and --fault reaches eBay’s identity call', async () => {
+    const redirectUri = 'http://127.0.0.1:8765/callback'
+    const { origin, end } = await run({ redirectUri, fault: ['ebay-identity=503'] })
+    const document = JSON.parse(await (await fetch(`${origin}/_simulator/import`)).text())
+    for (const app of document.apps) expect(app.keys).toMatchObject({ redirectUri })
+    expect((await fetch(`${origin}/commerce/identity/v1/user/`)).status).toBe(503)
+    expect((await refreshEbay(origin)).status).toBe(200)
+    await end()
+  })
+
+  test('without it AliExpress’ app alone is told the simulator’s own page, as its consent needs it', async () => {
+    const { origin, end } = await run({})
+    const { apps } = JSON.parse(await (await fetch(`${origin}/_simulator/import`)).text())
+    const landing = `http://localhost:${new URL(origin).port}/_simulator/landed`
+    expect(apps.map((app: { keys: Record<string, string> }) => app.keys['redirectUri'])).toEqual([
+      undefined,
+      undefined,
+      landing,
+    ])
+    await end()
+  })
+
   test('a share is given in per cent', async () => {
     const { origin, end } = await run({ fault: ['ebay=html:100%'] })
     expect(await (await refreshEbay(origin)).text()).toMatch(/^<!DOCTYPE/)
@@ -104,6 +126,8 @@ describe('simulate', () => {
     [{ rotation: ['aliexpress=strikt'] }, /Did you mean strict\?/],
     [{ rotation: ['aliexpress=strict:3'] }, /Only grace takes a number/],
     [{ rotation: ['aliexpress'] }, /<marketplace>=<word>/],
+    [{ rotation: ['ebay-identity=none'] }, /Did you mean ebay\?/],
+    [{ redirectUri: 'callback' }, /whole address/],
   ])('refuses %j before it opens anything', async (options, fix) => {
     await expect(run(options)).rejects.toMatchObject({ code: 'USAGE', fix: expect.stringMatching(fix) })
   })
