@@ -10,7 +10,7 @@ import { readRedirectedAddress, readRedirectQuery } from '../oauth/redirected-ad
 import { isAnswerTo } from '../oauth/state.ts'
 import { listenForRedirect, type RedirectListener } from '../platform/loopback.ts'
 import type { Secret } from '../tokens/secret.ts'
-import type { LoginRequest } from './login-request.ts'
+import { consentRequest, type LoginChoices, type LoginRequest } from './login-request.ts'
 import { redirectedIn } from './redirected.ts'
 import { showSpan } from './render/dates.ts'
 import type { World } from './world.ts'
@@ -26,13 +26,19 @@ const WAIT_SECONDS = 15 * 60
  *
  * @throws {CONSENT_DENIED} · {ANSWER_MISSING} when nothing came in time · {CANCELLED}
  */
-export async function awaitAnswer(request: LoginRequest, state: Secret, world: World): Promise<Redirected> {
+export async function awaitAnswer(
+  request: LoginRequest,
+  state: Secret,
+  choices: LoginChoices,
+  world: World,
+): Promise<Redirected> {
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(), WAIT_SECONDS * 1000)
   const caught = listen(request, state, stop.signal, world)
   try {
     const listener = await caught
-    const pasted = paste(request, state, stop.signal, listener !== undefined, world)
+    const question = { ...request, state, choices, isListening: listener !== undefined }
+    const pasted = paste(question, stop.signal, world)
     const parameters = await Promise.race([pasted, ...(listener === undefined ? [] : [taken(listener)])])
     if (parameters instanceof Map) {
       stop.abort()
@@ -78,31 +84,38 @@ async function listen(
   }
 }
 
+/** What was asked, with what its answer is known by. */
+interface Asked extends LoginRequest {
+  readonly state: Secret
+  readonly choices: LoginChoices
+  readonly isListening: boolean
+}
+
 /** The pasted answer, asked for again until it is one. */
-async function paste(
-  request: LoginRequest,
-  state: Secret,
-  signal: AbortSignal,
-  isListening: boolean,
-  world: World,
-): Promise<Redirected> {
+async function paste(asked: Asked, signal: AbortSignal, world: World): Promise<Redirected> {
   const prompt = await world.prompt()
-  const text = isListening
+  const text = asked.isListening
     ? 'Waiting for the browser. Or paste the address it was sent to:'
     : 'Paste the address that the browser was sent to:'
   const answer = await prompt.secret(text, {
     insteadOf: '--link',
     signal,
-    validate: pasted => why(pasted, request, state),
+    validate: pasted => why(pasted, asked, world),
   })
-  return redirectedIn(readRedirectedAddress(answer), request.flow)
+  return redirectedIn(readRedirectedAddress(answer), asked.flow)
 }
 
 /** True, or why this is no answer to this question, as a sentence: the person may have copied the wrong tab. */
-function why(pasted: string, { flow }: LoginRequest, state: Secret): true | string {
+async function why(pasted: string, asked: Asked, world: World): Promise<true | string> {
+  const { flow, state, adapter, choices } = asked
   let isOurs = false
   try {
     const answer = readRedirectedAddress(pasted)
+    const onward = flow.onward?.(answer.parameters, consentRequest(asked, state, choices))
+    if (onward !== undefined) {
+      await world.openBrowser(onward)
+      return `${adapter.title} stopped half-way, at the app's own log-in page. Go on with this address, and paste the next one:\n\n${onward}\n`
+    }
     isOurs = answer.isBareCode || isAnswerTo(state, answer.parameters)
     // Another marketplace's address is told as such, before its state is.
     redirectedIn(answer, flow)

@@ -3,7 +3,7 @@
  * an earlier consent is finished first, so that nobody is sent to a browser for what is on the disk already.
  */
 import { TokenctlError } from '../errors.ts'
-import type { LoginFlow, MarketplaceAdapter } from '../marketplaces/adapter.ts'
+import type { ConsentRequest, LoginFlow, MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import type { RenewalPorts } from '../renewal/ports.ts'
 import { type AccountRef, formatAccount, parseAccount, parseName } from '../tokens/account.ts'
 import type { AppKeys } from '../tokens/app-keys.ts'
@@ -92,15 +92,17 @@ export async function prepareLogin(
   return { account, adapter, flow, app, header, region, vault, ports }
 }
 
+/** What the address of the consent page is made of. */
+export function consentRequest(
+  { app, adapter, region, ports }: LoginRequest,
+  state: Secret,
+  { sellerCentral, draft }: LoginChoices,
+): ConsentRequest {
+  const destination = ports.destinationOf(adapter)
+  return { app, state, region, destination, sellerCentral: sellerCentral ?? null, isDraft: draft === true }
+}
+
 /** The address of the consent page. @throws {USAGE} naming the key of the app that is missing */
 export function consentAddress(request: LoginRequest, state: Secret, choices: LoginChoices): string {
-  const { app, adapter, flow, region, ports } = request
-  return flow.authorizeUrl({
-    app,
-    state,
-    region,
-    destination: ports.destinationOf(adapter),
-    sellerCentral: choices.sellerCentral ?? null,
-    isDraft: choices.draft === true,
-  })
+  return request.flow.authorizeUrl(consentRequest(request, state, choices))
 }

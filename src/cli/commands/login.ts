@@ -49,7 +49,7 @@ export async function loginRun(options: LoginOptions, world: World): Promise<Exi
   const address = consentAddress(prepared, state, options)
   const isOpened = options.browser !== false && (await world.openBrowser(address))
   explain(prepared, address, isOpened, world)
-  return await connect(prepared, await awaitAnswer(prepared, state, world), options, world)
+  return await connect(prepared, await awaitAnswer(prepared, state, options, world), options, world)
 }
 
 /** Exchanges what came back, and says so. */
