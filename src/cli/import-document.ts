@@ -2,11 +2,11 @@
 import { TokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import { DEFAULT_NAME, formatAccount, parseAccount, parseName } from '../tokens/account.ts'
-import type { App } from '../tokens/app-keys.ts'
 import { Secret } from '../tokens/secret.ts'
 import { type EpochMs, requireDate, requirePastDate } from '../tokens/time.ts'
 import { type Environment, LONGEST_TOKEN, type Region } from '../tokens/token-set.ts'
 import { keysFromObject, showKeyName } from './app-keys.ts'
+import type { EnteredApp } from './entered-app.ts'
 import { parseJsonInput } from './json-input.ts'
 import type { MarketplaceRules } from './rules.ts'
 import { type ImportAccount, type ImportApp, importSchema } from './shapes/import-shape.ts'
@@ -26,7 +26,7 @@ export interface GivenAccount {
 }
 
 export interface GivenDocument {
-  readonly apps: readonly App[]
+  readonly apps: readonly EnteredApp[]
   readonly accounts: readonly GivenAccount[]
 }
 
@@ -119,7 +119,7 @@ function pastDateAt(text: string | null | undefined, place: string, now: EpochMs
     : requirePastDate(text, `In the import document, ${place}`, now)
 }
 
-function readApp(app: ImportApp, place: string, rules: MarketplaceRules, now: EpochMs): App {
+function readApp(app: ImportApp, place: string, rules: MarketplaceRules, now: EpochMs): EnteredApp {
   const adapter = at(`${place}.marketplace`, () => rules.adapterOf(app.marketplace))
   const name = at(`${place}.name`, () => parseName(app.name ?? DEFAULT_NAME, 'app'))
   const { environment } = rules.destinationOf(adapter)

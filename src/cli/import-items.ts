@@ -4,9 +4,9 @@
  */
 import { withGap } from '../renewal/gap.ts'
 import type { HistoryEvent } from '../renewal/ports.ts'
-import type { App } from '../tokens/app-keys.ts'
 import type { EpochMs } from '../tokens/time.ts'
 import type { Vault } from '../vault/vault.ts'
+import type { EnteredApp } from './entered-app.ts'
 import { done } from './history.ts'
 import type { GivenAccount, GivenDocument } from './import-document.ts'
 import { type Change, planAccount, planApp } from './import-plan.ts'
@@ -40,19 +40,20 @@ export function itemsOf(
   now: EpochMs,
 ): readonly ImportItem[] {
   return [
-    ...document.apps.map(app => appItem(app)),
+    ...document.apps.map(app => appItem(app, rules)),
     ...document.accounts.map(given => accountItem(given, rules, now)),
   ]
 }
 
-function appItem(app: App): ImportItem {
+function appItem(app: EnteredApp, rules: MarketplaceRules): ImportItem {
   const { marketplace, name } = app.header
+  const adapter = rules.adapterOf(marketplace)
   return {
     label: `${marketplace} app ${name}`,
     event: done('app set', `${marketplace}:${name}`),
     look: async vault => {
       const stored = await vault?.app(marketplace, name)
-      const { change, next } = planApp(app, stored)
+      const { change, next } = planApp(app, stored, adapter)
       return { change, save: to => to.saveApp(next, stored?.revision ?? null) }
     },
     locked: (vault, _world, work) => vault.locks.hold(`app-${marketplace}-${name}`, work),

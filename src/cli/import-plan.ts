@@ -1,9 +1,10 @@
 /** What an import would change, decided before anything is stored: one conflict stops all of it. */
 
-import type { Rotation } from '../marketplaces/adapter.ts'
+import type { MarketplaceAdapter, Rotation } from '../marketplaces/adapter.ts'
 import { type App, sameKeys } from '../tokens/app-keys.ts'
 import { type AccountHeader, NO_SECRETS, newHeader, type TokenSet } from '../tokens/token-set.ts'
 import type { StoredAccount, StoredApp } from '../vault/vault.ts'
+import { type EnteredApp, enteredApp } from './entered-app.ts'
 import type { GivenAccount } from './import-document.ts'
 
 /**
@@ -19,13 +20,18 @@ export interface Planned<Next> {
 }
 
 /** What becomes of one app. */
-export function planApp(given: App, stored: StoredApp | undefined): Planned<App> {
-  if (stored === undefined) return { change: 'added', next: given }
+export function planApp(
+  given: EnteredApp,
+  stored: StoredApp | undefined,
+  adapter: Pick<MarketplaceAdapter, 'appFields' | 'appSecretOverlapDays'>,
+): Planned<App> {
+  const next = enteredApp(given, stored, adapter)
+  if (stored === undefined) return { change: 'added', next }
   if (given.header.environment !== stored.header.environment) return { change: 'elsewhere', next: stored }
   const issued = given.header.secretIssuedAt
   const same =
     sameKeys(given.keys, stored.keys) && (issued === null || issued === stored.header.secretIssuedAt)
-  return { change: same ? 'same' : 'replaced', next: given }
+  return { change: same ? 'same' : 'replaced', next }
 }
 
 /**

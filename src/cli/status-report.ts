@@ -2,7 +2,7 @@
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import { type Assessment, assess, assessSecret, type SecretAssessment } from '../renewal/assess.ts'
 import type { Policy } from '../renewal/policy.ts'
-import type { AppHeader } from '../tokens/app-keys.ts'
+import { type AppHeader, overlapUntil } from '../tokens/app-keys.ts'
 import { type EpochMs, toIso } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import { showDay } from './render/dates.ts'
@@ -21,6 +21,8 @@ export interface AssessedAccount {
 export interface AssessedApp {
   readonly header: AppHeader
   readonly assessment: SecretAssessment
+  /** Until when the secret before it is taken too; null where there is none, or not any more. */
+  readonly previousEndsAt: EpochMs | null
 }
 
 export interface Rules {
@@ -44,7 +46,8 @@ export function assessAccounts(
 export function assessApps(headers: readonly AppHeader[], rules: Rules, now: EpochMs): AssessedApp[] {
   return headers.map(header => {
     const lifeDays = rules.adapterOf(header.marketplace).appSecretLifeDays
-    return { header, assessment: assessSecret(header.secretIssuedAt, lifeDays, now) }
+    const assessment = assessSecret(header.secretIssuedAt, lifeDays, now)
+    return { header, assessment, previousEndsAt: overlapUntil(header, now) }
   })
 }
 
@@ -86,12 +89,13 @@ export function accountRow({ header, adapter, assessment }: AssessedAccount, now
 }
 
 /** One app as scripts read it. */
-export function appRow({ header, assessment }: AssessedApp): AppRow {
+export function appRow({ header, assessment, previousEndsAt }: AssessedApp): AppRow {
   return {
     marketplace: header.marketplace,
     name: header.name,
     secretIssuedAt: iso(header.secretIssuedAt),
     secretEndsAt: iso(assessment.endsAt),
+    previousEndsAt: iso(previousEndsAt),
     state: assessment.state,
   }
 }

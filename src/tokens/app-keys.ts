@@ -3,7 +3,7 @@
  * day of its own. Which fields there are is the marketplace's to say (`marketplaces/adapter.ts`).
  */
 import type { Secret } from './secret.ts'
-import type { EpochMs } from './time.ts'
+import { addDuration, type EpochMs } from './time.ts'
 import type { Environment } from './token-set.ts'
 
 /** Values by the vendor's own names: `clientId`, `clientSecret`, `ruName`, `appKey`, `appSecret`, `applicationId`. */
@@ -16,11 +16,15 @@ export interface AppHeader {
   readonly environment: Environment
   /** When the secret was issued; Amazon's dies 180 days later. Null when nobody said. */
   readonly secretIssuedAt: EpochMs | null
+  /** Until when the marketplace takes the secret before this one as well; null where none is kept. */
+  readonly previousEndsAt: EpochMs | null
 }
 
 export interface App {
   readonly header: AppHeader
   readonly keys: AppKeys
+  /** The keys before these, kept for as long as the marketplace may take them (`previousEndsAt`); null: none. */
+  readonly previous: AppKeys | null
 }
 
 /** Whether two sets of keys are the same, field by field. */
@@ -30,4 +34,37 @@ export function sameKeys(a: AppKeys, b: AppKeys): boolean {
     const [x, y] = [a[name], b[name]]
     return x !== undefined && y !== undefined && x.equals(y)
   })
+}
+
+/** Until when the keys before the newest are taken; null when there are none, or not any more. */
+export function overlapUntil({ previousEndsAt }: AppHeader, now: EpochMs): EpochMs | null {
+  return previousEndsAt !== null && now < previousEndsAt ? previousEndsAt : null
+}
+
+/** The keys that the marketplace may take at `now`, the newest first. */
+export function keysInForce({ header, keys, previous }: App, now: EpochMs): readonly AppKeys[] {
+  return previous === null || overlapUntil(header, now) === null ? [keys] : [keys, previous]
+}
+
+/** What is known of a new secret. */
+export interface NewSecret {
+  readonly issuedAt: EpochMs
+  /** For how many days from then the marketplace takes the one before it. */
+  readonly overlapDays: number
+}
+
+/** The app with the new keys that the marketplace gave it; those before stay beside them while they are taken. */
+export function rotatedApp(
+  stored: App,
+  keys: AppKeys,
+  { issuedAt, overlapDays }: NewSecret,
+  now: EpochMs,
+): App {
+  const endsAt = addDuration(issuedAt, { days: overlapDays })
+  const isOver = now >= endsAt
+  return {
+    header: { ...stored.header, secretIssuedAt: issuedAt, previousEndsAt: isOver ? null : endsAt },
+    keys,
+    previous: isOver ? null : stored.keys,
+  }
 }

@@ -5,7 +5,7 @@
  */
 import * as z from 'zod/mini'
 import { TokenctlError } from '../errors.ts'
-import type { AppKeys } from '../tokens/app-keys.ts'
+import type { App, AppKeys } from '../tokens/app-keys.ts'
 import { Secret } from '../tokens/secret.ts'
 import type { AccountSecrets } from '../tokens/token-set.ts'
 import { decode, RECORD_VERSION } from './records.ts'
@@ -22,9 +22,11 @@ const accountBody = z.strictObject({
   pending: z.nullable(secret),
 })
 
+const appKeys = z.record(z.string(), secret)
 const appBody = z.strictObject({
   record: z.literal(RECORD_VERSION),
-  keys: z.record(z.string(), secret),
+  keys: appKeys,
+  previous: z.nullable(appKeys),
 })
 
 /**
@@ -44,19 +46,28 @@ export function writeAccountSecrets(secrets: AccountSecrets): { body: string; pe
   return { body, perishable: accessToken?.reveal() ?? null }
 }
 
+/** What of an app is secret. */
+export type AppSecrets = Pick<App, 'keys' | 'previous'>
+
 /**
  * An app's keys from the text that a store keeps.
  *
  * @throws {RECORD_UNREADABLE}
  */
-export function readAppKeys(key: string, body: string): AppKeys {
-  // A field named `__proto__` must be a key like any other, or none; never a prototype.
-  return Object.fromEntries(Object.entries(decode(appBody, key, parse(key, body)).keys))
+export function readAppSecrets(key: string, body: string): AppSecrets {
+  const { keys, previous } = decode(appBody, key, parse(key, body))
+  return { keys: plain(keys), previous: previous === null ? null : plain(previous) }
 }
 
 /** An app's keys as the text that a store keeps. */
-export function writeAppKeys(keys: AppKeys): string {
-  return JSON.stringify(z.encode(appBody, { record: RECORD_VERSION, keys: { ...keys } }))
+export function writeAppSecrets({ keys, previous }: AppSecrets): string {
+  const kept = { keys: { ...keys }, previous: previous === null ? null : { ...previous } }
+  return JSON.stringify(z.encode(appBody, { record: RECORD_VERSION, ...kept }))
+}
+
+/** A field named `__proto__` must be a key like any other, or none; never a prototype. */
+function plain(keys: AppKeys): AppKeys {
+  return Object.fromEntries(Object.entries(keys))
 }
 
 function parse(key: string, body: string): unknown {

@@ -12,7 +12,7 @@ import { type AccountHeader, ENVIRONMENTS, REGIONS } from '../tokens/token-set.t
 import type { HeaderJson } from './secret-store.ts'
 
 /** The version of what a record's parts look like. A newer one is refused. */
-export const RECORD_VERSION = 2
+export const RECORD_VERSION = 3
 
 /** A stored record's number: 1 when it is made, one more at every save. */
 export type Revision = number
@@ -75,6 +75,7 @@ const appHeader = z.strictObject({
   name,
   environment: z.enum(ENVIRONMENTS),
   secretIssuedAt: z.nullable(date),
+  previousEndsAt: z.nullable(date),
 })
 
 export interface Stored<Header> {
@@ -153,7 +154,7 @@ export function decode<Schema extends z.core.$ZodType>(
   json: unknown,
 ): z.output<Schema> {
   refuseNewer(key, json)
-  const result = z.safeDecode(schema, fromFirstVersion(json) as z.input<Schema>)
+  const result = z.safeDecode(schema, upToDate(json) as z.input<Schema>)
   if (result.success) return result.data
   const where = result.error.issues
     .map(issue =>
@@ -163,12 +164,35 @@ export function decode<Schema extends z.core.$ZodType>(
   throw new TokenctlError('RECORD_UNREADABLE', `The record ${key} is not in shape (${harmless(where)}).`)
 }
 
-/** A part of a record of version 1 as one of today's: its header held the mark that the journal holds now. */
-function fromFirstVersion(json: unknown): unknown {
-  if (typeof json !== 'object' || json === null || !('record' in json) || json.record !== 1) return json
-  const { presentedAt, ...kept } = json as Readonly<Record<string, unknown>>
+type Part = Readonly<Record<string, unknown>>
+
+/** By version, what makes a part of a record one of the next version. Which part it is shows in its fields. */
+const STEPS: ReadonlyMap<unknown, (part: Part) => Part> = new Map([
+  [1, withoutMark],
+  [2, withPrevious],
+])
+
+/** A part of a record of an older version as one of today's; anything else as it is. */
+function upToDate(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null) return json
+  let part = json as Part
+  for (let step = STEPS.get(part['record']); step !== undefined; step = STEPS.get(part['record'])) {
+    part = step(part)
+  }
+  return part
+}
+
+/** The header of an account of version 1 held the mark that the journal holds now. */
+function withoutMark({ presentedAt, ...kept }: Part): Part {
   const isAccountHeader = presentedAt !== undefined
-  return { ...kept, record: RECORD_VERSION, ...(isAccountHeader ? { failing: null, gap: null } : {}) }
+  return { ...kept, record: 2, ...(isAccountHeader ? { failing: null, gap: null } : {}) }
+}
+
+/** An app of version 2 knew no secret but its newest. */
+function withPrevious(part: Part): Part {
+  const header = 'secretIssuedAt' in part ? { previousEndsAt: null } : {}
+  const body = 'keys' in part ? { previous: null } : {}
+  return { ...header, ...body, ...part, record: 3 }
 }
 
 /**

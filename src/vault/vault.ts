@@ -165,10 +165,10 @@ export class Vault {
    */
   async saveApp(app: App, after: Revision | null): Promise<StoredApp> {
     const key = appKey(app.header.marketplace, app.header.name)
-    const { writeAppKeys } = await import('./record-secrets.ts')
+    const { writeAppSecrets } = await import('./record-secrets.ts')
     const header = writeAppHeader(app.header, (after ?? 0) + 1)
     readAppHeader(key, header)
-    const saved = await this.#save(key, after, { header, body: writeAppKeys(app.keys), perishable: null })
+    const saved = await this.#save(key, after, { header, body: writeAppSecrets(app), perishable: null })
     return await readApp(key, saved)
   }
 
@@ -294,7 +294,7 @@ export class Vault {
 type Loaded = SecretRecord & { readonly text: string }
 
 async function readApp(key: string, record: SecretRecord): Promise<StoredApp> {
-  const { readAppKeys } = await import('./record-secrets.ts')
+  const { readAppSecrets } = await import('./record-secrets.ts')
   const { header, revision } = readAppHeader(key, record.header)
-  return { header, keys: readAppKeys(key, record.body), revision }
+  return { header, ...readAppSecrets(key, record.body), revision }
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { GivenAccount } from '../../src/cli/import-document.ts'
 import { type Change, planAccount, planApp } from '../../src/cli/import-plan.ts'
+import { ebay } from '../../src/marketplaces/ebay/index.ts'
 import type { App } from '../../src/tokens/app-keys.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import type { StoredAccount, StoredApp } from '../../src/vault/vault.ts'
@@ -132,8 +133,15 @@ describe('an app', () => {
     issued: number | null = null,
     environment: 'production' | 'local' = 'production',
   ): App => ({
-    header: { marketplace: 'ebay', name: 'default', environment, secretIssuedAt: issued },
+    header: {
+      marketplace: 'ebay',
+      name: 'default',
+      environment,
+      secretIssuedAt: issued,
+      previousEndsAt: null,
+    },
     keys: { clientId: new Secret('id'), clientSecret: new Secret(secret) },
+    previous: null,
   })
   const kept = (...parts: Parameters<typeof app>): StoredApp => ({ ...app(...parts), revision: 3 })
 
@@ -145,6 +153,20 @@ describe('an app', () => {
     ['a day of issue', app('a', 6), kept('a', 5), 'replaced'],
     ['another environment', app('a', null, 'local'), kept('a'), 'elsewhere'],
   ])('%s', (_, next, before, outcome) => {
-    expect(planApp(next, before).change).toBe(outcome)
+    expect(planApp(next, before, ebay).change).toBe(outcome)
+  })
+
+  test('that was rotated keeps the secret before, where a day of issue or another secret is brought', () => {
+    const previous = app('old').keys
+    const rotated = kept('a', 5)
+    const before = { ...rotated, header: { ...rotated.header, previousEndsAt: 9 }, previous }
+    expect(planApp(app('b', 6), before, ebay).next).toMatchObject({
+      header: { secretIssuedAt: 6, previousEndsAt: 6 },
+      previous,
+    })
+    expect(planApp(app('old', 6), before, ebay)).toMatchObject({
+      change: 'replaced',
+      next: { header: { previousEndsAt: null }, previous: null },
+    })
   })
 })

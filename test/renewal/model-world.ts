@@ -142,8 +142,9 @@ export class World {
         name: 'default',
         environment: 'production' as const,
         secretIssuedAt: null,
+        previousEndsAt: null,
       }
-      await vault.saveApp({ header, keys }, null)
+      await vault.saveApp({ header, keys, previous: null }, null)
     }
   }
 

@@ -2,12 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod/mini'
 import { TokenctlError } from '../../src/errors.ts'
+import type { AppKeys } from '../../src/tokens/app-keys.ts'
+import { Secret } from '../../src/tokens/secret.ts'
 import { NO_SECRETS, newHeader } from '../../src/tokens/token-set.ts'
 import {
   readAccountSecrets,
-  readAppKeys,
+  readAppSecrets,
   writeAccountSecrets,
-  writeAppKeys,
+  writeAppSecrets,
 } from '../../src/vault/record-secrets.ts'
 import {
   accountKey,
@@ -46,7 +48,7 @@ describe('headers', () => {
   it('have their dates as text that a person can read', () => {
     const stored = writeAccountHeader({ ...HEADER, consentAt: AT, renewedAt: AT + 1 }, 1)
     expect(stored).toMatchObject({
-      record: 2,
+      record: 3,
       revision: 1,
       consentAt: '2026-11-22T10:00:00Z',
       renewedAt: '2026-11-22T10:00:00.001Z',
@@ -54,7 +56,7 @@ describe('headers', () => {
   })
 
   it.each([
-    ['a newer version', { record: 3 }, /newer tokenctl \(record version 3, known is 2\)/],
+    ['a newer version', { record: 4 }, /newer tokenctl \(record version 4, known is 3\)/],
     ['a newer version with unknown fields', { record: 7, later: 1 }, /newer tokenctl/],
     ['no version', { record: undefined }, /record/],
     ['a version that is text', { record: '1' }, /record/],
@@ -66,7 +68,7 @@ describe('headers', () => {
     ['an account that is none', { account: '../../x' }, /account/],
     ['a missing field', { generation: undefined }, /generation/],
     ['a negative revision', { revision: -1 }, /revision/],
-    ['a version that is the text of a newer one', { record: '3' }, /not in shape \(record\)/],
+    ['a version that is the text of a newer one', { record: '4' }, /not in shape \(record\)/],
     ['two unknown fields', { one: 1, two: 2 }, /\(unknown field one, two\)/],
     ['two faults', { revision: -1, generation: 0.5 }, /\(revision; generation\)/],
     ['an unknown state', { refused: { code: 'OTHER', at: '2026-01-01' } }, /refused.code/],
@@ -96,7 +98,7 @@ describe('headers', () => {
   })
 
   it('of a newer version are left for the tokenctl that wrote them', () => {
-    const error = failure(() => readAccountHeader(KEY, { record: 3 }))
+    const error = failure(() => readAccountHeader(KEY, { record: 4 }))
     expect(error.fix).toBe('Update tokenctl. Nothing was changed.')
   })
 
@@ -111,6 +113,33 @@ describe('headers', () => {
     expect(readAccountHeader(KEY, first)).toEqual({ header: HEADER, revision: 4 })
   })
 
+  it('of version 2 read as of today: an account as it is, an app with no secret but its newest', () => {
+    const account = { ...writeAccountHeader(HEADER, 4), record: 2 }
+    expect(readAccountHeader(KEY, account)).toEqual({ header: HEADER, revision: 4 })
+    const { previousEndsAt: _, ...rest } = writeAppHeader(APP.header, 5)
+    const app = { ...rest, record: 2 }
+    expect(readAppHeader('app/ebay:default', app)).toEqual({ header: APP.header, revision: 5 })
+    expect(readAppHeader('app/ebay:default', { ...app, record: 1 }).header).toEqual(APP.header)
+  })
+
+  it.each([
+    ['of an account of version 1', 1],
+    ['of an account of version 2', 2],
+  ])('refuse an unknown field %s', (_, record) => {
+    const { failing: _f, gap: _g, ...first } = writeAccountHeader(HEADER, 1)
+    const stored = record === 1 ? { ...first, presentedAt: null } : writeAccountHeader(HEADER, 1)
+    expect(failure(() => readAccountHeader(KEY, { ...stored, record, surprise: 1 })).message).toMatch(
+      /unknown field surprise/,
+    )
+  })
+
+  it.each([0, 0.5, -1, 1.5, '1', '2', null])('are no older version with the number %j', record => {
+    const stored = { ...writeAppHeader(APP.header, 1), record }
+    expect(failure(() => readAppHeader('app/ebay:default', stored)).message).toMatch(
+      /not in shape \(record\)/,
+    )
+  })
+
   it('refuse a prototype for a field', () => {
     const text = JSON.stringify(writeAccountHeader(HEADER, 1)).replace('{', '{"__proto__":{"x":1},')
     expect(failure(() => readAccountHeader(KEY, JSON.parse(text))).code).toBe('RECORD_UNREADABLE')
@@ -118,11 +147,10 @@ describe('headers', () => {
   })
 
   it('of apps come back, and are refused under another key', () => {
-    const stored = writeAppHeader({ ...APP.header, secretIssuedAt: AT }, 3)
-    expect(readAppHeader('app/ebay:default', stored)).toEqual({
-      header: { ...APP.header, secretIssuedAt: AT },
-      revision: 3,
-    })
+    const header = { ...APP.header, secretIssuedAt: AT, previousEndsAt: AT + 7 }
+    const stored = writeAppHeader(header, 3)
+    expect(stored).toMatchObject({ record: 3, previousEndsAt: '2026-11-22T10:00:00.007Z' })
+    expect(readAppHeader('app/ebay:default', stored)).toEqual({ header, revision: 3 })
     const error = failure(() => readAppHeader('app/amazon:default', stored))
     expect([error.code, error.message]).toEqual([
       'RECORD_UNREADABLE',
@@ -164,9 +192,17 @@ describe('secrets', () => {
   it('of version 1 read as of today', () => {
     const body = JSON.stringify({ record: 1, refreshToken: 't', previous: null, pending: null })
     expect(readAccountSecrets(KEY, body, null).refreshToken?.reveal()).toBe('t')
-    expect(Object.keys(readAppKeys('app/ebay:default', '{"record":1,"keys":{"clientId":"x"}}'))).toEqual([
-      'clientId',
-    ])
+  })
+
+  it.each([1, 2])('of an app of version %i have nothing before them', record => {
+    const body = JSON.stringify({ record, keys: { clientId: 'x' } })
+    const { keys, previous } = readAppSecrets('app/ebay:default', body)
+    expect([Object.keys(keys), previous]).toEqual([['clientId'], null])
+  })
+
+  it('of an account of version 2 read as of today', () => {
+    const body = JSON.stringify({ record: 2, refreshToken: 't', previous: null, pending: null })
+    expect(readAccountSecrets(KEY, body, null).refreshToken?.reveal()).toBe('t')
   })
 
   it('have no access token where none is kept, not an empty one', () => {
@@ -176,13 +212,37 @@ describe('secrets', () => {
   })
 
   it('of apps come back, whatever their fields are called', () => {
-    const body = writeAppKeys(APP.keys)
-    const keys = readAppKeys('app/ebay:default', body)
-    expect(Object.fromEntries(Object.entries(keys).map(([name, value]) => [name, value.reveal()]))).toEqual({
-      clientId: 'id',
-      clientSecret: 'very secret',
-    })
-    expect(failure(() => readAppKeys('app/ebay:default', '{"record":3,"keys":{}}')).message).toMatch(/newer/)
+    const texts = (keys: AppKeys | null) =>
+      keys && Object.fromEntries(Object.entries(keys).map(([name, value]) => [name, value.reveal()]))
+    const previous = { clientId: new Secret('id'), clientSecret: new Secret('older secret') }
+    const read = readAppSecrets('app/ebay:default', writeAppSecrets({ ...APP, previous }))
+    expect(texts(read.keys)).toEqual({ clientId: 'id', clientSecret: 'very secret' })
+    expect(texts(read.previous)).toEqual({ clientId: 'id', clientSecret: 'older secret' })
+    expect(readAppSecrets('app/ebay:default', writeAppSecrets(APP)).previous).toBeNull()
+    expect(failure(() => readAppSecrets('app/ebay:default', '{"record":4,"keys":{}}')).message).toMatch(
+      /newer/,
+    )
+  })
+
+  it.each([
+    '{"record":3,"keys":{"__proto__":"CANARY"},"previous":{"__proto__":"CANARY"}}',
+    '{"record":3,"keys":{},"previous":{"clientSecret":7}}',
+    '{"record":3,"keys":{},"previous":"CANARY"}',
+    '{"record":3,"keys":{}}',
+    '{"record":2,"keys":"CANARY"}',
+  ])('of an app, damaged: %s', body => {
+    let message = 'read'
+    try {
+      const { keys, previous } = readAppSecrets('app/ebay:default', body)
+      expect([Object.getPrototypeOf(keys), Object.getPrototypeOf(previous)]).toEqual(
+        Array.from({ length: 2 }, () => Object.prototype),
+      )
+    } catch (error) {
+      if (!(error instanceof TokenctlError)) throw error
+      message = `${error.code} ${error.message} ${String(error.cause)}`
+    }
+    expect(message).toMatch(/^(read$|RECORD_UNREADABLE )/)
+    expect(message).not.toContain('CANARY')
   })
 })
 

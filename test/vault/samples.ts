@@ -35,8 +35,15 @@ export function account(token = 'v^1.1#refresh', header: Partial<AccountHeader> 
 }
 
 export const APP: App = {
-  header: { marketplace: 'ebay', name: 'default', environment: 'production', secretIssuedAt: null },
+  header: {
+    marketplace: 'ebay',
+    name: 'default',
+    environment: 'production',
+    secretIssuedAt: null,
+    previousEndsAt: null,
+  },
   keys: { clientId: new Secret('id'), clientSecret: new Secret('very secret') },
+  previous: null,
 }
 
 /** The texts of an account's secrets, so that two can be compared. */

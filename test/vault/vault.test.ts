@@ -6,7 +6,7 @@ import type { TokenSet } from '../../src/tokens/token-set.ts'
 import { createMemoryStore } from '../../src/vault/memory.ts'
 import type { SecretStore } from '../../src/vault/secret-store.ts'
 import { Vault } from '../../src/vault/vault.ts'
-import { APP, account, anyHeader, anySecrets, MAIN, revealed } from './samples.ts'
+import { APP, AT, account, anyHeader, anySecrets, MAIN, revealed } from './samples.ts'
 
 /** A Windows credential, and a store that fits hardly more than a header. */
 const LIMITS = [undefined, 2560, 1000]
@@ -166,6 +166,21 @@ describe('revisions', () => {
     })
   })
 
+  it('keep the keys before a rotation with those after it, too long for one item too', async () => {
+    const header = { ...APP.header, secretIssuedAt: AT, previousEndsAt: AT + 1000 }
+    const previous = { clientId: new Secret('id'), clientSecret: new Secret('s'.repeat(3000)) }
+    const store = { ...memory(), maxValueBytes: 2560 }
+    const vault = new Vault(store)
+    const saved = await vault.saveApp({ header, keys: APP.keys, previous }, null)
+    expect(saved).toMatchObject({ header, revision: 1 })
+    const read = await vault.app('ebay', 'default')
+    expect(read?.previous?.['clientSecret']?.reveal()).toBe('s'.repeat(3000))
+    expect(read?.keys['clientSecret']?.reveal()).toBe('very secret')
+    expect((await vault.listing()).apps).toEqual([header])
+    await vault.saveApp(APP, saved.revision)
+    expect((await vault.app('ebay', 'default'))?.previous).toBeNull()
+  })
+
   it('begin with 1 and go up by one, and apps are listed as saved', async () => {
     const vault = new Vault(memory())
     for (const revision of [1, 2, 3]) {
@@ -264,7 +279,7 @@ describe('a rename that was killed after the new name was stored', () => {
 })
 
 describe('what cannot be read', () => {
-  const newer = { header: { record: 2, account: 'ebay:main' }, body: '{"record":2}', perishable: null }
+  const newer = { header: { record: 4, account: 'ebay:main' }, body: '{"record":4}', perishable: null }
 
   it('is listed as unreadable beside the others, and is neither written over nor removed', async () => {
     const store = memory()

@@ -1,10 +1,10 @@
 /** `tokenctl app`: the developer's keys. Typed masked or read from standard input, never taken from argv, never shown. */
 import { TokenctlError } from '../../errors.ts'
 import { DEFAULT_NAME, parseName } from '../../tokens/account.ts'
-import { sameKeys } from '../../tokens/app-keys.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
 import { requirePastDate } from '../../tokens/time.ts'
 import { keysFromObject, keysFromPerson } from '../app-keys.ts'
+import { enteredApp } from '../entered-app.ts'
 import type { Exit } from '../exit.ts'
 import { listingOf } from '../finding.ts'
 import { done } from '../history.ts'
@@ -45,11 +45,8 @@ export async function appSetRun(
   const vault = await vaultForWriting('app set', world)
   await vault.locks.hold(`app-${adapter.id}-${name}`, async () => {
     const stored = await vault.app(adapter.id, name)
-    // A new secret begins a new life; the same secret keeps the day that is known of it.
-    const secretIssuedAt =
-      issued ?? (stored !== undefined && sameKeys(stored.keys, keys) ? stored.header.secretIssuedAt : null)
-    const header = { marketplace: adapter.id, name, environment, secretIssuedAt }
-    await vault.saveApp({ header, keys }, stored?.revision ?? null)
+    const header = { marketplace: adapter.id, name, environment, secretIssuedAt: issued }
+    await vault.saveApp(enteredApp({ header, keys }, stored, adapter), stored?.revision ?? null)
   })
   world.history.note(done('app set', `${adapter.id}:${name}`))
   const place = environment === 'production' ? '' : ` (${environment})`

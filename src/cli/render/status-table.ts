@@ -1,7 +1,7 @@
 /** The table of `status`: cells made from the report, for the presenters that draw, stack or tabulate them. */
 import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
-import { DEFAULT_NAME } from '../../tokens/account.ts'
 import type { EpochMs } from '../../tokens/time.ts'
+import { appWords } from '../app-words.ts'
 import { refOf } from '../selection.ts'
 import type { AssessedAccount, AssessedApp } from '../status-report.ts'
 import { showDay } from './dates.ts'
@@ -40,23 +40,26 @@ export function accountCells({ header, adapter, assessment }: AssessedAccount): 
   ]
 }
 
+type SecretFacts = Pick<MarketplaceAdapter, 'title' | 'appSecretLifeDays' | 'appSecretOverlapDays'>
+
 /** The line of an app whose secret has an end; undefined for those that have none. */
-export function appLine(
-  { header, assessment }: AssessedApp,
-  { title, appSecretLifeDays }: Pick<MarketplaceAdapter, 'title' | 'appSecretLifeDays'>,
-): string | undefined {
+export function appLine(app: AssessedApp, facts: SecretFacts): string | undefined {
+  const { assessment, header, previousEndsAt } = app
+  const { title, appSecretLifeDays, appSecretOverlapDays } = facts
   if (appSecretLifeDays === undefined) return undefined
   const who = `${title} app ${header.name}`
-  const command = `tokenctl app set ${header.marketplace}${header.name === DEFAULT_NAME ? '' : ` ${header.name}`}`
+  const words = appWords(header)
   if (assessment.endsAt === null) {
-    return `${who}: nobody said when its secret was issued, and it ends ${appSecretLifeDays} days later. Next: ${command} --issued DATE`
+    return `${who}: nobody said when its secret was issued, and it ends ${appSecretLifeDays} days later. Next: tokenctl app set ${words} --issued DATE`
   }
   const end = `${showDay(assessment.endsAt)}`
+  const old = previousEndsAt === null ? '' : `; the old secret answers until ${showDay(previousEndsAt)}`
   if (assessment.state === 'ok')
-    return `${who}: ok, its secret ends ${end} (${assessment.daysLeft} days left)`
+    return `${who}: ok, its secret ends ${end} (${assessment.daysLeft} days left)${old}`
   const when =
     assessment.state === 'expired'
       ? `its secret ended ${end}`
       : `its secret ends ${end}, in ${assessment.daysLeft} days`
-  return `${who}: ${assessment.state}, ${when}. Rotate it in the developer console, then: ${command}`
+  const command = `tokenctl app ${appSecretOverlapDays === undefined ? 'set' : 'rotate'} ${words}`
+  return `${who}: ${assessment.state}, ${when}${old}. Rotate it in the developer console, then: ${command}`
 }

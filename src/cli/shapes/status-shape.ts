@@ -37,6 +37,8 @@ export const appRowSchema = z.strictObject({
   name: z.string(),
   secretIssuedAt: date,
   secretEndsAt: date,
+  /** Until when the secret before it is taken too, after a rotation; null when that is over. */
+  previousEndsAt: date,
   state: z.enum(['ok', 'expiring', 'expired']),
 })
 

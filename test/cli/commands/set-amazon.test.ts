@@ -26,9 +26,10 @@ async function worldWith(names: readonly string[], options: TestWorldOptions = {
     name: 'default',
     environment: 'production',
     secretIssuedAt: null,
+    previousEndsAt: null,
   } as const
   const keys = { clientId: new Secret('id'), clientSecret: new Secret('canary-secret') }
-  await world.vault.saveApp({ header, keys }, null)
+  await world.vault.saveApp({ header, keys, previous: null }, null)
   return world
 }
 

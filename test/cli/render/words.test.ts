@@ -151,8 +151,14 @@ describe('an account', () => {
 })
 
 describe('an app', () => {
-  const line = (marketplace: string, issued: number | null, name = 'default') => {
-    const headers = [{ marketplace, name, environment: 'production' as const, secretIssuedAt: issued }]
+  const line = (
+    marketplace: string,
+    issued: number | null,
+    name = 'default',
+    previousEndsAt: number | null = null,
+  ) => {
+    const known = { secretIssuedAt: issued, previousEndsAt }
+    const headers = [{ marketplace, name, environment: 'production' as const, ...known }]
     const [app] = assessApps(headers, rules, NOW)
     if (app === undefined) throw new Error('no app')
     expect(appRowSchema.parse(appRow(app))).toEqual(appRow(app))
@@ -164,7 +170,7 @@ describe('an app', () => {
     [NOW - 10 * DAY, /^Amazon app default: ok, its secret ends 2027-05-11 \(170 days left\)$/],
     [
       NOW - 90 * DAY,
-      /^Amazon app default: expiring, its secret ends .*, in 90 days\. .*: tokenctl app set amazon$/,
+      /^Amazon app default: expiring, its secret ends .*, in 90 days\. .*: tokenctl app rotate amazon$/,
     ],
     [NOW - 179 * DAY, /expiring, .*, in 1 days?\./],
     [NOW - 180 * DAY, /^Amazon app default: expired, its secret ended 2026-11-22\./],
@@ -174,6 +180,16 @@ describe('an app', () => {
 
   it('of another name says so in its command', () => {
     expect(line('amazon', null, 'second')).toContain('tokenctl app set amazon second --issued')
+  })
+
+  it.each([
+    [NOW + 1, '; the old secret answers until 2026-11-22'],
+    [NOW + 8 * DAY, '; the old secret answers until 2026-11-30'],
+    [NOW, ''],
+    [NOW - 1, ''],
+  ])('whose old secret ends at %j', (ends, words) => {
+    const ok = 'Amazon app default: ok, its secret ends 2027-05-20 (179 days left)'
+    expect(line('amazon', NOW - DAY, 'default', ends)).toBe(`${ok}${words}`)
   })
 
   it.each(['ebay', 'aliexpress'])('of %s has no end, and no line', marketplace => {
