@@ -18,8 +18,18 @@ export function recoverPorts(
     clock: world.clock,
     history: world.history,
     identify: identifyOver(world, rules),
-    tell: text => world.terminal.err(`${safeText(text)}\n`),
+    tell: eachOnce(text => world.terminal.err(`${safeText(text)}\n`)),
     ...rules,
+  }
+}
+
+/** Says each sentence once: what is true of an app would else be said for each of its accounts. */
+function eachOnce(say: (text: string) => void): (text: string) => void {
+  const said = new Set<string>()
+  return text => {
+    if (said.has(text)) return
+    said.add(text)
+    say(text)
   }
 }
 

@@ -2,7 +2,7 @@
 import { TokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import { DEFAULT_NAME } from '../tokens/account.ts'
-import type { AppKeys } from '../tokens/app-keys.ts'
+import { type AppKeys, keysInForce } from '../tokens/app-keys.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import type { RenewalPorts } from './ports.ts'
 
@@ -45,14 +45,15 @@ function wayBack(from: string, to: string, id: string): string {
 }
 
 /**
- * The keys of the app that an account is refreshed with, the newest first.
+ * The keys of the app that an account is refreshed with, the newest first: after a rotation also the ones before, for as
+ * long as the marketplace takes them.
  *
  * @throws {CLIENT_REJECTED} when there is no such app · {ENVIRONMENT_MISMATCH} when it was made elsewhere.
  */
 export async function appKeysOf(
   header: Pick<AccountHeader, 'app'>,
   adapter: MarketplaceAdapter,
-  ports: Pick<RenewalPorts, 'vault' | 'destinationOf'>,
+  ports: Pick<RenewalPorts, 'vault' | 'destinationOf' | 'clock'>,
 ): Promise<readonly AppKeys[]> {
   const name = header.app ?? DEFAULT_NAME
   const app = await ports.vault.app(adapter.id, name)
@@ -68,5 +69,5 @@ export async function appKeysOf(
     )
   }
   requireEnvironment(app.header, adapter, ports)
-  return [app.keys]
+  return keysInForce(app, ports.clock.now())
 }

@@ -121,15 +121,24 @@ export class Presentation {
     const { purpose, adapter, now } = this.#what
     const rotation = purpose === 'consent' ? 'strict' : adapter.rotation
     let refusal: unknown
-    for (const question of this.#questions) {
+    for (const [index, question] of this.#questions.entries()) {
       try {
         return await sendExchange(question, { now }, rotation, ports, keeping)
       } catch (error) {
         if (!isTokenctlError(error) || error.code !== 'CLIENT_REJECTED') throw error
         refusal ??= error
+        if (index + 1 < this.#questions.length) this.#tellOlderKeys()
       }
     }
     throw refusal
+  }
+
+  /** Said before the older keys are tried: once an answer is here, it is stored before anything else (I1). */
+  #tellOlderKeys(): void {
+    const { adapter, header } = this.#what
+    this.#ports.tell?.(
+      `${adapter.title} does not take the new secret of app ${appOf(header)} yet; the one before it is tried. \`tokenctl status\` says until when that one is good.`,
+    )
   }
 
   /**
