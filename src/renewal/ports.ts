@@ -25,6 +25,7 @@ export interface HistoryEvent {
     | 'remove'
     | 'ack'
     | 'app set'
+    | 'app rotate'
     | 'app remove'
   /** `ebay:main`; of an app the marketplace and its name, `amazon:default`. */
   readonly subject: string

@@ -14,9 +14,12 @@ export function addApp(program: Command, act: Act): void {
   const app = program
     .command('app')
     .summary("the developer's keys")
-    .description("Enters, lists and removes the developer's keys, which several accounts can share.")
+    .description("Enters, rotates, lists and removes the developer's keys, which several accounts can share.")
     .helpCommand(false)
-    .addHelpText('after', examples('tokenctl app set ebay', 'tokenctl app list'))
+    .addHelpText(
+      'after',
+      examples('tokenctl app set ebay', 'tokenctl app rotate amazon', 'tokenctl app list'),
+    )
   app
     .command('set')
     .description(
@@ -37,6 +40,29 @@ export function addApp(program: Command, act: Act): void {
     .action((marketplace: string, name: string | undefined, options) =>
       act(async world =>
         (await import('../commands/app.ts')).appSetRun({ marketplace, name, ...options }, world),
+      ),
+    )
+  app
+    .command('rotate')
+    .description(
+      "Takes an app's new secret, proves it, and keeps the old one for as long as the marketplace takes both. Asked masked, or read from standard input. Never an argument.",
+    )
+    .argument('<marketplace>', '`amazon`')
+    .argument('[app]', 'the name of the app; `default` when left out')
+    .addOption(stdin('the new secret, alone or as `{"clientSecret": "…"}`,'))
+    .option('--issued <date>', 'the day the new secret was issued; today when left out')
+    .option('--unproven', 'store it also where nobody can say whether it is taken')
+    .addHelpText(
+      'after',
+      examples(
+        'tokenctl app rotate amazon',
+        'tokenctl app rotate amazon --issued 2026-11-20',
+        'tokenctl app rotate amazon second --stdin < secret.txt',
+      ),
+    )
+    .action((marketplace: string, name: string | undefined, options) =>
+      act(async world =>
+        (await import('../commands/app-rotate.ts')).appRotateRun({ marketplace, name, ...options }, world),
       ),
     )
   app
