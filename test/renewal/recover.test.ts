@@ -11,6 +11,8 @@ import type { AccountHeader } from '../../src/tokens/token-set.ts'
 import type { KeptReply, Undertaking } from '../../src/vault/journal.ts'
 import type { JournalHead } from '../../src/vault/journal-head.ts'
 import { at, issued } from '../support/accounts.ts'
+import { answerText, fakeLogin, readAnswerText } from '../support/fake-login.ts'
+import { type LeftConsent, leaveConsent } from '../support/left-consent.ts'
 import { type ScriptedRun, scriptedRun } from './scripted-run.ts'
 
 const NOW = at('2026-11-22T10:00:00Z')
@@ -772,4 +774,225 @@ describe('a pasted token that waited in the record', () => {
     expect((await run.stored('amazon:main')).secrets.pending?.reveal()).toBe('pasted')
     expect(await left(run, 'amazon:main')).toBeUndefined()
   })
+})
+
+describe('a consent that was cut off', () => {
+  const SHOP = 'aliexpress:main'
+  const ROTATIONS = ['none', 'grace', 'strict', 'unknown'] as const
+  const OLD = { ...DUE, acceptedAt: NOW - 9 * DAY, generation: 4 }
+  const accepted = {
+    access_token: 'access',
+    refresh_token: 'consented',
+    seller: 'shop-1',
+    request_id: 'r-9',
+  }
+
+  const begin = (rotation: Rotation = 'strict') =>
+    scriptedRun({
+      answer: () => new Error('nobody is asked'),
+      adapter: { rotation, login: async () => fakeLogin(readAnswerText) },
+    })
+  const leaveIt = async (
+    run: ScriptedRun,
+    answers: LeftConsent['answers'],
+    more: Partial<LeftConsent> = {},
+  ) => {
+    await leaveConsent(run.vault, { account: SHOP, generation: 4, at: EARLIER, answers, ...more })
+    run.log.length = 0
+  }
+  const tokens = async (run: ScriptedRun) => {
+    const { secrets } = await run.stored(SHOP)
+    return [secrets.refreshToken, secrets.previous?.refreshToken, secrets.pending].map(each => each?.reveal())
+  }
+
+  const refused = { code: 'GRANT_REJECTED', at: NOW - 3 * DAY } as const
+  const accounts = [
+    ['that was fine', {}, {}, 'old-token', null],
+    ['that was rejected', { refused }, {}, 'old-token', { from: NOW - 9 * DAY, to: EARLIER }],
+    ['that was only followed by its dates', { holdsToken: false }, { refreshToken: null }, undefined, null],
+    ['with a token that waits', { pendingAt: EARLIER }, { pending: new Secret('paste') }, 'old-token', null],
+  ] as const
+  const modes = ['named', 'due'] as const
+  test.each(
+    ROTATIONS.flatMap(rotation =>
+      modes.flatMap(mode => accounts.map(each => [rotation, mode, ...each] as const)),
+    ),
+  )(
+    '%s: a renewal (%s) stores its answer for an account %s, with its own time, and asks nobody',
+    async (rotation, mode, _, given, secrets, previous, gap) => {
+      const run = begin(rotation)
+      await run.add(SHOP, { ...OLD, ...given }, secrets)
+      await leaveIt(run, [accepted], { at: NOW - 1 })
+      const { header } = await run.stored(SHOP)
+      expect(header).toMatchObject({ awaitsRecovery: true, presentedAt: NOW - 1 })
+      const results = await renewAll([{ account: ref(SHOP), header }], { mode, concurrency: 1 }, run.ports)
+      expect(results).toMatchObject([{ outcome: 'renewed', error: null }])
+      expect(run.log.filter(line => line.startsWith('send'))).toEqual([])
+      const times = { consentAt: NOW - 1, renewedAt: NOW - 1, acceptedAt: NOW - 1 }
+      expect((await run.stored(SHOP)).header).toMatchObject({
+        ...times,
+        accessExpiresAt: NOW - 1 + HOUR,
+        holdsToken: true,
+        seller: 'shop-1',
+        generation: 5,
+        refused: null,
+        pendingAt: null,
+        awaitsRecovery: false,
+        gap: gap === null ? null : { ...gap, to: NOW - 1 },
+      })
+      expect(await tokens(run)).toEqual(['consented', previous, undefined])
+      expect(await left(run, SHOP)).toBeUndefined()
+      expect(run.events).toEqual([
+        {
+          action: 'recover',
+          subject: SHOP,
+          outcome: 'renewed',
+          code: null,
+          failure: null,
+          requestId: 'r-9',
+        },
+      ])
+      expect(run.told).toEqual([expect.stringMatching(/^aliexpress:main: .* is finished/)])
+    },
+  )
+
+  test('makes the account that is not there yet, with what a person chose', async () => {
+    const run = begin()
+    await run.addApp('aliexpress')
+    await leaveIt(run, [accepted], { generation: 0, change: { region: 'eu' } })
+    expect((await run.vault.listing()).accounts).toEqual([])
+    expect(run.vault.warnings()).toEqual([
+      'A consent for aliexpress:main waits to be stored: run `tokenctl login aliexpress:main` again.',
+    ])
+    expect(await recover(ref(SHOP), run.ports)).toMatchObject({ outcome: 'renewed' })
+    expect((await run.stored(SHOP)).header).toMatchObject({
+      app: 'default',
+      region: 'eu',
+      environment: 'production',
+      consentAt: EARLIER,
+      generation: 1,
+      gap: null,
+    })
+    expect(run.vault.warnings()).toEqual([])
+  })
+
+  test.each<[string, LeftConsent['answers']]>([
+    ['the marketplace asked to come again', [{ error: 'throttled' }, accepted]],
+    ['the newer keys were not taken', [{ error: 'keys' }, accepted]],
+  ])('was answered after %s: the last answer counts', async (_, answers) => {
+    const run = begin()
+    await run.add(SHOP, OLD)
+    await leaveIt(run, answers)
+    await recover(ref(SHOP), run.ports)
+    expect(await tokens(run)).toEqual(['consented', 'old-token', undefined])
+  })
+
+  const useless: readonly (readonly [string, LeftConsent['answers']])[] = [
+    ['no answer', []],
+    ['a refusal', [{ error: 'refused' }]],
+    ['an answer to come again', [{ error: 'throttled' }]],
+    ['a fault of the marketplace', [{ error: 'down' }]],
+    ['keys that it does not take', [{ error: 'keys' }]],
+    ['an answer that nobody can read', [{ token: 'something' }]],
+    ['an answer without a refresh token', [{ access_token: 'access', seller: 'shop-1' }]],
+  ]
+  test.each(ROTATIONS.flatMap(rotation => useless.map(each => [rotation, ...each] as const)))(
+    '%s: with %s it goes, and the account is as it was',
+    async (rotation, _, answers) => {
+      const run = begin(rotation)
+      await run.add(SHOP, { ...OLD, pendingAt: EARLIER }, { pending: new Secret('paste') })
+      const before = await run.stored(SHOP)
+      await leaveIt(run, answers)
+      expect(await recover(ref(SHOP), run.ports)).toEqual({ lostAt: null, pendingLostAt: null })
+      expect(await run.stored(SHOP)).toEqual(before)
+      expect(await left(run, SHOP)).toBeUndefined()
+      expect(run.log.filter(line => line.startsWith('save'))).toEqual([])
+      expect([run.told, run.events]).toEqual([[], []])
+    },
+  )
+
+  test('makes no account of a code without an answer', async () => {
+    const run = begin()
+    await leaveIt(run, [], { generation: 0 })
+    expect(run.vault.warnings()).toEqual([])
+    await recover(ref(SHOP), run.ports)
+    expect((await run.vault.listing()).accounts).toEqual([])
+    expect(await left(run, SHOP)).toBeUndefined()
+  })
+
+  test('with an answer that broke off at any byte stores what came whole, or leaves all as it was', async () => {
+    const whole = answerText(accepted)
+    const isHere = whole.indexOf('consented"') + 'consented"'.length
+    for (let length = 0; length <= whole.length; length += 1) {
+      const run = begin()
+      await run.add(SHOP, OLD)
+      await leaveIt(run, [whole.slice(0, length)])
+      await recover(ref(SHOP), run.ports)
+      const expected = length < isHere ? ['old-token', undefined] : ['consented', 'old-token']
+      expect([length, ...(await tokens(run))]).toEqual([length, ...expected, undefined])
+      expect((await run.stored(SHOP)).header.presentedAt).toBeNull()
+      expect(await left(run, SHOP)).toBeUndefined()
+    }
+  })
+
+  test('a store that fails leaves the journal as it is', async () => {
+    const run = begin()
+    await run.add(SHOP, OLD)
+    await leaveIt(run, [accepted])
+    run.vault.failures.push(...Array.from({ length: 3 }, () => new TokenctlError('WRITE_FAILED', 'Full.')))
+    await expect(recover(ref(SHOP), run.ports)).rejects.toMatchObject({ code: 'WRITE_FAILED' })
+    expect(await left(run, SHOP)).toMatchObject({ replies: [{}] })
+    await recover(ref(SHOP), run.ports)
+    expect(await tokens(run)).toEqual(['consented', 'old-token', undefined])
+  })
+
+  test.each<[string, number, LeftConsent['answers'], RegExp[]]>([
+    ['it was stored, and only the removal was cut off', 3, [accepted], []],
+    ['another token was stored since', 2, [accepted], [/replaced since\. It is kept as .*past/]],
+    ['another token was stored since, and it was refused', 2, [{ error: 'refused' }], []],
+  ])('is past where %s', async (_, generation, answers, told) => {
+    const run = begin()
+    await run.add(SHOP, OLD)
+    await leaveIt(run, answers, { generation })
+    expect(await recover(ref(SHOP), run.ports)).toEqual({ lostAt: null, pendingLostAt: null })
+    expect(await tokens(run)).toEqual(['old-token', undefined, undefined])
+    expect(await left(run, SHOP)).toBeUndefined()
+    expect(run.told).toEqual(told.map(each => expect.stringMatching(each)))
+  })
+
+  test('whose answer breaks off within its line is kept aside, and the stored token is as it was', async () => {
+    const run = begin()
+    await run.add(SHOP, OLD)
+    await leaveIt(run, [])
+    const journal = await run.vault.journal()
+    const read = journal.read.bind(journal)
+    journal.read = async account => Object.assign((await read(account)) ?? {}, { isTorn: true }) as never
+    expect(await recover(ref(SHOP), run.ports)).toEqual({ lostAt: null, pendingLostAt: null })
+    journal.read = read
+    expect(run.told).toEqual([expect.stringMatching(/breaks off within an answer\. It is kept as .*torn/)])
+    expect((await run.stored(SHOP)).header.presentedAt).toBeNull()
+    expect(await left(run, SHOP)).toBeUndefined()
+  })
+
+  test.each<[string, Partial<JournalHead> | undefined, boolean]>([
+    ['is known to be of a consent', { purpose: 'consent', at: EARLIER }, false],
+    ['is known to be of a renewal', { purpose: 'refresh', at: EARLIER }, true],
+    ['may be of anything', undefined, true],
+  ])(
+    'and cannot be read is moved aside; the stored token counts as presented where it %s: %j',
+    async (_, head, isOpen) => {
+      const run = begin()
+      await run.add(SHOP, OLD)
+      await leaveIt(run, [accepted])
+      const journal = await run.vault.journal()
+      const read = journal.read.bind(journal)
+      journal.read = async () => ({ state: 'other-key', head: head as JournalHead | undefined })
+      const { lostAt } = await recover(ref(SHOP), run.ports)
+      journal.read = read
+      expect(lostAt !== null).toBe(isOpen)
+      expect((await run.stored(SHOP)).header.presentedAt).toBe(lostAt)
+      expect((await left(run, SHOP)) !== undefined).toBe(isOpen)
+      expect(run.told).toEqual([expect.stringMatching(/sealed with another key\. It is kept as .*other-key/)])
+    },
+  )
 })
