@@ -52,6 +52,7 @@ describe('a first line', () => {
     expect(readJournalHead(KEY, [line, 'sealed token'])).toEqual(HEAD)
     expect(readJournalHead(KEY, [line, 'sealed token', '200 answer'])).toEqual({ ...HEAD, isAnswered: true })
     expect(readJournalHead(KEY, [line, 'sealed token', 'no answer', '503 answer'])).toEqual(HEAD)
+    expect(readJournalHead(KEY, [lineOf({ ...HEAD, purpose: 'consent' })]).purpose).toBe('consent')
     expect(JSON.parse(line).header.at).toBe('2026-11-22T10:00:00Z')
     expect(linesOf(`${line}\nsealed token\n\n\nanswer\n\n`)).toEqual([line, 'sealed token', 'answer'])
   })
@@ -144,6 +145,15 @@ describe('a header with what the journal says of it', () => {
     ['of one that waits, answered', { purpose: 'pending', isAnswered: true }, { pendingAt: AT }, kept],
     ['of one that waits no more', { purpose: 'pending', isAnswered: true }, {}, nothing],
     ['of one that was brought', { purpose: 'brought', generation: 9, fingerprint: 'f' }, {}, kept],
+    ['of a code', { purpose: 'consent' }, {}, nothing],
+    ['of a code, answered', { purpose: 'consent', isAnswered: true, fingerprint: 'f' }, {}, kept],
+    ['of a code, answered, the first', { purpose: 'consent', isAnswered: true }, { holdsToken: false }, kept],
+    [
+      'of another account’s code',
+      { key: 'account/ebay:other', purpose: 'consent', isAnswered: true },
+      {},
+      nothing,
+    ],
     ['of another account', { key: 'account/ebay:other', isAnswered: true }, {}, nothing],
     ['of another account, brought', { key: 'account/ebay:other', purpose: 'brought' }, {}, nothing],
   ])('%s', (_, head, given, expected) => {
@@ -160,6 +170,13 @@ describe('what a person is told of a journal without an account', () => {
       expect(journalNote({ ...HEAD, purpose })).toEqual([])
     },
   )
+
+  it('is what stores a consent that was answered; a code without an answer is of no use', () => {
+    expect(journalNote({ ...HEAD, purpose: 'consent' })).toEqual([])
+    expect(journalNote({ ...HEAD, purpose: 'consent', isAnswered: true })).toEqual([
+      'A consent for ebay:main waits to be stored: run `tokenctl login ebay:main` again.',
+    ])
+  })
 
   it('is what stores a token that was brought, and what moves aside what cannot be read', () => {
     expect(journalNote({ ...HEAD, key: 'account/amazon:de', purpose: 'brought' })).toEqual([

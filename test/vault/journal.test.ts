@@ -22,6 +22,13 @@ const WHAT: Undertaking = {
   region: null,
   environment: 'production',
 }
+const CONSENT: Undertaking = {
+  ...WHAT,
+  purpose: 'consent',
+  mayReplace: false,
+  token: new Secret('CANARY-code'),
+  consent: { seller: 'CANARY-shop', replacesSeller: true },
+}
 const reply = (body: string, status = 200): KeptReply => ({
   sentAt: AT + 1,
   response: { status, headers: { 'x-request': '1' }, body },
@@ -97,6 +104,30 @@ describe('a journal', () => {
       purpose: 'refresh',
       mayReplace: true,
     })
+  })
+
+  it.each([
+    ['a seller', { seller: 'CANARY-shop', replacesSeller: true }],
+    ['no seller', { seller: null, replacesSeller: false }],
+  ])(
+    'gives back what a consent with %s was asked for with, and nothing of it in the clear',
+    async (_, consent) => {
+      ;(await journal.present({ ...CONSENT, consent })).close()
+      const found = await new Journal(fileStoreIn(home)).read('ebay:main')
+      expect(found).toMatchObject({ undertaking: { purpose: 'consent', consent } })
+      expect(found?.state === 'readable' && found.undertaking.token.reveal()).toBe('CANARY-code')
+      expect(text()).not.toContain('CANARY')
+      await journal.move('ebay:main', 'ebay:outlet')
+      expect(await journal.read('ebay:outlet')).toMatchObject({
+        undertaking: { purpose: 'consent', consent },
+      })
+    },
+  )
+
+  it('of a token says nothing of a consent', async () => {
+    ;(await journal.present(WHAT)).close()
+    const found = await journal.read('ebay:main')
+    expect(found?.state === 'readable' && 'consent' in found.undertaking).toBe(false)
   })
 
   it('is replaced whole by the next presentation', async () => {
@@ -292,6 +323,9 @@ describe('what the vault says of an account that has one', () => {
     ['of a token that waits to be proven', { purpose: 'pending' }, [], [null, false]],
     ['of a token that waited and was answered', { purpose: 'pending' }, [reply('x')], [AT, true]],
     ['of a token that was brought', { purpose: 'brought', token: new Secret('new') }, [], [AT, true]],
+    ['of a code', CONSENT, [], [null, false]],
+    ['of a code that was refused', CONSENT, [reply('x', 400)], [null, false]],
+    ['of a code that was answered', CONSENT, [reply('x', 401), reply('x')], [AT, true]],
   ])('%s', async (_, change, replies, expected) => {
     const vault = await stored({ pendingAt: AT })
     const open = await journal.present({ ...WHAT, ...change })
@@ -321,6 +355,19 @@ describe('what the vault says of an account that has one', () => {
     expect(vault.warnings()).toEqual([
       'A token that was brought for amazon:new waits to be stored: run `tokenctl set-amazon new` again.',
       'ebay:main: The journal of ebay:main does not begin as a record of tokenctl does. `tokenctl renew ebay:main` moves it aside; nothing is removed.',
+    ])
+  })
+
+  it('a consent that was answered is warned of where its account is not there yet', async () => {
+    const vault = await stored()
+    const asked = await journal.present({ ...CONSENT, account: 'ebay:asked' })
+    asked.close()
+    const answered = await journal.present({ ...CONSENT, account: 'ebay:new' })
+    await answered.keep(reply('x'))
+    answered.close()
+    await vault.listing()
+    expect(vault.warnings()).toEqual([
+      'A consent for ebay:new waits to be stored: run `tokenctl login ebay:new` again.',
     ])
   })
 
