@@ -96,6 +96,13 @@ function rotateSecret(call: Call, simulation: Simulation): Body {
   return { marketplace, ...made, oldSecretEndsAt: toIso(oldSecretEndsAt) }
 }
 
+function renameSeller(call: Call, simulation: Simulation): Body {
+  const body = readBody(call, ['marketplace', 'seller', 'name'])
+  const [marketplace, seller, name] = [marketplaceIn(body), textIn(body, 'seller'), textIn(body, 'name')]
+  simulation.renameSeller(marketplace, seller, name)
+  return { marketplace, seller: name }
+}
+
 const accountIn = (call: Call) => textIn(readBody(call, ['account']), 'account')
 
 const ROUTES: Readonly<Record<string, (call: Call, simulation: Simulation) => unknown>> = {
@@ -106,6 +113,7 @@ const ROUTES: Readonly<Record<string, (call: Call, simulation: Simulation) => un
   'POST fault': setFault,
   'POST rotation': setRotation,
   'POST rotate-secret': rotateSecret,
+  'POST rename-seller': renameSeller,
   'POST end-consent': (call, simulation) => {
     const account = accountIn(call)
     simulation.endConsent(account)

@@ -8,7 +8,7 @@ import type { Vendor } from './vendors.ts'
 export interface Seller {
   readonly vendor: Vendor
   /** What the seller goes by: eBay's user name, AliExpress' nick. It may change; the id does not. */
-  readonly name: string
+  name: string
   /** eBay's `userId`, Amazon's `selling_partner_id`, AliExpress' `seller_id`. */
   readonly id: string
 }
@@ -51,6 +51,13 @@ export class Sellers {
   /** The seller of that name; undefined for a stranger. */
   find(vendor: Vendor, name: string): Seller | undefined {
     return this.#known.get(`${vendor}:${name}`)
+  }
+
+  /** Gives a seller another name, under which it is found from now on. */
+  rename(seller: Seller, name: string): void {
+    this.#known.delete(`${seller.vendor}:${seller.name}`)
+    seller.name = name
+    this.#known.set(`${seller.vendor}:${name}`, seller)
   }
 
   /** All of a marketplace, in the order they came. */

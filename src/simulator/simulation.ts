@@ -133,6 +133,31 @@ export class Simulation {
   }
 
   /**
+   * Gives a seller another name; the marketplace's id stays. At eBay that ends every consent of the seller at once:
+   * developer.ebay.com/develop/guides-v2/authorization.md, checked 22 Nov 2026.
+   *
+   * @throws {USAGE} when there is no such seller, or another has the name.
+   */
+  renameSeller(marketplace: Vendor, from: string, to: string): void {
+    const { sellers, accounts } = this.market
+    const seller = sellers.find(marketplace, from)
+    if (seller === undefined || to === '' || sellers.find(marketplace, to) !== undefined) {
+      throw new TokenctlError('USAGE', 'There is no such seller, or the name is taken.', {
+        fix: `There are: ${sellers
+          .of(marketplace)
+          .map(({ name }) => name)
+          .slice(0, 20)
+          .join(', ')}.`,
+      })
+    }
+    sellers.rename(seller, to)
+    if (marketplace !== 'ebay') return
+    for (const account of accounts.values()) {
+      if (account.seller === seller) this.market.endConsents(account, this.now())
+    }
+  }
+
+  /**
    * Gives an Amazon app a new client secret, as its developer does every 180 days. The old one is taken for seven more
    * days.
    *

@@ -109,6 +109,15 @@ describe('steering', () => {
     }
   })
 
+  test('POST rename-seller keeps the id', () => {
+    const made = simulation()
+    const rename = { marketplace: 'ebay', seller: 'ebay-shop-4711', name: 'Renamed' }
+    const id = made.accounts()[0]?.sellerId
+    expect(ask(made, 'POST rename-seller', rename)).toMatchObject({ status: 200 })
+    expect(made.accounts()[0]).toMatchObject({ seller: 'Renamed', sellerId: id, state: 'ended' })
+    expect(ask(made, 'POST rename-seller', rename).answer.error).toMatch(/There are: .*Renamed/)
+  })
+
   test('POST end-consent', () => {
     const made = simulation()
     ask(made, 'POST end-consent', { account: 'ebay:main' })

@@ -35,6 +35,15 @@ describe('a seller', () => {
   })
 })
 
+test('a seller who changes the name is found by the new one alone, and keeps the id', () => {
+  const sellers = new Sellers()
+  const one = sellers.add('ebay', 'one')
+  const { id } = one
+  sellers.rename(one, 'two')
+  expect([sellers.find('ebay', 'one'), sellers.find('ebay', 'two')]).toEqual([undefined, one])
+  expect(one).toMatchObject({ name: 'two', id })
+})
+
 describe('of a seed', () => {
   const simulation = (more: object) =>
     new Simulation({
