@@ -135,7 +135,7 @@ class Listener implements RedirectListener {
   readonly #answer = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request
     // A second request on a connection, sent without waiting for the answer to the first.
-    if (!this.#isOpen || this.#answered.has(socket)) return void socket.destroy()
+    if (this.#answered.has(socket)) return void socket.destroy()
     this.#answered.add(socket)
     try {
       const taken = this.#take(request)

@@ -122,6 +122,12 @@ describe('the answer', () => {
     })
   })
 
+  it('is taken however many cookies of other ports come with it', async () => {
+    const { listener, port } = await start()
+    expect(await send(port, good(port, `Cookie: a=${'x'.repeat(20_000)}\r\n`))).toContain('200 OK')
+    expect((await listener.result)?.get('code')).toBe('abc')
+  })
+
   it('is taken also when the browser has gone before its page', async () => {
     const { listener, port } = await start()
     const { socket } = await dial(port)
@@ -272,13 +278,13 @@ describe('nobody keeps the browser out', () => {
     expect(await first?.reply).toBe('')
   })
 
-  it('16 are kept, while the 17th comes', async () => {
+  it('16 are kept: the first of them still gets its page', async () => {
     const { port } = await start()
     const held: Awaited<ReturnType<typeof dial>>[] = []
-    for (let count = 0; count < 17; count += 1) held.push(await dial(port))
-    const [first, ...others] = held
-    expect(await first?.reply).toBe('')
-    expect(others.filter(({ socket }) => socket.destroyed)).toEqual([])
+    for (let count = 0; count < 16; count += 1) held.push(await dial(port))
+    const [first] = held
+    first?.socket.write('GET /favicon.ico HTTP/1.1\r\n\r\n')
+    expect(await first?.reply).toContain(REFUSED)
   })
 })
 
