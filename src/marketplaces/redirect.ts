@@ -4,7 +4,6 @@
  * error code that looks like one.
  */
 import { TokenctlError } from '../errors.ts'
-import { showableCode } from '../oauth/vendor-text.ts'
 import { Secret } from '../tokens/secret.ts'
 
 /** Values by name, decoded exactly once. */
@@ -21,6 +20,9 @@ export interface AnswerShape {
   /** How every code begins, with the words for it, where the vendor says so. */
   readonly begins?: { readonly pattern: RegExp; readonly words: string }
 }
+
+// The form of all of RFC 6749's; no vendor's code or token is small letters alone.
+const ERROR_CODE = /^[a-z][a-z_]{1,39}$/
 
 // RFC 6749 section 4.1.2.1: the marketplace's own trouble, gone by itself.
 const OUT_OF_ORDER = ['server_error', 'temporarily_unavailable']
@@ -68,9 +70,7 @@ function refuseError(parameters: Parameters, { id, title }: AnswerShape): void {
   const error = parameters.get('error') ?? ''
   if (error === '') return
   if (error === 'access_denied') throw denied(title)
-  const others = [...parameters].filter(([name]) => name !== 'error').map(([, value]) => new Secret(value))
-  const told = showableCode(error, others)
-  const code = told === undefined ? '' : ` (${told})`
+  const code = ERROR_CODE.test(error) ? ` (${error})` : ''
   if (OUT_OF_ORDER.includes(error))
     throw new TokenctlError('MARKETPLACE_DOWN', `${title}'s consent page is out of order${code}.`, {
       failure: 'transient',

@@ -38,7 +38,8 @@ export function catchRefresh(
 
 /** Sends an adapter's request as it is, by the one function that nock sees. */
 export async function sendWithFetch({ method, url, headers, body }: HttpRequest): Promise<HttpResponse> {
-  const response = await globalThis.fetch(url, { method, headers, body, redirect: 'error' })
+  const sent = method === 'GET' ? {} : { body }
+  const response = await globalThis.fetch(url, { method, headers, ...sent, redirect: 'error' })
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),

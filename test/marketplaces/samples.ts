@@ -27,12 +27,8 @@ export interface FailureSample {
   readonly retryAfterMs?: number
 }
 
-export interface MarketplaceSamples {
-  /** The app's keys, laid open; the secret ones hold the word CANARY. */
-  readonly app: Readonly<Record<string, string>>
-  /** A token with `^ # = + / |` that holds the word CANARY. */
-  readonly refreshToken: string
-  readonly contentType: string
+/** A vendor's answers to one kind of question. */
+export interface AnswerSamples {
   /** Answers that issue something, the fullest first, and exactly what they issue. */
   readonly successes: readonly {
     readonly name: string
@@ -43,6 +39,30 @@ export interface MarketplaceSamples {
   readonly failures: readonly FailureSample[]
   /** The adapter's own table: each of its codes must be among the failures. */
   readonly documentedCodes: readonly string[]
+}
+
+/** A seller's consent, as the vendor's pages have it. */
+export interface LoginSamples extends AnswerSamples {
+  /** A code that the vendor could have made, decoded; it holds the word CANARY. */
+  readonly code: string
+  /** What the browser brings back, decoded; the code is among it. */
+  readonly redirected: Readonly<Record<string, string>>
+  /** Whom the redirect names. */
+  readonly seller: string | null
+  /** The app's keys that the address of the consent page needs. */
+  readonly keysOfTheAddress: readonly string[]
+  /** The app's keys that the exchange needs. */
+  readonly keysOfTheExchange: readonly string[]
+}
+
+export interface MarketplaceSamples extends AnswerSamples {
+  /** The app's keys, laid open, optional ones too; the secret ones hold the word CANARY. */
+  readonly app: Readonly<Record<string, string>>
+  /** A token with `^ # = + / |` that holds the word CANARY. */
+  readonly refreshToken: string
+  readonly contentType: string
+  /** Absent where the marketplace has no consent by the browser. */
+  readonly login?: LoginSamples
 }
 
 /** An answer of a token endpoint, as JSON unless said otherwise. */

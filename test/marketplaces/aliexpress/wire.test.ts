@@ -9,8 +9,13 @@ import { DAY, SECOND } from '../../../src/tokens/time.ts'
 import { testMarketplace } from '../../contracts/marketplace.ts'
 import { type Caught, catchRefresh, sendWithFetch } from '../catch-refresh.ts'
 import { answer, asKeys, type FailureSample, NOW, reveal, thrownBy } from '../samples.ts'
+import { LOGIN } from './login-samples.ts'
 
-const APP = { appKey: '12345678', appSecret: 'CANARYhelloworld+/=^#' }
+const APP = {
+  appKey: '12345678',
+  appSecret: 'CANARYhelloworld+/=^#',
+  redirectUri: 'https://shop.example/back',
+}
 const TOKEN = '500016000300CANARY^#=+/|aB'
 /** As the vendor's page shows it, but for the names; some numbers are texts there too. */
 const REPLY = {
@@ -192,6 +197,7 @@ await testMarketplace(aliexpress, {
     ]),
   ],
   documentedCodes: ALIEXPRESS_ERRORS.map(row => row.code),
+  login: LOGIN,
 })
 
 describe('the bytes that AliExpress gets', () => {

@@ -7,11 +7,13 @@ import { Secret } from '../../../src/tokens/secret.ts'
 import { testMarketplace } from '../../contracts/marketplace.ts'
 import { type Caught, catchRefresh, sendWithFetch } from '../catch-refresh.ts'
 import { answer, asKeys, NOW, reveal, thrownBy } from '../samples.ts'
+import { LOGIN } from './login-samples.ts'
 
 const APP = {
   clientId: 'amzn1.application-oa2-client.0123456789abcdef',
   clientSecret: 'amzn1.oa2-cs.v1.CANARY+/=^#0123',
   applicationId: 'amzn1.sp.solution.0123',
+  redirectUri: 'https://shop.example/back?x=1',
 }
 const TOKEN = 'Atzr|IwEBCANARY-aB_c+d/e=f^g#h|i'
 const REPLY = { access_token: 'Atza|IwEBnew', refresh_token: TOKEN, token_type: 'bearer', expires_in: 3600 }
@@ -134,6 +136,7 @@ await testMarketplace(amazon, {
     },
   ],
   documentedCodes: AMAZON_ERRORS.map(row => row.code),
+  login: LOGIN,
 })
 
 describe('what Amazon says when it refuses', () => {

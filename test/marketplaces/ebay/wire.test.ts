@@ -9,11 +9,13 @@ import { DAY } from '../../../src/tokens/time.ts'
 import { testMarketplace } from '../../contracts/marketplace.ts'
 import { type Caught, catchRefresh, sendWithFetch } from '../catch-refresh.ts'
 import { answer, asKeys, NOW, reveal, thrownBy } from '../samples.ts'
+import { LOGIN } from './login-samples.ts'
 
 const APP = {
   clientId: 'ShopTool-Sync-PRD-0aBcDeF12-34567890',
   clientSecret: 'PRD-CANARY0aBcDeF-1234',
   ruName: 'Shop_Tool-ShopTool-Sync-abcdef',
+  redirectUri: 'https://shop.example/accepted',
 }
 const TOKEN = 'v^1.1#i^1#p^3#r^1#I^3#f^0#t^CANARY+Ul4x/MF8|yNTo=='
 const ISSUED = { accessToken: 'v^1.1#i^1#p^3#new', accessExpiresAt: NOW + 7_200_000 }
@@ -166,6 +168,7 @@ await testMarketplace(ebay, {
     },
   ],
   documentedCodes: EBAY_ERRORS.map(row => row.code),
+  login: LOGIN,
 })
 
 describe('what eBay says when it refuses', () => {
