@@ -4,7 +4,7 @@
  * afterwards nothing listens and nothing is asked any more.
  */
 import { isTokenctlError, QuestionWithdrawn, TokenctlError } from '../errors.ts'
-import type { Redirected } from '../marketplaces/adapter.ts'
+import type { LoginFlow, Redirected } from '../marketplaces/adapter.ts'
 import { readLoopbackAddress } from '../oauth/loopback-address.ts'
 import { readRedirectedAddress, readRedirectQuery } from '../oauth/redirected-address.ts'
 import { isAnswerTo } from '../oauth/state.ts'
@@ -21,6 +21,14 @@ const ANOTHERS =
 /** How long a person is waited for, in seconds. Our choice: time to find a password and a second factor. */
 const WAIT_SECONDS = 15 * 60
 
+/** What was asked for, and what its answer is known by. */
+export interface Asking {
+  readonly state: Secret
+  readonly choices: LoginChoices
+  /** Shows the person where to consent; called when everything listens. */
+  readonly show: () => Promise<void>
+}
+
 /**
  * The code that the seller's consent gave.
  *
@@ -28,39 +36,35 @@ const WAIT_SECONDS = 15 * 60
  */
 export async function awaitAnswer(
   request: LoginRequest,
-  state: Secret,
-  choices: LoginChoices,
+  { state, choices, show }: Asking,
   world: World,
 ): Promise<Redirected> {
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(), WAIT_SECONDS * 1000)
-  const caught = listen(request, state, stop.signal, world)
+  const listener = await listen(request, state, stop.signal, world)
+  const answers: Promise<Redirected>[] = []
   try {
-    const listener = await caught
-    const question = { ...request, state, choices, isListening: listener !== undefined }
-    const pasted = paste(question, stop.signal, world)
-    const parameters = await Promise.race([pasted, ...(listener === undefined ? [] : [taken(listener)])])
-    if (parameters instanceof Map) {
-      stop.abort()
-      // The question is wiped from the screen before anything else is said.
-      await pasted.catch(() => undefined)
-      return redirectedIn({ parameters, isBareCode: false }, request.flow)
-    }
-    return parameters as Redirected
+    await show()
+    const asked = { ...request, state, choices, isListening: listener !== undefined }
+    answers.push(paste(asked, stop.signal, world))
+    if (listener !== undefined) answers.push(taken(listener, request.flow))
+    return await Promise.race(answers)
   } catch (error) {
     if (error instanceof QuestionWithdrawn) throw tooLate()
     throw error
   } finally {
     clearTimeout(timer)
     stop.abort()
-    await (await caught.catch(() => undefined))?.close()
+    // Before anything else is said the question is wiped from the screen, and nobody listens any more.
+    await Promise.allSettled([answers[0], listener?.close()])
   }
 }
 
-async function taken(listener: RedirectListener): Promise<ReadonlyMap<string, string>> {
+async function taken(listener: RedirectListener, flow: LoginFlow): Promise<Redirected> {
   const parameters = await listener.result
   // It was closed without an answer: the question beside it says why.
-  return parameters ?? new Promise(() => {})
+  if (parameters === undefined) return await new Promise(() => {})
+  return redirectedIn({ parameters, isBareCode: false }, flow)
 }
 
 /** The listener, where the app's redirect comes to this machine; a port that is taken leaves the paste. */

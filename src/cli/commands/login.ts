@@ -47,9 +47,12 @@ export async function loginRun(options: LoginOptions, world: World): Promise<Exi
   if (options.link === true) return await printLink(prepared, options, world)
   const state = newState()
   const address = consentAddress(prepared, state, options)
-  const isOpened = options.browser !== false && (await world.openBrowser(address))
-  explain(prepared, address, isOpened, world)
-  return await connect(prepared, await awaitAnswer(prepared, state, options, world), options, world)
+  const show = async () => {
+    const isOpened = options.browser !== false && (await world.openBrowser(address))
+    explain(prepared, address, isOpened, world)
+  }
+  const answer = await awaitAnswer(prepared, { state, choices: options, show }, world)
+  return await connect(prepared, answer, options, world)
 }
 
 /** Exchanges what came back, and says so. */
