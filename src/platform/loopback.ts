@@ -103,7 +103,7 @@ class Listener implements RedirectListener {
     const { host, port } = this.#address
     await new Promise<void>((resolve, reject) => {
       server.once('error', error => reject(notListening(this.#address, error)))
-      server.listen({ host, port, exclusive: true }, resolve)
+      server.listen(port, host, resolve)
     })
     server.on('error', error => this.#end({ failed: error }))
     const bound = server.address()

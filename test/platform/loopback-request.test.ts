@@ -37,6 +37,8 @@ it.each<[what: string, url: string, query: string | undefined]>([
   ['the longest', `/cb?${'x'.repeat(LONGEST_QUERY)}`, 'x'.repeat(LONGEST_QUERY)],
   ['one byte more', `/cb?${'x'.repeat(LONGEST_QUERY + 1)}`, undefined],
   ['bytes that no browser sends', '/cb?a=\xe9', undefined],
+  ['no query', '/cb', undefined],
+  ['no query, and a path that is a letter too long', '/cbx', undefined],
   ['another case', '/CB?a=b', undefined],
   ['the same path, encoded', '/%63b?a=b', undefined],
   ['two slashes', '//cb?a=b', undefined],
