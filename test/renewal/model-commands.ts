@@ -5,6 +5,7 @@ import { planAccount } from '../../src/cli/import-plan.ts'
 import { revisionOf } from '../../src/cli/removing.ts'
 import { isTokenctlError } from '../../src/errors.ts'
 import { bringToken } from '../../src/renewal/bring-token.ts'
+import { consent } from '../../src/renewal/consent.ts'
 import { recover } from '../../src/renewal/recover.ts'
 import { renewAll } from '../../src/renewal/renew-all.ts'
 import { formatAccount } from '../../src/tokens/account.ts'
@@ -79,6 +80,16 @@ async function setAmazon(model: Model, world: World, account: string, which: str
   if (ended === undefined || 'error' in ended) return
   const held = model.accounts.get(account) ?? { must: null, pending: null, generation: 0 }
   if (ended.value.outcome === 'pending') model.accounts.set(account, { ...held, pending: token })
+}
+
+/** A new consent by the browser, from the code on. `again`: the code of the last one once more. */
+async function login(model: Model, world: World, account: string, which: string, plan: Plan) {
+  const again = which === 'again' ? model.codes.get(account) : undefined
+  const code = which === 'bad' ? 'code-of-nobody' : (again ?? world.server(account).code())
+  model.codes.set(account, code)
+  const chosen = { app: null, region: null, seller: null, replacesSeller: true }
+  const consented = { account: refOf(account), code: new Secret(code), ...chosen }
+  onlyOurs(await world.run(model, account, plan, ({ ports }) => consent(consented, ports)))
 }
 
 /** A new consent, handed over in a document: `import --replace`. */
@@ -187,9 +198,14 @@ const fate = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...FATES) },
 )
 const fates = fc.array(fate, { maxLength: 4 })
-const plan: fc.Arbitrary<Plan> = fc.record({ trouble: fc.option(trouble, { nil: undefined }), fates })
-const show = ({ trouble, fates }: Plan) =>
-  `${fates.join(' ')}${trouble ? ` | ${JSON.stringify(trouble)}` : ''}`
+const isMute = fc.constantFrom(false, false, false, true)
+const plan: fc.Arbitrary<Plan> = fc.record({
+  trouble: fc.option(trouble, { nil: undefined }),
+  fates,
+  isMute,
+})
+const show = ({ trouble, fates, isMute }: Plan) =>
+  `${fates.join(' ')}${isMute === true ? ' | mute' : ''}${trouble ? ` | ${JSON.stringify(trouble)}` : ''}`
 const name = fc.constantFrom(...NAMES)
 const amazon = fc.constantFrom('amazon:one', 'amazon:one', 'amazon:two')
 
@@ -207,6 +223,13 @@ export const COMMANDS: fc.Arbitrary<Command>[] = [
     .map(([account, which, plan]) =>
       command(`set-amazon ${account} (${which}) ${show(plan)}`, (model, world) =>
         setAmazon(model, world, account, which, plan),
+      ),
+    ),
+  fc
+    .tuple(name, fc.constantFrom('fresh', 'fresh', 'fresh', 'again', 'bad'), plan)
+    .map(([account, which, plan]) =>
+      command(`login ${account} (${which}) ${show(plan)}`, (model, world) =>
+        login(model, world, account, which, plan),
       ),
     ),
   fc

@@ -4,7 +4,7 @@
  */
 import { DAY, SECOND } from '../../src/tokens/time.ts'
 import type { Model } from './model.ts'
-import type { Taken } from './model-server.ts'
+import { isCode, type Taken } from './model-server.ts'
 import type { Run, World } from './model-world.ts'
 
 /** A question that went unanswered: in which run and when it was sent first, and how often again in that run. */
@@ -27,12 +27,21 @@ export class Presentations {
   /** Tokens whose successors are held here. */
   readonly superseded = new Set<string>()
   readonly violations: string[] = []
+  /** Codes that may have been taken, by the run that sent them. */
+  readonly #codes = new Map<string, number>()
+  /** A token that is open while a code is on its way. */
+  #atStake: string | undefined
   /** What was open of the token before it was presented now. */
   #before: Open | undefined
 
   /** A token is about to be presented. */
   begin(token: string, account: string, model: Model, run: Run, world: World): void {
     const must = model.accounts.get(account)?.must ?? null
+    if (isCode(token)) {
+      if (this.#codes.get(token) === run.number) this.violations.push(`${token} was sent twice`)
+      if (must !== null && this.open.has(must)) this.#atStake = must
+      return
+    }
     // What a person pastes is tried, whatever it is: there is nothing of it that could be lost here.
     const isPasted = token !== must && [...model.brought.values()].flat().includes(token)
     // An account has one journal: a pasted token that is tried takes the place of what it said of the stored one. Only
@@ -45,6 +54,10 @@ export class Presentations {
 
   /** The marketplace took it, or did not; an answer may follow. */
   sent({ token, successor }: Taken, run: Run, now: number): void {
+    if (isCode(token)) {
+      this.#codes.set(token, run.number)
+      return
+    }
     this.#before = this.open.get(token)
     const { run: first, at, replays } = this.#before ?? { run: 0, at: now, replays: 0 }
     const isReplay = first === run.number
@@ -54,6 +67,7 @@ export class Presentations {
 
   /** Its answer is here: a refusal decides, and one that was not taken leaves everything as it was. */
   answered({ token, tells }: Taken): void {
+    if (isCode(token) && tells === 'not-taken') this.#codes.delete(token)
     if (tells === 'refused' || (tells === 'not-taken' && this.#before === undefined)) this.open.delete(token)
     else if (tells === 'not-taken' && this.#before !== undefined) this.open.set(token, this.#before)
   }
@@ -63,6 +77,16 @@ export class Presentations {
     this.open.delete(token)
     this.lost.delete(token)
     if (successor !== token) this.superseded.add(token)
+  }
+
+  /**
+   * A run is over. One that was cut off, or could not write, while a code was on its way has left the code's journal in
+   * the place of what it said of the stored token.
+   */
+  ended(isDisturbed: boolean): void {
+    if (isDisturbed && this.#atStake !== undefined && this.open.delete(this.#atStake))
+      this.forgotten.add(this.#atStake)
+    this.#atStake = undefined
   }
 
   #wrong(

@@ -55,6 +55,8 @@ export class ModelServer {
   readonly #name: string
   readonly #now: () => number
   readonly #tokens = new Map<string, { readonly consent: Consent; spentAt: number | null }>()
+  /** Codes that nobody has exchanged yet. */
+  readonly #codes = new Set<string>()
   #minted = 0
 
   /** @param name is part of its tokens, so that no two marketplaces' are alike. */
@@ -67,6 +69,14 @@ export class ModelServer {
   /** The first token of a new consent. */
   consent(): string {
     return this.#mint({ end: 'none' })
+  }
+
+  /** The code of a new consent, good for one exchange. */
+  code(): string {
+    this.#minted += 1
+    const code = `code-${this.#name}-${this.#minted}`
+    this.#codes.add(code)
+    return code
   }
 
   /** The seller ends the consent of this token. */
@@ -89,7 +99,7 @@ export class ModelServer {
 
   /** Takes one question, or does not, and answers as its fate wills. */
   answer(request: HttpRequest, fate: Fate): { readonly taken: Taken; readonly answer: HttpResponse | Error } {
-    const token = new URLSearchParams(request.body).get('refresh_token') ?? ''
+    const token = presentedIn(request)
     const untouched = (tells: Taken['tells']) => ({ token, successor: undefined, tells })
     if (fate === 'refused-connection') return { taken: untouched('not-taken'), answer: refusedConnection() }
     if (fate === '429')
@@ -114,6 +124,7 @@ export class ModelServer {
   }
 
   #present(token: string): string | undefined {
+    if (this.#codes.delete(token)) return this.consent()
     const found = this.#tokens.get(token)
     if (found === undefined || found.consent.end !== 'none') return undefined
     if (!this.takes(token)) {
@@ -132,6 +143,15 @@ export class ModelServer {
     return token
   }
 }
+
+/** The refresh token of a question, or the code. */
+export function presentedIn({ body }: HttpRequest): string {
+  const fields = new URLSearchParams(body)
+  return fields.get('refresh_token') ?? fields.get('code') ?? ''
+}
+
+/** Whether what was presented is the code of a consent. */
+export const isCode = (token: string): boolean => token.startsWith('code-')
 
 function json(status: number, value: unknown): HttpResponse {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) }

@@ -4,14 +4,17 @@
  */
 
 import { existsSync } from 'node:fs'
+import { TokenctlError } from '../../src/errors.ts'
 import type { MarketplaceAdapter } from '../../src/marketplaces/adapter.ts'
 import { ebay } from '../../src/marketplaces/ebay/index.ts'
+import { codeRequest, processCodeResponse } from '../../src/oauth/authorization-code.ts'
 import { basicAuth } from '../../src/oauth/client-auth.ts'
 import { OAUTH_ERRORS } from '../../src/oauth/oauth-errors.ts'
 import { processRefreshResponse, refreshRequest } from '../../src/oauth/refresh-grant.ts'
 import type { HttpRequest, HttpResponse } from '../../src/platform/http.ts'
 import { type AccountState, assess } from '../../src/renewal/assess.ts'
 import type { RenewalPorts } from '../../src/renewal/ports.ts'
+import type { Identify } from '../../src/renewal/seller.ts'
 import { type AccountRef, parseAccount } from '../../src/tokens/account.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import type { AccountHeader } from '../../src/tokens/token-set.ts'
@@ -20,11 +23,12 @@ import { createMemoryStore } from '../../src/vault/memory.ts'
 import type { SecretStore } from '../../src/vault/secret-store.ts'
 import { Vault } from '../../src/vault/vault.ts'
 import { fakeAdapter, POLICIES } from '../support/accounts.ts'
+import { fakeLogin } from '../support/fake-login.ts'
 import { makeHome } from '../support/temporary-home.ts'
 import { fileStoreIn } from '../vault/stores.ts'
 import type { Model } from './model.ts'
 import { Outside, type Trouble } from './model-outside.ts'
-import { type Fate, ModelServer, type Rule } from './model-server.ts'
+import { type Fate, ModelServer, presentedIn, type Rule } from './model-server.ts'
 import { troubled } from './model-store.ts'
 
 export const MARKETS = ['ebay', 'amazon'] as const
@@ -40,6 +44,8 @@ export interface Plan {
   readonly trouble: Trouble | undefined
   /** Of its questions to the marketplace, in order; those after them are answered. */
   readonly fates: readonly Fate[]
+  /** The marketplace does not tell now whose an access token is. */
+  readonly isMute?: boolean
 }
 export const NO_TROUBLE: Plan = { trouble: undefined, fates: [] }
 
@@ -71,7 +77,8 @@ export interface Look {
 }
 
 const START = Date.UTC(2026, 10, 22, 10)
-const TOKENS = { tokenTypes: ['bearer'], accessLifeSeconds: 3600 }
+const TOKENS = { tokenTypes: ['bearer'], accessLifeSeconds: 3600, refreshTokenShape: /^\w/ }
+const FORM = 'application/x-www-form-urlencoded'
 const WORDS = {
   title: 'The marketplace',
   mediaTypes: ['application/json'],
@@ -152,7 +159,7 @@ export class World {
   async run<T>(
     model: Model,
     account: string,
-    { trouble, fates }: Plan,
+    { trouble, fates, isMute = false }: Plan,
     work: (run: Run) => Promise<T>,
   ): Promise<{ readonly value: T } | { readonly error: unknown } | undefined> {
     this.#runs += 1
@@ -161,7 +168,7 @@ export class World {
     const waiting = [...fates]
     const send = (request: HttpRequest) =>
       this.#send(request, waiting.shift() ?? 'answered', account, run, model)
-    const ports = this.#ports(vault, told, send)
+    const ports = { ...this.#ports(vault, told, send), identify: this.#identify(isMute) }
     const run: Run = { number: this.#runs, vault, ports, told, jumped: trouble?.what === 'clock jumps' }
     this.outside.begin(trouble)
     this.outside.onDurable = () => model.durable()
@@ -174,6 +181,7 @@ export class World {
     } finally {
       this.isRunning = false
       model.mayHaveLost = this.#isExcused()
+      model.presentations.ended(this.outside.isDead || this.outside.refused > 0)
       this.outside.end()
     }
   }
@@ -236,7 +244,7 @@ export class World {
     model: Model,
   ): Promise<HttpResponse> {
     this.outside.call()
-    const token = new URLSearchParams(request.body).get('refresh_token') ?? ''
+    const token = presentedIn(request)
     model.presentations.begin(token, account, model, run, this)
     const { taken, answer } = this.server(account).answer(request, fate)
     model.presentations.sent(taken, run, this.now)
@@ -249,7 +257,19 @@ export class World {
     return answer
   }
 
-  #ports(vault: Vault, told: string[], send: (request: HttpRequest) => Promise<HttpResponse>): RenewalPorts {
+  #identify(isMute: boolean): Identify {
+    return async () => {
+      this.outside.call()
+      if (!isMute) return 'the seller'
+      throw new TokenctlError('MARKETPLACE_DOWN', 'Nobody tells.', { failure: 'transient' })
+    }
+  }
+
+  #ports(
+    vault: Vault,
+    told: string[],
+    send: (request: HttpRequest) => Promise<HttpResponse>,
+  ): Omit<RenewalPorts, 'identify'> {
     return {
       vault,
       locks: vault.locks,
@@ -262,7 +282,6 @@ export class World {
         },
       },
       random: () => 0.5,
-      identify: async () => undefined,
       history: { note: () => {} },
       tell: text => told.push(text),
       adapterOf: id => this.adapter(id),
@@ -274,22 +293,28 @@ export class World {
 
 /** A marketplace that speaks plain OAuth and does with a token what this rule says. */
 function adapterOf(id: Market, { told }: Rule): MarketplaceAdapter {
-  return fakeAdapter(
-    id,
-    () => {
-      throw new Error('never read')
-    },
-    {
-      rotation: told,
-      renewBeforeSeconds: ebay.renewBeforeSeconds,
-      refresh: async () => ({
-        request: ({ refreshToken, origin }) => {
-          const auth = basicAuth(new Secret('client-id'), new Secret('client-secret'))
-          return refreshRequest(`${origin}/token`, refreshToken, auth, 'application/x-www-form-urlencoded')
+  const auth = basicAuth(new Secret('client-id'), new Secret('client-secret'))
+  const never = () => {
+    throw new Error('never read')
+  }
+  return fakeAdapter(id, never, {
+    rotation: told,
+    renewBeforeSeconds: ebay.renewBeforeSeconds,
+    refresh: async () => ({
+      request: ({ refreshToken, origin }) => {
+        return refreshRequest(`${origin}/token`, refreshToken, auth, FORM)
+      },
+      read: (response, { refreshToken, now }) =>
+        processRefreshResponse({ response, rules: WORDS, now, sent: [refreshToken] }, TOKENS),
+    }),
+    login: async () =>
+      fakeLogin(never, {
+        redeem: {
+          request: ({ code, origin }) =>
+            codeRequest(`${origin}/token`, { code, redirectUri: null }, auth, FORM),
+          read: (response, { code, now }) =>
+            processCodeResponse({ response, rules: WORDS, now, sent: [code] }, TOKENS),
         },
-        read: (response, { refreshToken, now }) =>
-          processRefreshResponse({ response, rules: WORDS, now, sent: [refreshToken] }, TOKENS),
       }),
-    },
-  )
+  })
 }

@@ -20,6 +20,8 @@ export class Model {
   readonly presentations = new Presentations()
   /** What persons brought, by account, the last one first. */
   readonly brought = new Map<string, readonly string[]>()
+  /** The last code that a person pasted, by account. */
+  readonly codes = new Map<string, string>()
   /** How the run that is at work was begun. */
   mode: 'named' | 'due' | 'other' = 'other'
   /** What was on the disk before it. */
