@@ -19,6 +19,7 @@ vi.mock('../../src/cli/commands/set-amazon.ts', () => recorders('setAmazonRun'))
 vi.mock('../../src/cli/commands/login.ts', () => recorders('loginRun'))
 vi.mock('../../src/cli/commands/track.ts', () => recorders('trackRun', 'renewedRun'))
 vi.mock('../../src/cli/commands/app.ts', () => recorders('appSetRun', 'appListRun', 'appRemoveRun'))
+vi.mock('../../src/cli/commands/app-rotate.ts', () => recorders('appRotateRun'))
 vi.mock('../../src/cli/commands/import.ts', () => recorders('importRun'))
 vi.mock('../../src/cli/commands/accounts.ts', () =>
   recorders('accountsListRun', 'accountsRenameRun', 'accountsRemoveRun'),
@@ -81,6 +82,12 @@ describe('words to options', () => {
       'app set amazon second --stdin --issued 2026-08-01',
       'appSetRun',
       { marketplace: 'amazon', name: 'second', stdin: true, issued: '2026-08-01' },
+    ],
+    ['app rotate amazon', 'appRotateRun', { marketplace: 'amazon' }],
+    [
+      'app rotate amazon second --stdin --issued 2026-08-01 --unproven',
+      'appRotateRun',
+      { marketplace: 'amazon', name: 'second', stdin: true, issued: '2026-08-01', unproven: true },
     ],
     ['app list --json', 'appListRun', { json: true }],
     ['app list ebay', 'appListRun', { marketplace: 'ebay' }],
