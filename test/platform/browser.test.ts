@@ -148,6 +148,14 @@ describe.skipIf(process.platform !== 'linux')(
       expect(text).toMatch(/\n\/dev\/null\n\/dev\/null\n$/)
     })
 
+    it('the helper has no terminal either', async () => {
+      const noting = join(folder, 'noting.cjs')
+      const links = "[0, 1, 2].map(fd => fs.readlinkSync('/proc/self/fd/' + fd)).join(' ')"
+      writeFileSync(noting, `const fs = require('fs'); fs.writeFileSync(${JSON.stringify(seen)}, ${links})`)
+      expect(await openBrowser(url, { env, helper: noting })).toBe(true)
+      expect(readFileSync(seen, 'utf8')).toBe('/dev/null /dev/null /dev/null')
+    })
+
     it('an opener that fails is false', async () => {
       opener('exit 3')
       expect(await openBrowser(url, { env, helper })).toBe(false)
