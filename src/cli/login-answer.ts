@@ -8,7 +8,7 @@ import type { LoginFlow, Redirected } from '../marketplaces/adapter.ts'
 import { readLoopbackAddress } from '../oauth/loopback-address.ts'
 import { readRedirectedAddress, readRedirectQuery } from '../oauth/redirected-address.ts'
 import { isAnswerTo } from '../oauth/state.ts'
-import { listenForRedirect, type RedirectListener } from '../platform/loopback.ts'
+import type { RedirectListener } from '../platform/loopback.ts'
 import type { Secret } from '../tokens/secret.ts'
 import { consentRequest, type LoginChoices, type LoginRequest } from './login-request.ts'
 import { redirectedIn } from './redirected.ts'
@@ -72,7 +72,7 @@ async function listen(
   { app, flow, adapter }: LoginRequest,
   state: Secret,
   signal: AbortSignal,
-  { terminal }: World,
+  world: World,
 ): Promise<RedirectListener | undefined> {
   const redirectUri = flow.redirectUri(app)
   const address = redirectUri === null ? null : readLoopbackAddress(redirectUri)
@@ -80,10 +80,12 @@ async function listen(
   const accept = (parameters: ReadonlyMap<string, string>) =>
     isAnswerTo(state, parameters) ? 'taken' : 'refused'
   try {
-    return await listenForRedirect(address, accept, { readQuery: readRedirectQuery, signal })
+    return await world.listenForRedirect(address, accept, { readQuery: readRedirectQuery, signal })
   } catch (error) {
     if (!isTokenctlError(error)) throw error
-    terminal.err(`${error.message} Paste the address that ${adapter.title} sends the browser to instead.\n`)
+    world.terminal.err(
+      `${error.message} Paste the address that ${adapter.title} sends the browser to instead.\n`,
+    )
     return undefined
   }
 }

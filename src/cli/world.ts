@@ -10,6 +10,7 @@ import { createNodeFiles, type Files } from '../platform/files.ts'
 import { type Folders, foldersOf, userLocksFolder } from '../platform/folders.ts'
 import type { Http } from '../platform/http.ts'
 import { interruption } from '../platform/interrupt.ts'
+import type { listenForRedirect } from '../platform/loopback.ts'
 import type { Prompt } from '../platform/prompt.ts'
 import type { Terminal } from '../platform/terminal.ts'
 import { parseSettings, type Settings, settingsPath } from '../settings.ts'
@@ -39,6 +40,8 @@ export interface World {
   forgetSettings(): void
   prompt(): Promise<Prompt>
   http(): Promise<Http>
+  /** Waits on a loopback address for the redirect that ends a consent. */
+  readonly listenForRedirect: typeof listenForRedirect
   /** Shows an address in the person's browser; false where there is none that could be opened from here. */
   openBrowser(url: string): Promise<boolean>
   /** The door to the vault, one a run; `by` is the command, for the note on who opened records last. */
@@ -113,6 +116,8 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
     },
     prompt: async () => (await import('../platform/prompt.ts')).createPrompt(() => process, terminal, env),
     http: async () => (await import('../platform/http.ts')).createHttp(env),
+    listenForRedirect: async (...asked) =>
+      (await import('../platform/loopback.ts')).listenForRedirect(...asked),
     openBrowser: async url => {
       const helper = join(shared.bundleFolder, 'browser-helper.cjs')
       return (await import('../platform/browser.ts')).openBrowser(url, { env, helper })

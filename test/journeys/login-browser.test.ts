@@ -2,7 +2,7 @@
  * A seller's consent from the first key to the stored token, in a real browser: the consent page of each marketplace,
  * caught on a loopback address; the wrong seller; a refusal; and the browser's session that is somebody else's.
  */
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { seedApp } from '../../src/simulator/seed.ts'
 import type { Vendor } from '../../src/simulator/vendors.ts'
