@@ -18,7 +18,7 @@ export interface BrowserOptions {
 // https anywhere, http on this machine only (the simulator), no user name, and no character that a shell, a desktop
 // file or PowerShell could take for its own. What URLSearchParams writes has none.
 const ADDRESS =
-  /^(?:https:\/\/[a-z0-9.-]+|https?:\/\/(?:127(?:\.\d{1,3}){3}|\[::1\]|localhost))(?::\d{1,5})?(?:[/?][\w/?:@&=%+*.~-]*)?$/i
+  /^(?:https:\/\/[a-z0-9.-]+|https?:\/\/(?:127(?:\.\d{1,3}){3}|\[::1\]|localhost))(?::\d{1,5})?(?:[/?][\w/?:@&=%+*.~-]*)?$/
 // Windows takes 32,767 characters for a whole command, and the library writes each as 2.7.
 const LONGEST_ADDRESS = 8 * 1024
 
