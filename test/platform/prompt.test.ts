@@ -318,6 +318,30 @@ describe('a question that is taken back', () => {
     expect(at.screen.text.endsWith('\x1b[?2004l')).toBe(true)
   })
 
+  it('what is still on its way is waited for, a tenth of a second after each piece', async () => {
+    const at = atTerminal()
+    const taking = new AbortController()
+    const shown = at.screen.shows('Q?')
+    const asked = at.prompt.secret('Q?', { insteadOf: 'x', signal: taking.signal })
+    asked.catch(() => undefined)
+    await shown
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      taking.abort()
+      for (const piece of ['half an address', 'and the other half\r']) {
+        await vi.advanceTimersByTimeAsync(99)
+        at.keys.type(piece)
+      }
+      await vi.advanceTimersByTimeAsync(99)
+      expect(at.keys).toMatchObject({ isRaw: true, isPaused: false })
+      await vi.advanceTimersByTimeAsync(1)
+    } finally {
+      vi.useRealTimers()
+    }
+    await expect(asked).rejects.toBeInstanceOf(QuestionWithdrawn)
+    expect(at.keys).toMatchObject(untouched)
+  })
+
   it('before it is asked: nothing is shown, and the keyboard is not touched', async () => {
     const at = atTerminal()
     const asked = at.prompt.secret('Q?', { insteadOf: 'x', signal: AbortSignal.abort() })
