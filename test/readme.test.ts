@@ -12,8 +12,10 @@ import { marketplaces } from '../src/marketplaces/registry.ts'
 import { SETTING_KEYS } from '../src/settings.ts'
 import type { Simulator } from '../src/simulator/simulator.ts'
 import { KEY_SOURCES } from '../src/vault/choices.ts'
+import { Browser } from './simulator/browser.ts'
 import { endpoints, shop, simulated, startSimulateChild, writeSettings } from './support/simulator.ts'
 import { temporaryHome } from './support/temporary-home.ts'
+import { inTerminal, tmuxMissing } from './support/tmux.ts'
 import { BIN, ended, environmentOf, NODE, type Run, tokenctl } from './support/tokenctl.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -63,7 +65,7 @@ function shell(lines: readonly string[], cwd: string, env: Record<string, string
 }
 
 /** A line with what belongs on standard input: what a person is asked for at a terminal comes there, by `--stdin`. */
-function typed(line: string, simulator: Simulator, document: string) {
+function typed(line: string, simulator: Simulator, document: string, answer: string) {
   const words = line.replace(/ <.*$/, '').split(' ').slice(1)
   const marketplace = /^tokenctl app set (\w+)/.exec(line)?.[1]
   if (marketplace !== undefined) {
@@ -73,7 +75,29 @@ function typed(line: string, simulator: Simulator, document: string) {
   if (line === 'tokenctl set-amazon') {
     return { words: [...words, '--stdin'], input: simulator.newAmazonToken('amazon:default') }
   }
+  if (line.endsWith('--resume')) return { words: [...words, '--stdin'], input: answer }
   return { words, input: line.includes('<') ? document : '' }
+}
+
+/** A seller who agrees, without a screen; where the browser is sent then. @param seller one who is connected nowhere */
+async function agree(address: string, seller = 'ebay-newcomer'): Promise<string> {
+  const { location } = await new Browser().consent(address, seller)
+  return location?.href ?? 'nowhere'
+}
+
+/** Types a login at a terminal without a desktop, consents, and pastes what came back. */
+async function consent(line: string, home: string): Promise<void> {
+  const [, account = ''] = /(\w+:\w+)$/.exec(line) ?? []
+  const run = inTerminal(line.split(' ').slice(1), { home, columns: 200 })
+  try {
+    const [, address = ''] = /^(http\S+)$/m.exec(await run.shows(/^http\S+$/m)) ?? []
+    await run.shows('Paste the address')
+    run.paste(await agree(address, account.replace(':', '-')), 'bracketed')
+    run.press('Enter')
+    expect({ line, status: await run.ended() }).toEqual({ line, status: 0 })
+  } finally {
+    run.close()
+  }
 }
 
 /** Whether the lines with curl cannot be typed here. In CI they must be. */
@@ -85,7 +109,7 @@ function curlMissing(): boolean {
 
 describe('its commands', () => {
   test('every one of them stands under a heading that is tried below', () => {
-    const tried = ['Try it', 'Connect your own', 'The same without', 'Where secrets rest']
+    const tried = ['Try it', 'Connect your shops', 'The same without', 'Where secrets rest']
     expect(commands.filter(each => !tried.some(heading => each.under.startsWith(heading)))).toEqual([])
     expect(commands.length).toBeGreaterThan(15)
   })
@@ -121,10 +145,13 @@ describe('its commands', () => {
     }
   })
 
-  test('your own accounts: each line, with its document, against simulated shops', async () => {
+  test('your shops: each line, with its document, against simulated ones', async context => {
+    context.skip(tmuxMissing() !== undefined, 'tmux is not installed')
     const simulator = await simulated([
-      shop('ebay:main', 120, 547, { refreshToken: 'v^1.1#i^1#made-up' }),
-      shop('aliexpress:main', 20, 60, { refreshToken: '50001600030made-up' }),
+      shop('ebay:outlet', 120, 547, { refreshToken: 'v^1.1#i^1#made-up' }),
+      shop('aliexpress:gadgets', 20, 60, { refreshToken: '50001600030made-up' }),
+      shop('ebay:main', 120, 547, { seller: 'ebay-main' }),
+      shop('aliexpress:main', 20, 60, { seller: 'aliexpress-main' }),
       shop('amazon:default', 300, 365),
     ])
     const home = temporaryHome()
@@ -133,8 +160,15 @@ describe('its commands', () => {
     writeSettings(platform, { store: 'file' })
     const [document] = fences.filter(fence => fence.language === 'json')
     const seen: string[] = []
-    for (const line of under('Connect your own')) {
-      const { words, input } = typed(line, simulator, document?.body ?? '')
+    /** What came back to the link. */
+    let answer = ''
+    for (const line of under('Connect your shops')) {
+      if (/^tokenctl login \S+$/.test(line)) {
+        await consent(line, home)
+        seen.push(line)
+        continue
+      }
+      const { words, input } = typed(line, simulator, document?.body ?? '', answer)
       // A shop on a platform is another reader's: to `renew ebay` it would be one that a person must act on.
       const whose = /^tokenctl (track|renewed) /.test(line) ? platform : home
       const run = await tokenctl(words, { home: whose, input })
@@ -143,13 +177,17 @@ describe('its commands', () => {
         status: 0,
         stderr: expect.not.stringContaining('Error'),
       })
+      if (line.endsWith('--link')) answer = await agree(run.stdout.trim())
       seen.push(line)
     }
     expect(seen.join('\n')).toContain('tokenctl set-amazon')
     expect((await tokenctl(['accounts', 'list'], { home })).stdout.trim().split('\n').sort()).toEqual([
+      'aliexpress:gadgets',
       'aliexpress:main',
       'amazon:default',
+      'ebay:client-7',
       'ebay:main',
+      'ebay:outlet',
     ])
     expect((await tokenctl(['accounts', 'list'], { home: platform })).stdout).toBe(
       'ebay:outlet  (by its dates)\n',
