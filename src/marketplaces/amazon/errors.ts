@@ -23,7 +23,7 @@ export const AMAZON_ERRORS: readonly ErrorRow[] = [
     becomes: 'CLIENT_REJECTED',
     failure: 'configuration',
     words: 'refused the app keys',
-    fix: 'Check client id and client secret: `tokenctl app set amazon`. The secret dies 180 days after it was issued; a new one is made in the developer console, and refresh tokens outlive it.',
+    fix: 'Check client id and client secret: `tokenctl app set amazon`. The secret dies 180 days after it was issued; a new one is made in the developer console, `tokenctl app rotate amazon` takes it, and refresh tokens outlive it.',
   },
   {
     code: 'unauthorized_client',
