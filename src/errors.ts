@@ -48,7 +48,7 @@ export const ERROR_CODES = {
   },
   NOT_LOGGED_IN: {
     exit: 3,
-    fix: 'Connect the account: `tokenctl import`, or `tokenctl set-amazon` for Amazon.',
+    fix: 'Connect the account: `tokenctl login ebay` or `aliexpress`, and for Amazon `tokenctl set-amazon`.',
   },
   NETWORK_FAILED: { exit: 4, fix: 'Check the connection and the proxy; the next run tries again.' },
   RATE_LIMITED: { exit: 4, fix: 'Wait; the next run tries again.' },

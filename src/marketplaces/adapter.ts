@@ -167,8 +167,6 @@ export interface MarketplaceAdapter {
   readonly appSecretDelayMinutes?: number
   /** The command that gives an account a new token or consent, as it is typed: `tokenctl login ebay:main`. */
   readonly consentCommand: (accountName: string) => string
-  /** What a seller does, in the vendor's own places, where only a person can help. */
-  readonly consentSteps: string
   /** The vendor's documented shape of a refresh token, whole text, where it has one. */
   readonly refreshTokenShape?: RegExp
   /** The refresh, imported when it is wanted: a listing needs the facts above and no wire. */

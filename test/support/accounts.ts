@@ -89,7 +89,6 @@ export function fakeAdapter(
     renewBeforeSeconds: 60,
     consentCommand: name =>
       id === 'amazon' ? `tokenctl set-amazon ${name}` : `tokenctl login ${id}:${name}`,
-    consentSteps: 'Consent again.',
     refresh: async () => ({
       request: input => ({
         method: 'POST',

@@ -56,7 +56,8 @@ export async function appSetRun(
       `${adapter.title}'s secret ends ${adapter.appSecretLifeDays} days after it was issued; say when with \`--issued DATE\`, and \`status\` will warn.\n`,
     )
   }
-  const next = adapter.id === 'amazon' ? 'tokenctl set-amazon' : 'tokenctl import < accounts.json'
+  const isPrivate = adapter.id === 'amazon' && keys['applicationId'] === undefined
+  const next = isPrivate ? 'tokenctl set-amazon' : `tokenctl login ${adapter.id}`
   world.terminal.err(`Next: \`${next}\` connects an account, \`tokenctl status\` shows them.\n`)
   return 0
 }

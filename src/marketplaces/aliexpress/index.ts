@@ -30,8 +30,6 @@ export const aliexpress: MarketplaceAdapter = {
   // "30 minutes before the access token ends": docId=1364, checked 22 Nov 2026.
   renewBeforeSeconds: 1800,
   consentCommand: name => `tokenctl login aliexpress:${name}`,
-  consentSteps:
-    "Open your app's authorization page at AliExpress, sign in with the shop's own account and agree. How long a consent lasts stands in the App Console under Auth Management: 60 days for most apps, 2 days for an app in test status.",
   refresh: async () => (await import('./wire.ts')).refresh,
   login: async () => (await import('./login.ts')).login,
 }

@@ -1,7 +1,6 @@
 /** Amazon (Selling Partner API, by Login with Amazon), as the rest of the program sees it. Sources and doubts: NOTES.md. */
 import type { MarketplaceAdapter } from '../adapter.ts'
 import { redirectUriProblem } from '../redirect-uri.ts'
-import { AUTHORIZE_STEPS } from './seller-central.ts'
 
 /** The adapter for Amazon: a refresh proves that the token lives, and only the seller can move its end. */
 export const amazon: MarketplaceAdapter = {
@@ -46,7 +45,6 @@ export const amazon: MarketplaceAdapter = {
   // One report, "over 30 minutes": github.com/amzn/selling-partner-api-models/issues/4489, checked 22 Nov 2026
   appSecretDelayMinutes: 30,
   consentCommand: name => `tokenctl set-amazon ${name}`,
-  consentSteps: `Open Seller Central of the account's region, then ${AUTHORIZE_STEPS}`,
   // https://developer.amazon.com/docs/login-with-amazon/refresh-token.html, checked 22 Nov 2026. It says up to 2048 bytes;
   // whoever takes a token caps it (LONGEST_TOKEN). A second `Atzr|` inside is a token that was pasted twice.
   refreshTokenShape: /^Atzr\|(?!.*Atzr\|)[\x21-\x7e]+$/,

@@ -51,7 +51,7 @@ const REGION_NAMES: Readonly<Record<Region, string>> = {
 
 // https://developer-docs.amazon.com/sp-api/docs/self-authorization and …/renew-authorizations, checked 22 Nov 2026
 /** Where to click once Seller Central is open: a private app first, then a public one. */
-export const AUTHORIZE_STEPS =
+const AUTHORIZE_STEPS =
   "Apps and Services > Develop Apps > Authorize: for your own private app press Authorize app there, and copy the refresh token (it begins with `Atzr|`). For a public app open Manage Your Apps instead and choose Re-Authorize; the new refresh token then comes from the app's maker."
 
 /** A region's Seller Centrals, the largest market first; all of them when the region is not known. */

@@ -43,8 +43,6 @@ export const ebay: MarketplaceAdapter = {
   // https://developer.ebay.com/api-docs/static/oauth-rate-limits.html, checked 22 Nov 2026
   refreshesADay: 50_000,
   consentCommand: name => `tokenctl login ebay:${name}`,
-  consentSteps:
-    "Open your app's consent page at eBay, sign in with the shop's own account and agree. If the user name or password is to be changed, do that first: such a change ends the consent at once.",
   refresh: async () => (await import('./wire.ts')).refresh,
   login: async () => (await import('./login.ts')).login,
 }
