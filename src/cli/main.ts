@@ -55,8 +55,14 @@ export async function main(
 async function report(thrown: unknown, argv: readonly string[], terminal: Terminal): Promise<Exit> {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
   const error = thrown instanceof CommanderError ? usageError(thrown) : asTokenctlError(thrown)
-  const options = { json: wantsJson(argv), stack: error.code === 'BUG' ? stackOf(thrown) : undefined }
+  const options = { json: wants('json', argv), stack: error.code === 'BUG' ? stackOf(thrown) : undefined }
   try {
+    if (wants('nagios', argv)) {
+      const { nagiosUnknown } = await import('./render/nagios.ts')
+      const { line, exit } = nagiosUnknown(error)
+      terminal.out(line)
+      return exit
+    }
     const { presentError } = await import('./render/error.ts')
     presentError(error, options, terminal)
   } catch {
@@ -74,9 +80,12 @@ function stackOf(thrown: unknown): string | undefined {
   return [name, ...frames].join('\n')
 }
 
-function wantsJson(argv: readonly string[]): boolean {
+/** Whether what was typed asks for this form, as far as that can be told of a line that cannot be parsed. */
+function wants(format: 'json' | 'nagios', argv: readonly string[]): boolean {
   const end = argv.indexOf('--')
-  return argv.slice(0, end === -1 ? argv.length : end).includes('--json')
+  const words = argv.slice(0, end === -1 ? argv.length : end)
+  const named = words.some((word, index) => word === format && words[index - 1] === '--format')
+  return named || words.includes(`--format=${format}`) || (format === 'json' && words.includes('--json'))
 }
 
 /** Commander's complaint in our words. What was typed is shown only where it cannot be a secret. */

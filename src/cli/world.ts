@@ -40,6 +40,12 @@ export interface World {
   forgetSettings(): void
   prompt(): Promise<Prompt>
   http(): Promise<Http>
+  /**
+   * Replaces a file that is no secret by this text, whole or not at all.
+   *
+   * @throws {WRITE_FAILED}
+   */
+  publish(path: string, text: string): Promise<void>
   /** Waits on a loopback address for the redirect that ends a consent. */
   readonly listenForRedirect: typeof listenForRedirect
   /** Shows an address in the person's browser; false where there is none that could be opened from here. */
@@ -116,6 +122,7 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
     },
     prompt: async () => (await import('../platform/prompt.ts')).createPrompt(() => process, terminal, env),
     http: async () => (await import('../platform/http.ts')).createHttp(env),
+    publish: async (path, text) => (await import('../platform/public-file.ts')).writePublicFile(path, text),
     listenForRedirect: async (...asked) =>
       (await import('../platform/loopback.ts')).listenForRedirect(...asked),
     openBrowser: async url => {

@@ -1,35 +1,54 @@
 /** `tokenctl status`: what there is, when it ends, what to type next. Opens no secret unless it is asked to. */
 import { TokenctlError } from '../../errors.ts'
-import { SECRET_WARNING_DAYS } from '../../renewal/assess.ts'
-import { toIso } from '../../tokens/time.ts'
-import { type Exit, gravest } from '../exit.ts'
+import { addDuration, toIso } from '../../tokens/time.ts'
+import type { Exit } from '../exit.ts'
 import { renderJson } from '../render/json.ts'
+import { safeText } from '../render/safe-text.ts'
+import { rulesOf } from '../rules.ts'
 import type { StatusReport } from '../shapes/status-shape.ts'
-import { findStatus, type StatusFindings } from '../status-findings.ts'
+import { exitOf, type Horizon, withinOf } from '../status-check.ts'
+import type { ExportFindings } from '../status-exports.ts'
+import { findStatus } from '../status-findings.ts'
+import { type FormatOptions, formatOf, outputOf, type StatusFormat } from '../status-format.ts'
 import { accountRow, appRow } from '../status-report.ts'
 import type { World } from '../world.ts'
 
-export interface StatusOptions {
+export interface StatusOptions extends FormatOptions {
   readonly accounts: readonly string[]
-  readonly json?: boolean
-  readonly plain?: boolean
+  /** The file to write to, in place of standard output. */
+  readonly output?: string
   readonly check?: boolean
+  /** A length such as `14d`; a check, whether or not `check` is set. */
+  readonly failWithin?: string
   readonly verify?: boolean
   readonly probe?: boolean
 }
 
 export async function statusRun(options: StatusOptions, world: World): Promise<Exit> {
-  if (options.json === true && options.plain === true) {
-    throw new TokenctlError('USAGE', '--json and --plain exclude each other.', { fix: 'Leave one out.' })
-  }
+  const format = formatOf(options)
+  const output = outputOf(options.output)
+  const within = options.failWithin === undefined ? undefined : withinOf(options.failWithin)
   // The note on who opened records last names this command as it was typed.
   const flag = options.verify === true ? ' --verify' : options.probe === true ? ' --probe' : ''
   await world.openVault(`status${flag}`)
   const refused = options.probe === true ? await probe(options, world) : []
   const found = await findStatus(options, world)
-  const findings = { ...found, problems: [...found.problems, ...refused] }
-  await present(findings, options, world)
-  return exitOf(findings, options)
+  const findings: ExportFindings = {
+    ...found,
+    problems: [...found.problems, ...refused],
+    unreadable: found.problems.length,
+  }
+  const { policyOf } = rulesOf(world.settings())
+  const horizon: Horizon = {
+    until: within === undefined ? null : addDuration(findings.now, within),
+    policyOf: ({ adapter }) => policyOf(adapter),
+  }
+  const page = output === undefined ? undefined : (await import('../page.ts')).blankPage(world.terminal)
+  const shown = { terminal: page?.terminal ?? world.terminal, settings: () => world.settings() }
+  const verdict = await present({ format, findings, horizon, shown }, world)
+  if (output !== undefined && page !== undefined) await world.publish(output, page.text())
+  const isCheck = options.check === true || within !== undefined
+  return verdict ?? exitOf(findings, isCheck ? horizon : undefined)
 }
 
 /** Asks every selected account's marketplace, but for what asking could harm. @returns what failed, naming the account. */
@@ -50,19 +69,40 @@ function withAccount(error: TokenctlError, account: string): TokenctlError {
   })
 }
 
-async function present(findings: StatusFindings, options: StatusOptions, world: World): Promise<void> {
-  if (options.json === true) {
-    world.terminal.out(renderJson(reportOf(findings)))
-  } else {
-    const { presentStatus } = await import('../render/status.ts')
-    await presentStatus(findings, options.plain === true, world)
-  }
-  if (findings.problems.length === 0) return
-  const { presentProblem } = await import('../render/error.ts')
-  for (const problem of findings.problems) presentProblem(problem, world.terminal)
+interface Presentation {
+  readonly format: StatusFormat
+  readonly findings: ExportFindings
+  readonly horizon: Horizon
+  /** Where results go: the screen, or the page of a file. */
+  readonly shown: Pick<World, 'terminal' | 'settings'>
 }
 
-function reportOf(findings: StatusFindings): StatusReport {
+/** Prints the findings. @returns the exit status where the form has its own. */
+async function present(what: Presentation, world: World): Promise<Exit | undefined> {
+  const { format, findings, horizon, shown } = what
+  if (format === 'nagios') {
+    const { nagiosVerdict } = await import('../render/nagios.ts')
+    const verdict = nagiosVerdict(findings, horizon, rulesOf(world.settings()))
+    shown.terminal.out(verdict.line)
+    return verdict.exit
+  }
+  if (format === 'json') {
+    shown.terminal.out(renderJson(reportOf(findings)))
+  } else if (format === 'table' || format === 'plain') {
+    const { presentStatus } = await import('../render/status.ts')
+    await presentStatus(findings, format === 'plain', shown)
+  } else {
+    const { exportStatus } = await import('../status-exports.ts')
+    shown.terminal.out(await exportStatus(format, findings, horizon, world))
+    for (const warning of findings.warnings) world.terminal.err(`Note: ${safeText(warning)}\n`)
+  }
+  if (findings.problems.length === 0) return undefined
+  const { presentProblem } = await import('../render/error.ts')
+  for (const problem of findings.problems) presentProblem(problem, world.terminal)
+  return undefined
+}
+
+function reportOf(findings: ExportFindings): StatusReport {
   return {
     version: 1,
     now: toIso(findings.now),
@@ -73,22 +113,4 @@ function reportOf(findings: StatusFindings): StatusReport {
     lastOpenedAt: findings.lastOpened === undefined ? null : toIso(findings.lastOpened.at),
     warnings: [...findings.warnings, ...findings.problems.map(problem => problem.message)],
   }
-}
-
-function exitOf(findings: StatusFindings, options: StatusOptions): Exit {
-  const problems = findings.problems.map(problem => problem.exit)
-  if (options.check !== true) return gravest(problems)
-  // Nothing that could be watched is connected: a monitor that calls this fine would watch nothing for ever.
-  if (findings.accounts.length === 0) return gravest([...problems, 3])
-  const accounts = findings.accounts.map(({ assessment: { state, mender } }): Exit => {
-    if (state === 'ok') return 0
-    return mender === 'program' ? 4 : 3
-  })
-  // Amazon's first notice comes half a secret's life before its end; what counts as "must act" is the second.
-  const [, mustAct] = SECRET_WARNING_DAYS
-  const apps = findings.apps.map(
-    ({ assessment: { warning } }): Exit => (warning !== null && warning <= mustAct ? 3 : 0),
-  )
-  const missing = findings.missing.map((): Exit => 3)
-  return gravest([...problems, ...accounts, ...apps, ...missing])
 }

@@ -12,7 +12,11 @@ import { accountCells, appLine, STATUS_COLUMNS } from './status-table.ts'
 import { connectCommand, gapNote } from './words.ts'
 
 /** Prints the findings: results on standard output, everything else on standard error (I4). */
-export async function presentStatus(findings: StatusFindings, plain: boolean, world: World): Promise<void> {
+export async function presentStatus(
+  findings: StatusFindings,
+  plain: boolean,
+  world: Pick<World, 'terminal' | 'settings'>,
+): Promise<void> {
   const { out, err } = world.terminal
   const rows = findings.accounts.map(accountCells)
   if (plain) {
@@ -27,7 +31,7 @@ export async function presentStatus(findings: StatusFindings, plain: boolean, wo
 async function presentTable(
   rows: readonly string[][],
   findings: StatusFindings,
-  world: World,
+  world: Pick<World, 'terminal' | 'settings'>,
 ): Promise<void> {
   const { out, err } = world.terminal
   if (rows.length > 0) {
