@@ -33,6 +33,9 @@ describe.skipIf(missing !== undefined)(
         each => ['kill', nameOf(each), each, 3] as const,
       ),
       ...scenarios(['set-amazon', 'file', 'none/none']).map(each => ['kill', nameOf(each), each, 3] as const),
+      ...scenarios(['login', 'file', 'none/none,strict/strict'])
+        .filter(({ marketplace, mode }) => (marketplace === 'ebay') === (mode.belief === 'none'))
+        .map(each => ['kill', nameOf(each), each, 3] as const),
     ]
 
     test.each(slice)(

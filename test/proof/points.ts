@@ -150,7 +150,10 @@ export interface Arrival {
   readonly isWritten: boolean
 }
 
-/** Reads from a trace what arrived over TCP, and whether a write to a file followed. */
+/**
+ * Reads from a trace what arrived over TCP, and whether a write to a file followed. A second question asks for something
+ * else than tokens, so that what follows it is not counted.
+ */
 export function arrivalOf(calls: readonly Call[], scratch: string): Arrival {
   const sockets = new Set(
     calls.flatMap(({ name, args, opened }) =>
@@ -161,6 +164,7 @@ export function arrivalOf(calls: readonly Call[], scratch: string): Arrival {
   let isWritten = false
   for (const { name, on, result } of calls) {
     if (on === null || result === null || result <= 0) continue
+    if (bytes > 0 && sockets.has(on) && /^(write|send)/.test(name)) break
     if (sockets.has(on) && /^(read|recv)/.test(name)) {
       bytes += result
       isWritten = false

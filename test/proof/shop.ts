@@ -30,7 +30,7 @@ export interface Template extends Seller {
   readonly keyrings: string | undefined
 }
 
-/** One refresh token at the marketplace's door. */
+/** One refresh token, or code, at the marketplace's door. */
 export interface Presentation {
   readonly token: string
   /** The token that is good after it; null where this one was refused. */
@@ -161,6 +161,12 @@ function watch({ market }: Simulator): readonly Presentation[] {
   market.refresh = (app, token, now) => {
     const result = refresh(app, token, now)
     presented.push({ token, next: 'refused' in result ? null : result.refreshToken })
+    return result
+  }
+  const redeem = market.redeem.bind(market)
+  market.redeem = (app, code, redirectUri, now) => {
+    const result = redeem(app, code, redirectUri, now)
+    presented.push({ token: code, next: 'refused' in result ? null : result.refreshToken })
     return result
   }
   return presented

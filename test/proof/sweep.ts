@@ -94,7 +94,7 @@ export class Lane {
   async #record(scenario: Scenario, template: Template, everyone: boolean): Promise<Recording> {
     const shop = await openShop(scenario, template, this.#under)
     try {
-      const { args, input } = actionOf(scenario, shop)
+      const { args, input } = await actionOf(scenario, shop)
       const { status, stderr, calls } = await shop.trace(args, { input, everyone })
       if (status !== 0) throw new Error(`${nameOf(scenario)}: ${status}\n${stderr}`)
       for (const { path } of locksTaken(calls))

@@ -63,6 +63,13 @@ describe('one thread', () => {
     expect(arrivalOf(calls, S)).toEqual({ bytes: 822, isWritten: false })
     const written = readTrace(LINES.replace(/-1 ENOSPC.*/, '10'))
     expect(arrivalOf(written, S)).toEqual({ bytes: 822, isWritten: true })
+    const asked = LINES.replace(
+      /-1 ENOSPC.*/,
+      `10
+writev(20<socket:[55]>, [{iov_base="GET"..., iov_len=3}], 1) = 3
+read(20<socket:[55]>, "HTTP/1.1 200 OK\\r"..., 65536) = 300`,
+    )
+    expect(arrivalOf(readTrace(asked), S)).toEqual({ bytes: 822, isWritten: true })
   })
 })
 

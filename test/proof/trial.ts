@@ -55,20 +55,31 @@ export interface Facts {
   readonly last: Look
   /** Half-written files at the end. */
   readonly temporary: number
-  /** The token that was pasted, and those that the marketplace gave for it since. */
+  /** The tokens or codes that were pasted, and those that the marketplace gave for them since. */
   readonly pasted: readonly string[]
 }
 
 /** What a scenario's action types, and what comes on its standard input. */
-export function actionOf(
-  { action, marketplace }: Scenario,
-  shop: Shop,
-): { args: readonly string[]; input?: string } {
-  if (action === 'renew') return { args: ['renew', `${marketplace}:main`, '--json'] }
-  return { args: PASTE, input: shop.simulator.newAmazonToken('amazon:main') }
+export async function actionOf(scenario: Scenario, shop: Shop): Promise<Action> {
+  const { action, marketplace } = scenario
+  const account = `${marketplace}:main`
+  if (action === 'renew') return { args: ['renew', account, '--json'] }
+  if (action === 'set-amazon')
+    return {
+      args: ['set-amazon', 'main', '--stdin', '--json'],
+      input: shop.simulator.newAmazonToken(account),
+    }
+  // Whoever brings the answer to a link types nothing at a terminal, so that this can be followed.
+  const link = await shop.run(['login', account, '--link'])
+  if (link.status !== 0) throw new Error(`login --link: ${link.status}\n${link.stderr}`)
+  const args = ['login', account, '--resume', '--stdin', '--json']
+  return { args, input: shop.simulator.newCode(account).code }
 }
 
-const PASTE = ['set-amazon', 'main', '--stdin', '--json']
+interface Action {
+  readonly args: readonly string[]
+  readonly input?: string
+}
 
 /** Runs one trial in a shop of its own, on the disk where there is one: a run that is stopped finds it full. */
 export async function runTrial(
@@ -80,7 +91,7 @@ export async function runTrial(
   const { disk } = place
   const shop = await openShop(scenario, template, disk?.folder ?? place.folder)
   try {
-    const { args, input } = actionOf(scenario, shop)
+    const { args, input } = await actionOf(scenario, shop)
     const first = await shop.trace(args, { injection, input, whileStopped: disk?.fill })
     disk?.empty()
     await shop.settled()
@@ -88,7 +99,7 @@ export async function runTrial(
     const stuck = locksTaken(first.calls).flatMap(({ path }) => (isFree(path) ? [] : [path]))
     const leaks = leaksIn(shop.home, shop.secrets())
     const after = await look(shop)
-    const steps = await nextSteps(scenario, shop, input)
+    const { steps, brought } = await nextSteps(scenario, shop, input)
     const last = await look(shop)
     const { status: exit, signal, stdout, stderr } = first
     return {
@@ -104,25 +115,31 @@ export async function runTrial(
       steps,
       last,
       temporary: temporaryFilesIn(shop.home).length,
-      pasted: input === undefined ? [] : lineage(input, shop.presented),
+      pasted: brought.flatMap(each => lineage(each, shop.presented)),
     }
   } finally {
     await shop.close()
   }
 }
 
-/** What a person does next: renews, twice; a token that was pasted and is not in use is pasted again in between. */
+/**
+ * What a person does next: renews, twice; where what was brought is not in use, brings it again in between: the same
+ * token, but another code, since one is good once.
+ */
 async function nextSteps(
-  { marketplace }: Scenario,
+  scenario: Scenario,
   shop: Shop,
   pasted: string | undefined,
-): Promise<readonly Step[]> {
-  const renew = ['renew', `${marketplace}:main`, '--json']
+): Promise<{ readonly steps: readonly Step[]; readonly brought: readonly string[] }> {
+  const renew = ['renew', `${scenario.marketplace}:main`, '--json']
   const steps = [await step(shop, renew), await step(shop, renew)]
-  if (pasted === undefined) return steps
+  if (pasted === undefined) return { steps, brought: [] }
   const used = shop.presented.at(-1)?.token ?? ''
-  if (lineage(pasted, shop.presented).includes(used)) return steps
-  return [...steps, await step(shop, PASTE, pasted), await step(shop, renew)]
+  if (lineage(pasted, shop.presented).includes(used)) return { steps, brought: [pasted] }
+  const { args, input } = await actionOf(scenario, shop)
+  const again = scenario.action === 'login' ? (input ?? '') : pasted
+  const more = [await step(shop, args, again), await step(shop, renew)]
+  return { steps: [...steps, ...more], brought: [pasted, again] }
 }
 
 async function step(shop: Shop, args: readonly string[], input?: string): Promise<Step> {

@@ -71,6 +71,16 @@ const SPENT: Facts = {
   steps: [step('p', null), step('o', 'r'), step('p', null), step('r', 's')],
   pasted: ['p', 'q'],
 }
+/** The first try was cut off; the person consented once more. */
+const CONSENTED: Facts = {
+  ...WRITTEN,
+  scenario: scenario('strict', 'login'),
+  first: { ...WRITTEN.first, presented: [{ token: 'code', next: 'n' }] },
+  arrival: IN_MEMORY.arrival,
+  after: { ...WRITTEN.after, state: 'ok' },
+  steps: [step('a', 'b'), step('b', 'c'), step('code-2', 'm'), step('m', 'o')],
+  pasted: ['code', 'n', 'code-2', 'm', 'o'],
+}
 
 describe('sound', () => {
   test.each([
@@ -82,6 +92,17 @@ describe('sound', () => {
     ['refused by the disk', REFUSED, 'written'],
     ['pasted', PASTED, 'written'],
     ['pasted, and spent by the answer that was lost: the one before is in use', SPENT, 'in memory'],
+    [
+      'consented',
+      {
+        ...CONSENTED,
+        arrival: WRITTEN.arrival,
+        steps: [step('n', 'o'), step('o', 'p')],
+        pasted: ['code', 'n', 'o', 'p'],
+      },
+      'written',
+    ],
+    ['consented, and the answer lost: the one before is in use', CONSENTED, 'in memory'],
     ['never there', { ...BEFORE, hit: null }, 'not reached'],
   ] as const)('%s', (_, facts, where) => {
     expect(judge(facts, WHOLE)).toMatchObject({ where, broken: [] })
@@ -139,6 +160,22 @@ describe('broken', () => {
     [
       'a pasted token whose answer was lost, called refused',
       { ...SPENT, steps: [step('p', null, { code: 'GRANT_REJECTED' }), ...SPENT.steps.slice(1)] },
+      ['misreported'],
+    ],
+    [
+      'a consent whose answer was written, and the token before it is presented',
+      { ...CONSENTED, arrival: WRITTEN.arrival },
+      ['token lost'],
+    ],
+    [
+      'a consent that costs the token before it',
+      { ...CONSENTED, steps: [step('a', null), ...CONSENTED.steps.slice(1)] },
+      ['not recovered'],
+    ],
+    ['a consent that never comes', { ...CONSENTED, steps: CONSENTED.steps.slice(0, 2) }, ['token lost']],
+    [
+      'a code that was lost, taken for the token',
+      { ...CONSENTED, after: { ...CONSENTED.after, state: 'unconfirmed' } },
       ['misreported'],
     ],
     [

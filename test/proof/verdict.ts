@@ -76,7 +76,8 @@ function whereOf({ hit, first, arrival }: Facts, wholeBytes: number): Where {
  * single error is no excuse, since a second try, or another file, takes it.
  */
 function mayBeLost({ scenario, injection }: Facts, where: Where): boolean {
-  if (scenario.mode.server !== 'strict') return false
+  // A code spends no token: the stored one is as good as before.
+  if (scenario.mode.server !== 'strict' || scenario.action === 'login') return false
   if (isKill(injection)) return where === 'asked' || where === 'in memory'
   return where === 'in memory' && injection.onwards === true
 }
@@ -98,8 +99,9 @@ function isLost(facts: Facts, where: Where): boolean {
   // The last command must end with a token that the marketplace takes: the pasted one, or the one before where that is spent.
   const last = again.at(-1)
   if (last === undefined || last.next === null) return true
-  const isSpent = scenario.mode.server === 'strict' && where !== 'before' && where !== 'not reached'
-  return scenario.action === 'set-amazon' && !isSpent && !pasted.includes(last.token)
+  const isActed = where !== 'before' && where !== 'not reached'
+  const isSpent = scenario.action === 'set-amazon' && scenario.mode.server === 'strict' && isActed
+  return scenario.action !== 'renew' && !isSpent && !pasted.includes(last.token)
 }
 
 /** Whether an answer that never came was called something else: by `status` right after, or by the next renewal. */
@@ -108,6 +110,7 @@ function isMisreported(facts: Facts, where: Where): boolean {
   const isAwaited = isKill(facts.injection) && (where === 'asked' || where === 'in memory')
   if (!isAwaited) return false
   if (action === 'renew' && mode.belief !== 'none' && facts.after.state !== 'unconfirmed') return true
+  if (action === 'login' && facts.after.state === 'unconfirmed') return true
   const [next] = facts.steps
   if (!mayBeLost(facts, where) || next === undefined || next.exit === 0) return false
   return next.code !== 'ANSWER_LOST' || !(next.exit === 3 || next.exit === 4)
