@@ -3,7 +3,7 @@
  * marketplace did, what reached this machine, and that something was made durable after it; nothing of how.
  */
 import { Presentations } from './model-presentations.ts'
-import type { Taken } from './model-server.ts'
+import { isCode, type Taken } from './model-server.ts'
 import type { Look } from './model-world.ts'
 
 /** Of one account. */
@@ -22,6 +22,8 @@ export class Model {
   readonly brought = new Map<string, readonly string[]>()
   /** The last code that a person pasted, by account. */
   readonly codes = new Map<string, string>()
+  /** The tokens that codes gave. */
+  readonly consented = new Set<string>()
   /** How the run that is at work was begun. */
   mode: 'named' | 'due' | 'other' = 'other'
   /** What was on the disk before it. */
@@ -35,6 +37,7 @@ export class Model {
   arrived(taken: Taken, account: string): void {
     const { token, successor, tells } = taken
     const held = this.accounts.get(account)
+    if (successor !== undefined && isCode(token)) this.consented.add(successor)
     if (tells === 'accepted' && successor !== undefined) this.#arriving = { account, token, successor }
     if (tells === 'refused' && held?.pending === token) held.pending = null
     this.presentations.answered(taken)
