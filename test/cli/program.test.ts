@@ -68,8 +68,8 @@ describe('words to options', () => {
       'setAmazonRun',
       { name: 'outlet', region: 'eu', app: 'second', stdin: true, json: true },
     ],
-    ['login ebay:main', 'loginRun', { marketplace: 'ebay:main', name: undefined }],
-    ['login ebay main', 'loginRun', { marketplace: 'ebay', name: 'main' }],
+    ['login ebay:main', 'loginRun', { marketplace: 'ebay:main', name: undefined, browser: true }],
+    ['login ebay main', 'loginRun', { marketplace: 'ebay', name: 'main', browser: true }],
     ['track ebay:main --consented 2026-08-01', 'trackRun', { account: 'ebay:main', consented: '2026-08-01' }],
     ['renewed ebay:main', 'renewedRun', { account: 'ebay:main' }],
     [

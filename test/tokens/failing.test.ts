@@ -44,6 +44,8 @@ test.each(Object.keys(ERROR_CODES) as ErrorCode[])(
       'BUG',
       'GRANT_REJECTED',
       'ANSWER_LOST',
+      'CONSENT_DENIED',
+      'SELLER_MISMATCH',
       'REFRESH_EXPIRED',
       'CLIENT_REJECTED',
       'CLOCK_WRONG',
