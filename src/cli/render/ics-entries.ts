@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
+import type { Assessment } from '../../renewal/assess.ts'
 import { DAY, type EpochMs } from '../../tokens/time.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import { nextAct, nextCommand, secretActBy, secretCommand } from '../act-by.ts'
@@ -46,13 +47,13 @@ function accountEntry(account: AssessedAccount, rules: EntryRules, now: EpochMs)
   const act = nextAct(account, rules.policyOf(account), now)
   if (act === null) return undefined
   const command = nextCommand(account, act.by) ?? 'tokenctl status'
-  const reason = reasonFor(assessment, adapter, !header.holdsToken, showDay)
-  const { ends } = assessment
+  const isRenewed = assessment.state === 'ok' && adapter.refreshRenews && header.holdsToken
+  const reason = isRenewed
+    ? 'a program renews it, until its consent ends'
+    : reasonFor(assessment, adapter, !header.holdsToken, showDay)
   const description = [
     `${header.account} is ${assessment.state}: ${reason}.`,
-    ...(ends === null
-      ? ['Nobody knows when it ends.']
-      : [`Its consent ends ${showDay(ends.at)}${ends.basis === 'estimated' ? ' (estimated)' : ''}.`]),
+    ...endWords(assessment),
     ...(header.seller === null ? [] : [`Seller: ${header.seller}`]),
     `Type: ${command}`,
   ]
@@ -69,6 +70,13 @@ function accountEntry(account: AssessedAccount, rules: EntryRules, now: EpochMs)
       description: description.join('\n'),
     }),
   }
+}
+
+/** When the consent ends, where the reason for the state does not say so already. */
+function endWords({ state, ends }: Assessment): string[] {
+  if (state === 'expired' || state === 'expiring') return []
+  if (ends === null) return ['Nobody knows when its consent ends.']
+  return [`Its consent ends ${showDay(ends.at)}${ends.basis === 'estimated' ? ' (estimated)' : ''}.`]
 }
 
 function appEntry(app: AssessedApp, rules: EntryRules, now: EpochMs): KeyedEntry | undefined {
@@ -88,7 +96,7 @@ function appEntry(app: AssessedApp, rules: EntryRules, now: EpochMs): KeyedEntry
       isQuiet: false,
       changedAt: header.secretIssuedAt,
       summary: `New secret for the ${title} app ${header.name}: ${command}`,
-      description: `The secret of the ${title} app ${header.name} ends ${showDay(assessment.endsAt)}, and with it every renewal of its accounts.\nRotate it in the developer console, then type: ${command}`,
+      description: `The secret of the ${title} app ${header.name} ${assessment.state === 'expired' ? 'ended' : 'ends'} ${showDay(assessment.endsAt)}, and with it every renewal of its accounts.\nRotate it in the developer console, then type: ${command}`,
     }),
   }
 }

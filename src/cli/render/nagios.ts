@@ -80,7 +80,7 @@ function accountComplaint(account: AssessedAccount, horizon: Horizon): Complaint
   if (state === 'ok' && !ending && !renewsWithin(account, horizon)) return undefined
   const command = nextCommand(account, ending ? 'person' : nextMender(account, horizon.policyOf(account)))
   const dates =
-    ending && ends !== null
+    ends !== null && (ending || state === 'expiring')
       ? `, end ${showDay(ends.at)}`
       : state === 'ok' && renewBy !== null
         ? `, renew by ${showDay(renewBy)}`
