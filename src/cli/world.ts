@@ -11,10 +11,11 @@ import { type Folders, foldersOf, userLocksFolder } from '../platform/folders.ts
 import type { Http } from '../platform/http.ts'
 import { interruption } from '../platform/interrupt.ts'
 import type { listenForRedirect } from '../platform/loopback.ts'
+import type { Machine } from '../platform/machine.ts'
 import type { Prompt } from '../platform/prompt.ts'
 import type { Terminal } from '../platform/terminal.ts'
 import { parseSettings, type Settings, settingsPath } from '../settings.ts'
-import type { VaultDoor } from '../vault/open.ts'
+import type { VaultDoor, VaultDoorOptions } from '../vault/open.ts'
 import { type DeferredHistory, deferHistory } from './deferred-history.ts'
 import type { Exit } from './exit.ts'
 import type { HistoryFile } from './history.ts'
@@ -52,6 +53,10 @@ export interface World {
   openBrowser(url: string): Promise<boolean>
   /** The door to the vault, one a run; `by` is the command, for the note on who opened records last. */
   openVault(by: string): Promise<VaultDoor>
+  /** What that door is made of, for looking at its parts one by one. No lock among them is waited for longer than that. */
+  vaultParts(by: string, waits: { readonly lockMs: number }): Promise<VaultDoorOptions>
+  /** The machine that all this runs on, as `doctor` looks at it. */
+  machine(): Promise<Machine>
   /** Aborts when the person, or the system, stops the program. */
   readonly signal: AbortSignal
   /** Runs one more command line with other environment variables and another terminal; for the demo's steps. */
@@ -135,6 +140,9 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
       door ??= openDoor(by, world, shared.bundleFolder)
       return door
     },
+    vaultParts: async (by, { lockMs }) => partsOf(by, world, shared.bundleFolder, lockMs),
+    machine: async () =>
+      (await import('../platform/machine.ts')).createMachine(shared.bundleFolder, files, env),
     get signal() {
       return shared.signal()
     },
@@ -149,13 +157,14 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
   return world
 }
 
-/** The locks of a folder, which is asked for and made when the first is taken. */
-function locksIn(folder: () => string, files: Files): Locks {
+/** The locks of a folder, which is asked for and made when the first is taken. `waitMs` undefined: as long as a renewal may take. */
+function locksIn(folder: () => string, files: Files, waitMs?: number): Locks {
   return {
     hold: async (name, work) => {
       const { createLocks } = await import('../platform/file-lock.ts')
       const ensureFolder = (path: string) => files.ensurePrivateFolder(path)
-      return createLocks(folder(), { clock: systemClock, ensureFolder }).hold(name, work)
+      const options = { clock: systemClock, ensureFolder, ...(waitMs === undefined ? {} : { waitMs }) }
+      return createLocks(folder(), options).hold(name, work)
     },
   }
 }
@@ -168,9 +177,13 @@ async function openHistory({ folders, files, random }: World, by: () => string):
 
 async function openDoor(by: string, world: World, bundleFolder: string): Promise<VaultDoor> {
   const { VaultDoor } = await import('../vault/open.ts')
+  return new VaultDoor(partsOf(by, world, bundleFolder))
+}
+
+function partsOf(by: string, world: World, bundleFolder: string, lockMs?: number): VaultDoorOptions {
   const { env, files, clock, folders } = world
   const settings = world.settings()
-  return new VaultDoor({
+  return {
     by,
     env,
     files,
@@ -182,8 +195,8 @@ async function openDoor(by: string, world: World, bundleFolder: string): Promise
       keySource: settings.get('key-source'),
       keyFile: settings.get('key-file'),
     },
-    locks: world.locks,
-    userLocks: id => locksIn(() => join(userLocksFolder(files.platform), id), files),
+    locks: lockMs === undefined ? world.locks : locksIn(() => join(folders.state, 'locks'), files, lockMs),
+    userLocks: id => locksIn(() => join(userLocksFolder(files.platform), id), files, lockMs),
     startHelper: async helperEnv => {
       const { startLineProcess } = await import('../platform/line-process.ts')
       const helper = join(bundleFolder, 'keychain-helper.cjs')
@@ -193,5 +206,5 @@ async function openDoor(by: string, world: World, bundleFolder: string): Promise
       const { askPassphrase } = await import('./passphrase.ts')
       return askPassphrase(request, world)
     },
-  })
+  }
 }
