@@ -55,6 +55,11 @@ describe('words to options', () => {
       'statusRun',
       { accounts: [], plain: true, check: true, verify: true, probe: true },
     ],
+    [
+      'status --format prometheus --output a/status.prom --fail-within 14d',
+      'statusRun',
+      { accounts: [], format: 'prometheus', output: 'a/status.prom', failWithin: '14d' },
+    ],
     ['renew ebay', 'renewRun', { accounts: ['ebay'], concurrency: '4' }],
     ['renew --all --due', 'renewRun', { accounts: [], all: true, due: true, concurrency: '4' }],
     [
@@ -128,6 +133,8 @@ describe('words to options', () => {
   test.each<[string, string]>([
     ['renw', 'commander.unknownCommand'],
     ['status --jsn', 'commander.unknownOption'],
+    ['status --format xml', 'commander.invalidArgument'],
+    ['status --output', 'commander.optionMissingArgument'],
     ['track ebay:main', 'commander.missingMandatoryOptionValue'],
     ['track --consented 2026-08-01', 'commander.missingArgument'],
     ['set-amazon --region mars', 'commander.invalidArgument'],

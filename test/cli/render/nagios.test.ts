@@ -1,6 +1,6 @@
 /** The plugin's line: its level, its words, its figures; and what hostile texts cannot do to it. */
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { nagiosUnknown, nagiosVerdict } from '../../../src/cli/render/nagios.ts'
 import type { Horizon } from '../../../src/cli/status-check.ts'
 import type { ExportFindings } from '../../../src/cli/status-exports.ts'
@@ -8,6 +8,16 @@ import { ERROR_CODES, type ErrorCode, TokenctlError } from '../../../src/errors.
 import type { AccountHeader } from '../../../src/tokens/token-set.ts'
 import { at, header } from '../../support/accounts.ts'
 import { app, EVERY_STATE, findings, horizon, rules } from './findings.ts'
+
+// Days are shown in the machine's zone.
+const zone = process.env['TZ']
+beforeEach(() => {
+  process.env['TZ'] = 'UTC'
+})
+afterEach(() => {
+  if (zone === undefined) delete process.env['TZ']
+  else process.env['TZ'] = zone
+})
 
 const verdict = (found: ExportFindings, within: Horizon = horizon()) => nagiosVerdict(found, within, rules)
 
