@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
 
 /** What may be shipped inside an MIT program by carrying its text along. SPDX names. */
-export const PERMITTED = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0']
+export const PERMITTED = ['MIT', 'MIT-0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0']
 
 /** The file in `dist/`. */
 export const NOTICES_FILE = 'THIRD-PARTY-NOTICES.txt'

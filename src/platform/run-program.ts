@@ -117,6 +117,8 @@ class Running {
     this.#isOverdue = true
     this.#kill('SIGTERM')
     this.#after(FAREWELL_MS, () => this.#kill('SIGKILL'))
+    // What the kernel cannot end (it waits for a disk that is gone) is not waited for either.
+    this.#after(2 * FAREWELL_MS, () => this.#end({ how: 'timed-out', output: '' }))
   }
 
   /** The program and all that it started, unless that went into a group of its own. */
@@ -135,9 +137,12 @@ class Running {
   #failed(error: unknown): void {
     const code = systemCode(error) ?? 'unknown error'
     const [path = ''] = this.#call.command
-    const words =
-      code === 'ENOEXEC' || code === 'EACCES' ? `; does it begin with \`#!\` and a program's path?` : '.'
-    this.#end({ how: 'not-started', reason: `${path} could not be started (${code})${words}`, output: '' })
+    const words = code === 'ENOENT' ? '; is the program that its first line names there?' : '.'
+    this.#end({
+      how: 'not-started',
+      reason: `${path} could not be started (${code})${words}`,
+      output: '',
+    })
   }
 
   #exited(status: number | null, signal: string | null): void {

@@ -1,0 +1,133 @@
+/** Programs run for real: their ends, their time, what they say and what they are given. */
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createPrograms, type ProgramCall } from '../../src/platform/run-program.ts'
+import { temporaryHome } from '../support/temporary-home.ts'
+
+const programs = createPrograms()
+const PATH = '/usr/bin:/bin'
+
+function script(text: string, mode = 0o755): string {
+  const path = join(temporaryHome(), 'hook')
+  writeFileSync(path, `#!/bin/sh\n${text}\n`, { mode })
+  return path
+}
+
+const run = (text: string, more: Partial<ProgramCall> = {}) =>
+  programs.run({ command: [script(text)], env: { PATH }, timeoutMs: 20_000, ...more })
+
+test.each([0, 1, 7, 255])('exit status %d', async status => {
+  expect(await run(`exit ${status}`)).toEqual({ how: 'ended', status, signal: null, output: '' })
+})
+
+test('a signal ends it', async () => {
+  expect(await run('kill -9 $$')).toEqual({ how: 'ended', status: null, signal: 'SIGKILL', output: '' })
+})
+
+test('arguments arrive as they are: no shell reads them', async () => {
+  const words = ['$(touch /tmp/never)', '; exit 9', '`id`', '%PATH%', 'a\nb', '*', '', '--', '-rf']
+  const path = script('for word; do printf "<%s>" "$word"; done')
+  const end = await programs.run({ command: [path, ...words], env: { PATH }, timeoutMs: 20_000 })
+  expect(end.output).toBe(words.map(word => `<${word}>`).join(''))
+})
+
+test('the environment is what was given, and nothing of ours', async () => {
+  process.env['CANARY_OF_OURS'] = 'CNRY'
+  try {
+    const end = await run('/usr/bin/env | sort', { env: { PATH, TOKENCTL_EVENT: 'after', GONE: undefined } })
+    const lines = end.output
+      .trim()
+      .split('\n')
+      .filter(line => !/^(PWD|SHLVL|_|OLDPWD)=/.test(line))
+    expect(lines).toEqual([`PATH=${PATH}`, 'TOKENCTL_EVENT=after'])
+  } finally {
+    delete process.env['CANARY_OF_OURS']
+  }
+})
+
+test('it runs in the root folder, with no descriptor of ours', async () => {
+  const fd = openSync('/dev/null', 'r')
+  try {
+    const end = await run('pwd; ls -l /proc/self/fd | grep -c /dev/null')
+    // Standard input alone.
+    expect(end.output).toBe('/\n1\n')
+  } finally {
+    closeSync(fd)
+  }
+})
+
+test('the input arrives whole; without one it is at its end', async () => {
+  const input = `${'x'.repeat(300_000)}\n`
+  expect((await run('wc -c', { input })).output.trim()).toBe('300001')
+  expect((await run('wc -c')).output.trim()).toBe('0')
+})
+
+test('a program that does not read its input is no fault', async () => {
+  expect(await run('exit 0', { input: 'x'.repeat(2_000_000) })).toMatchObject({ how: 'ended', status: 0 })
+})
+
+test('what it says is read to the end, and its last 4 KiB are kept', async () => {
+  const end = await run('head -c 3000000 /dev/zero | tr "\\0" a; echo; echo the end >&2')
+  expect(end.output).toHaveLength(4096)
+  expect(end.output).toMatch(/a\nthe end\n$/)
+})
+
+test('bytes that are no text are no fault', async () => {
+  const end = await run('head -c 20000 /dev/urandom; printf "\\377\\376\\000"; exit 3')
+  expect(end).toMatchObject({ how: 'ended', status: 3 })
+  expect(end.output.length).toBeGreaterThan(100)
+})
+
+test('one that hangs is ended with all that it started, and so is one that will not hear of it', async () => {
+  const marks = join(temporaryHome(), 'marks')
+  const started = performance.now()
+  const [hung, stubborn] = await Promise.all([
+    run(`echo begun; (sleep 5; echo child >> ${marks}) & sleep 600`, { timeoutMs: 300 }),
+    run(`trap "" TERM; (trap "" TERM; sleep 5; echo deaf >> ${marks}) & while :; do sleep 1; done`, {
+      timeoutMs: 300,
+    }),
+  ])
+  expect(hung).toEqual({ how: 'timed-out', output: 'begun\n' })
+  expect(stubborn.how).toBe('timed-out')
+  // Both children would have written after five seconds.
+  expect(performance.now() - started).toBeLessThan(5000)
+  const living = readFileSync('/proc/self/stat', 'utf8') !== '' && existsSync(marks)
+  expect(living).toBe(false)
+})
+
+test('what it leaves running is neither waited for nor ended', async () => {
+  const pidFile = join(temporaryHome(), 'pid')
+  const end = await run(`sleep 300 & echo $! > ${pidFile}; echo done`)
+  expect(end).toEqual({ how: 'ended', status: 0, signal: null, output: 'done\n' })
+  const pid = Number(readFileSync(pidFile, 'utf8'))
+  expect(() => process.kill(pid, 0)).not.toThrow()
+  process.kill(pid)
+})
+
+test('one that others can write, or that has gone, is refused at each run', async () => {
+  const path = script('exit 0', 0o755)
+  const call = { command: [path], env: { PATH }, timeoutMs: 20_000 }
+  expect(await programs.run(call)).toMatchObject({ how: 'ended', status: 0 })
+  rmSync(path)
+  expect(await programs.run(call)).toEqual({
+    how: 'refused',
+    reason: `There is no program ${path}.`,
+    output: '',
+  })
+})
+
+test('what is no program the system would start is told', async () => {
+  const path = join(temporaryHome(), 'hook')
+  writeFileSync(path, '#!/nowhere/sh\n', { mode: 0o755 })
+  const end = await programs.run({ command: [path], env: { PATH }, timeoutMs: 20_000 })
+  expect(end).toMatchObject({ how: 'not-started', reason: expect.stringContaining('could not be started') })
+})
+
+test('an argument that the system cannot take is no crash', async () => {
+  const path = script('exit 0')
+  for (const word of ['\0', 'x'.repeat(5_000_000)]) {
+    const end = await programs.run({ command: [path, word], env: { PATH }, timeoutMs: 20_000 })
+    expect(end.how).toBe('not-started')
+  }
+})
