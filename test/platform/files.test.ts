@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { TokenctlError } from '../../src/errors.ts'
-import { createNodeFiles } from '../../src/platform/files.ts'
+import { createNodeFiles, type Files } from '../../src/platform/files.ts'
 import { buildEntry } from '../support/built.ts'
 import { failOnce, watchFs } from '../support/fs-calls.ts'
 import { makeHome, temporaryHome } from '../support/temporary-home.ts'
@@ -82,6 +82,15 @@ describe('reading a private file', () => {
     expect(otherUser.readPrivate(path, { owner: 'system' })?.toString()).toBe('key')
     fs.chmodSync(path, 0o444)
     expect(failure(() => otherUser.readPrivate(path, { owner: 'system' })).message).toMatch(/mode 0444/)
+  })
+
+  it('knows no user where the system has none, as Windows has', () => {
+    vi.stubGlobal('process', { platform: 'win32' })
+    try {
+      expect(createNodeFiles()).toMatchObject({ platform: 'win32', uid: undefined })
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 
   it('asks no POSIX question on Windows', () => {
@@ -195,11 +204,14 @@ describe('writing durably', () => {
     expect(fs.readdirSync(home).filter(name => name.includes('.tmp'))).toEqual([])
   })
 
-  it('sweeps what a killed run left an hour ago, and nothing younger or other', () => {
+  it.each<[string, (files: Files) => void]>([
+    ['that is replaced', files => files.writeDurably(path, 'new')],
+    ['with room for lines', files => files.openReserved(path, 'new\n', 100).close()],
+  ])('for a file %s sweeps what a killed run left an hour ago, and nothing younger or other', (_, write) => {
     const hourAgo = new Date(Date.now() - 2 * 3_600_000)
     for (const name of ['.a.1.tmp', '.b.2.tmp', 'c.tmp', '.d']) fs.writeFileSync(join(home, name), '')
     for (const name of ['.a.1.tmp', 'c.tmp', '.d']) fs.utimesSync(join(home, name), hourAgo, hourAgo)
-    createNodeFiles().writeDurably(path, 'new')
+    write(createNodeFiles())
     expect(fs.readdirSync(home).sort()).toEqual(['.b.2.tmp', '.d', 'c.tmp', 'file'])
   })
 

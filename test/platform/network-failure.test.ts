@@ -121,6 +121,7 @@ describe('what comes before the first byte of a request', () => {
     ['a list of no addresses', { errors: [] }, 'ECONNREFUSED', 'refused the connection'],
     ['errors that are no list', { errors: 'secret' }, 'ECONNREFUSED', 'refused the connection'],
     ['a call that is no text', { syscall: 7 }, 'ECONNREFUSED', 'refused the connection'],
+    ['words that are no text', { message: 7 }, 'ECONNREFUSED', 'refused the connection'],
   ])('%s', (_, more, code, words) => {
     const told = networkFailure(failed(coded(code, more)), 'h')
     expect(told).toMatchObject({ failure: 'transient', message: expect.stringContaining(words) })

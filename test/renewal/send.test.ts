@@ -389,6 +389,11 @@ describe('a lost answer of a token that rotates (reliability 1.5)', () => {
     },
   )
 
+  test('without rotation nothing was lost by it: it is asked again, whatever an earlier run had lost', async () => {
+    const { error, sentAt } = await run([fails(fault('ambiguous')), OK], 'none', 0, true)
+    expect([error, sentAt.length]).toEqual([undefined, 2])
+  })
+
   test('without rotation a refusal after it is a refusal', async () => {
     const refusal = fault('permanent')
     expect((await run([fails(fault('ambiguous')), fails(refusal)], 'none')).error).toBe(refusal)

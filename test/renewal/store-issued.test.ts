@@ -100,11 +100,17 @@ describe('what stands in the store after two failures is ours only', () => {
     expect(done.filter(what => what.startsWith('save'))).toHaveLength(3)
   })
 
-  test('where there is a token at all: two accounts without one are not the same', async () => {
-    const none = { ...NEXT, secrets: { ...NEXT.secrets, refreshToken: null } }
-    const { error } = await scene({ saves: times(3), found: stored(none), next: none })
-    expect(error).toMatchObject({ code: 'WRITE_FAILED' })
-  })
+  const none: TokenSet = { ...NEXT, secrets: { ...NEXT.secrets, refreshToken: null } }
+  test.each([
+    ['no token either', none],
+    ['a token', NEXT],
+  ])(
+    'where there is a token at all: an account without one is not there by one with %s',
+    async (_, found) => {
+      const { error } = await scene({ saves: times(3), found: stored(found), next: none })
+      expect(error).toMatchObject({ code: 'WRITE_FAILED' })
+    },
+  )
 })
 
 describe('a store that never takes it', () => {

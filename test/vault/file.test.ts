@@ -317,6 +317,25 @@ describe('what the store leans on', () => {
     await expect(refusing.prove()).rejects.toBe(full)
   })
 
+  it('is looked at once: its folder, and the key that its records are under', async () => {
+    const folder = join(home, 'records')
+    const asked: string[] = []
+    const files: Files = {
+      ...nodeFiles,
+      checkPrivateFolder(path) {
+        asked.push(`check ${path}`)
+        return nodeFiles.checkPrivateFolder(path)
+      },
+      list(path) {
+        asked.push(`list ${path}`)
+        return nodeFiles.list(path)
+      },
+    }
+    const counted = fileStoreIn(home, { files })
+    for (const name of ['one', 'two', 'three']) await counted.put(`account/ebay:${name}`, RECORD)
+    expect(asked.filter(each => each.endsWith(folder))).toEqual([`check ${folder}`, `list ${folder}`])
+  })
+
   it('a record that is removed while the folder is listed is none', async () => {
     expect(await over({ readPrivate: () => undefined }).headers()).toEqual([])
   })

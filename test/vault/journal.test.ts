@@ -226,13 +226,18 @@ describe('what is wrong with one', () => {
     open.close()
   })
 
-  it('torn in its last answer: the others count', async () => {
-    change(([head = '', intent = '', one = '', two = '']) => [head, intent, one, two.slice(0, 40)])
-    expect(await journal.read('ebay:main')).toMatchObject({
-      state: 'readable',
-      replies: [reply('one')],
-      isTorn: true,
-    })
+  it('torn anywhere in its last answer: the others count', async () => {
+    const [head = '', intent = '', one = '', two = ''] = text()
+      .split('\n')
+      .filter(line => line !== '')
+    for (let length = 1; length < two.length; length += 1) {
+      change(() => [head, intent, one, two.slice(0, length)])
+      expect(await journal.read('ebay:main'), `cut at ${length}`).toMatchObject({
+        state: 'readable',
+        replies: [reply('one')],
+        isTorn: true,
+      })
+    }
   })
 
   it('answers swapped, or one of them missing: no answer is believed out of its place', async () => {
