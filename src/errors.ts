@@ -46,6 +46,14 @@ export const ERROR_CODES = {
     exit: 3,
     fix: 'Set the clock of this machine (for instance by `timedatectl set-ntp true`).',
   },
+  DELIVERY_REFUSED: {
+    exit: 3,
+    fix: 'Mend the receiver, or set the delivery up anew with `tokenctl accounts deliver-to <account>`; then `tokenctl deliver <account>`.',
+  },
+  SCHEDULER_FAILED: {
+    exit: 3,
+    fix: 'Choose another scheduler by `--using`, or have `tokenctl renew --all --due` run daily by what this machine has.',
+  },
   NOT_LOGGED_IN: {
     exit: 3,
     fix: 'Connect the account: `tokenctl login ebay` or `aliexpress`, and for Amazon `tokenctl set-amazon`.',
@@ -58,6 +66,12 @@ export const ERROR_CODES = {
     fix: 'Something between here and the marketplace may be answering; the next run tries again.',
   },
   LOCK_HELD: { exit: 4, fix: 'Another tokenctl is at work on it; the next run tries again.' },
+  DELIVERY_FAILED: {
+    exit: 4,
+    fix: 'The next run tries again; `tokenctl deliver <account>` tries it now.',
+  },
+  NOTICE_FAILED: { exit: 4, fix: 'The next run tries again; `tokenctl notices test <name>` tries it now.' },
+  HOOK_FAILED: { exit: 4, fix: 'Mend the program; `tokenctl hooks list` shows which there are.' },
   VAULT_UNAVAILABLE: {
     exit: 5,
     fix: 'Where nothing is stored yet, `tokenctl config set store file` chooses the encrypted folder; else the store that holds the records has to answer again.',

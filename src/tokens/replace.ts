@@ -34,6 +34,8 @@ export function withNewToken(before: TokenSet, token: Secret, at: EpochMs): Toke
           : { refreshToken: old, generation: before.header.generation },
       pending: null,
       accessToken: null,
+      // The shop's integration needs the new token as it needed the old one.
+      delivery: before.secrets.delivery,
     },
   }
 }

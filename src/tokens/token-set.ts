@@ -2,6 +2,7 @@
  * What a marketplace issued, and what is kept of it. `merge` is the one place that decides which token survives an
  * answer: an answer without a refresh token keeps the old one (RFC 6749 section 6), one with another replaces it.
  */
+import type { Delivery, DeliverySecrets } from './delivery.ts'
 import type { Secret } from './secret.ts'
 import { DAY, type EpochMs } from './time.ts'
 
@@ -94,6 +95,8 @@ export interface AccountHeader {
   readonly failing: Failing | null
   /** When the account was dead, until a person says that the orders of that time were fetched. */
   readonly gap: Gap | null
+  /** Where its tokens are handed on to, and what arrived there; null where they stay here. */
+  readonly delivery: Delivery | null
   /** Keyed digest of the refresh token: tells two tokens apart, says nothing about either. */
   readonly fingerprint: string | null
 }
@@ -106,6 +109,8 @@ export interface AccountSecrets {
   /** A pasted token not yet proven. */
   readonly pending: Secret | null
   readonly accessToken: Secret | null
+  /** How tokens are handed on; there wherever the header has a delivery. */
+  readonly delivery: DeliverySecrets | null
 }
 
 /** An account's whole record. */
@@ -134,6 +139,7 @@ export function newHeader(
     lastAttempt: null,
     failing: null,
     gap: null,
+    delivery: null,
     fingerprint: null,
     ...given,
   }
@@ -144,6 +150,7 @@ export const NO_SECRETS: AccountSecrets = {
   previous: null,
   pending: null,
   accessToken: null,
+  delivery: null,
 }
 
 /**

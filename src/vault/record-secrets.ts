@@ -15,11 +15,17 @@ const secret = z.codec(z.string(), z.instanceof(Secret), {
   encode: value => value.reveal(),
 })
 
+const delivery = z.union([
+  z.strictObject({ command: z.readonly(z.array(z.string()).check(z.minLength(1))) }),
+  z.strictObject({ url: secret, key: secret }),
+])
+
 const accountBody = z.strictObject({
   record: z.literal(RECORD_VERSION),
   refreshToken: z.nullable(secret),
   previous: z.nullable(z.strictObject({ refreshToken: secret, generation: z.int() })),
   pending: z.nullable(secret),
+  delivery: z._default(z.nullable(delivery), null),
 })
 
 const appKeys = z.record(z.string(), secret)

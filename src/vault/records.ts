@@ -7,6 +7,7 @@ import * as z from 'zod/mini'
 import { TokenctlError } from '../errors.ts'
 import { isName } from '../tokens/account.ts'
 import type { AppHeader } from '../tokens/app-keys.ts'
+import { DELIVERED_TOKENS } from '../tokens/delivery.ts'
 import { parseDate, toIso } from '../tokens/time.ts'
 import { type AccountHeader, ENVIRONMENTS, REGIONS } from '../tokens/token-set.ts'
 import type { HeaderJson } from './secret-store.ts'
@@ -31,6 +32,25 @@ export const date = z.codec(z.string(), z.number(), {
 export const count = z.int().check(z.gte(0))
 const name = z.string().check(z.refine(isName))
 const account = z.string().check(z.refine(isAccount))
+
+const delivery = z.strictObject({
+  how: z.enum(['command', 'url']),
+  target: z.string(),
+  tokens: z.readonly(z.array(z.enum(DELIVERED_TOKENS)).check(z.minLength(1))),
+  setAt: date,
+  marginMs: z.nullable(count),
+  deliveredGeneration: z.nullable(count),
+  deliveredAt: z.nullable(date),
+  failing: z.nullable(
+    z.strictObject({
+      code: z.string(),
+      count: z.int().check(z.gte(1)),
+      since: date,
+      lastAt: date,
+      notBefore: z.nullable(date),
+    }),
+  ),
+})
 
 const accountHeader = z.strictObject({
   record: z.literal(RECORD_VERSION),
@@ -65,6 +85,8 @@ const accountHeader = z.strictObject({
     }),
   ),
   gap: z.nullable(z.strictObject({ from: date, to: date })),
+  // Records of version 3 that were written before there were deliveries have no such field.
+  delivery: z._default(z.nullable(delivery), null),
   fingerprint: z.nullable(z.string()),
 })
 

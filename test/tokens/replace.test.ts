@@ -8,6 +8,7 @@ import {
 } from '../../src/tokens/replace.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { DAY } from '../../src/tokens/time.ts'
+import { NO_SECRETS } from '../../src/tokens/token-set.ts'
 import { at, header, tokenSet } from '../support/accounts.ts'
 
 const NOW = at('2026-11-22T10:00:00Z')
@@ -63,7 +64,13 @@ describe('withNewToken', () => {
     const tracked = tokenSet({ holdsToken: false }, { refreshToken: null })
     const { header: after, secrets } = withNewToken(tracked, pasted, NOW)
     expect(after.holdsToken).toBe(true)
-    expect(secrets).toEqual({ refreshToken: pasted, previous: null, pending: null, accessToken: null })
+    expect(secrets).toEqual({ ...NO_SECRETS, refreshToken: pasted })
+  })
+
+  test('goes on to where the old one went', () => {
+    const delivery = { command: ['/usr/local/bin/store'] }
+    const { secrets } = withNewToken(tokenSet({}, { delivery }), pasted, NOW)
+    expect(secrets.delivery).toBe(delivery)
   })
 })
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod/mini'
 import { TokenctlError } from '../../src/errors.ts'
 import type { AppKeys } from '../../src/tokens/app-keys.ts'
+import type { Delivery } from '../../src/tokens/delivery.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { NO_SECRETS, newHeader } from '../../src/tokens/token-set.ts'
 import {
@@ -24,6 +25,17 @@ import { APP, AT, anyHeader, anySecrets, revealed } from './samples.ts'
 
 const KEY = 'account/ebay:main'
 const HEADER = newHeader({ account: 'ebay:main', app: null, environment: 'production', holdsToken: false })
+
+const DELIVERY: Delivery = {
+  how: 'url',
+  target: 'hooks.example.com',
+  tokens: ['access'],
+  setAt: AT,
+  marginMs: null,
+  deliveredGeneration: null,
+  deliveredAt: null,
+  failing: null,
+}
 
 function failure(work: () => unknown): TokenctlError {
   try {
@@ -88,6 +100,28 @@ describe('headers', () => {
       expect(error.message).toMatch(/not in shape \(account\)/)
     },
   )
+
+  it('written before there were deliveries read as having none', () => {
+    const { delivery: _, ...before } = writeAccountHeader(HEADER, 1)
+    expect(readAccountHeader(KEY, before).header).toEqual(HEADER)
+    const body = JSON.stringify({ record: 3, refreshToken: 't', previous: null, pending: null })
+    expect(readAccountSecrets(KEY, body, null).delivery).toBeNull()
+  })
+
+  it.each([
+    ['to nowhere known', { how: 'mail' }],
+    ['of no token', { tokens: [] }],
+    ['of an unknown token', { tokens: ['password'] }],
+    ['with more than is known', { password: 'CANARY' }],
+    ['without a day', { setAt: null }],
+  ])('refuse a delivery %s', (_, change) => {
+    const stored = writeAccountHeader({ ...HEADER, delivery: DELIVERY }, 1)
+    const delivery = { ...(stored['delivery'] as object), ...change }
+    expect(readAccountHeader(KEY, stored).header.delivery).toEqual(DELIVERY)
+    const error = failure(() => readAccountHeader(KEY, { ...stored, delivery }))
+    expect(error.message).toMatch(/not in shape \((unknown field password|delivery\.\w+)/)
+    expect(error.message).not.toContain('CANARY')
+  })
 
   it.each([null, undefined, 'text', 7, ['record']])('are none where %j is', json => {
     const error = failure(() => decode(z.strictObject({ record: z.literal(2) }), KEY, json))
@@ -203,6 +237,19 @@ describe('secrets', () => {
   it('of an account of version 2 read as of today', () => {
     const body = JSON.stringify({ record: 2, refreshToken: 't', previous: null, pending: null })
     expect(readAccountSecrets(KEY, body, null).refreshToken?.reveal()).toBe('t')
+  })
+
+  it.each([
+    ['{"command":[]}'],
+    ['{"command":"CANARY"}'],
+    ['{"url":"CANARY"}'],
+    ['{"url":"CANARY","key":"CANARY","command":["CANARY"]}'],
+    ['"CANARY"'],
+  ])('refuse a delivery that is none: %s', delivery => {
+    const body = `{"record":3,"refreshToken":null,"previous":null,"pending":null,"delivery":${delivery}}`
+    const error = failure(() => readAccountSecrets(KEY, body, null))
+    expect(error.message).toMatch(/not in shape \(delivery/)
+    expect(`${error.message} ${error.fix} ${String(error.cause)}`).not.toContain('CANARY')
   })
 
   it('have no access token where none is kept, not an empty one', () => {

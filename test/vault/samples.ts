@@ -1,6 +1,7 @@
 /** Accounts, apps and arbitraries for the tests of this room. */
 import fc from 'fast-check'
 import type { App } from '../../src/tokens/app-keys.ts'
+import { DELIVERED_TOKENS } from '../../src/tokens/delivery.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import {
   type AccountHeader,
@@ -56,6 +57,10 @@ export function revealed(secrets: AccountSecrets) {
       generation: secrets.previous.generation,
     },
     pending: text(secrets.pending),
+    delivery:
+      secrets.delivery !== null && 'url' in secrets.delivery
+        ? { url: text(secrets.delivery.url), key: text(secrets.delivery.key) }
+        : secrets.delivery,
     accessToken: text(secrets.accessToken),
   }
 }
@@ -93,6 +98,26 @@ export const anyHeader: fc.Arbitrary<AccountHeader> = fc.record({
     }),
   ),
   gap: orNull(fc.record({ from: date, to: date })),
+  delivery: orNull(
+    fc.record({
+      how: fc.constantFrom('command', 'url'),
+      target: text(40),
+      tokens: fc.subarray([...DELIVERED_TOKENS], { minLength: 1 }),
+      setAt: date,
+      marginMs: orNull(fc.nat()),
+      deliveredGeneration: orNull(fc.nat()),
+      deliveredAt: orNull(date),
+      failing: orNull(
+        fc.record({
+          code: fc.constantFrom('DELIVERY_FAILED', 'DELIVERY_REFUSED'),
+          count: fc.integer({ min: 1, max: 1000 }),
+          since: date,
+          lastAt: date,
+          notBefore: orNull(date),
+        }),
+      ),
+    }),
+  ),
   pendingAt: orNull(date),
   lastAttempt: orNull(
     fc.record({ at: date, outcome: fc.constantFrom('renewed', 'proved', 'failed'), code: orNull(text(20)) }),
@@ -107,4 +132,10 @@ export const anySecrets = (maxLength: number): fc.Arbitrary<AccountSecrets> =>
     previous: orNull(fc.record({ refreshToken: secret(maxLength), generation: fc.nat() })),
     pending: orNull(secret(maxLength)),
     accessToken: orNull(secret(maxLength)),
+    delivery: orNull(
+      fc.oneof(
+        fc.record({ command: fc.array(text(30), { minLength: 1, maxLength: 4 }) }),
+        fc.record({ url: secret(80), key: secret(44) }),
+      ),
+    ),
   })

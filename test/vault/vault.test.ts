@@ -9,7 +9,7 @@ import { Vault } from '../../src/vault/vault.ts'
 import { APP, AT, account, anyHeader, anySecrets, MAIN, revealed } from './samples.ts'
 
 /** A Windows credential, and a store that fits hardly more than a header. */
-const LIMITS = [undefined, 2560, 1000]
+const LIMITS = [undefined, 2560, 1500]
 
 /** A store over another that fails at its nth change, after it made it or before. */
 function failingStore(store: SecretStore, failAt: number, made: 'made' | 'not made'): SecretStore {
