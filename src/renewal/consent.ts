@@ -87,7 +87,7 @@ async function underLock(
       keys,
       adapter,
       now,
-      lostAt: null,
+      lostAt: recovered.lostAt,
       consent: { seller, replacesSeller },
     },
     ports,

@@ -32,7 +32,7 @@ export interface Presented {
   readonly keys: readonly AppKeys[]
   readonly adapter: MarketplaceAdapter
   readonly now: EpochMs
-  /** When this token was presented before and its answer lost; null when it was not. */
+  /** When this token (with a code: the stored one) was presented before and its answer lost; null when it was not. */
   readonly lostAt: EpochMs | null
   /** What else a consent was asked for with. */
   readonly consent?: ConsentIntent
@@ -96,7 +96,9 @@ export class Presentation {
    * @throws what `sendExchange` throws. GRANT_REJECTED for a token whose earlier answer was lost becomes ANSWER_LOST.
    */
   async send(): Promise<Issued> {
-    const { adapter, header, purpose, lostAt } = this.#what
+    const { adapter, header, purpose } = this.#what
+    // What was lost is the stored token's answer; a code has none that could be.
+    const lostAt = purpose === 'consent' ? null : this.#what.lostAt
     const keeping: Keeping = {
       wasLost: lostAt !== null,
       reply: (response, sentAt) => this.#keep(response, sentAt),

@@ -159,7 +159,7 @@ class Recovery {
     answers: KeptAnswers,
   ): Promise<Recovered> {
     const { issued } = answers
-    if (issued === undefined) return await this.#cleared(answers)
+    if (issued === undefined) return await this.#consentInVain(undertaking, stored, answers)
     const before = recordFor(this.#account, stored, undertaking, undertaking.environment)
     const app = await this.#keysOf(undertaking)
     const intent = undertaking.consent ?? { seller: null, replacesSeller: false }
@@ -170,11 +170,22 @@ class Recovery {
       return { ...(await this.#finish(ending, answers)), isConsent: true }
     } catch (error) {
       if (!isTokenctlError(error) || error.code !== 'SELLER_MISMATCH') throw error
-      await this.#remove(answers)
+      const left = await this.#consentInVain(undertaking, stored, answers)
       this.#note('failed', error.code, issued.issued.requestId)
       this.#ports.tell?.(error.message)
-      return NOTHING
+      return left
     }
+  }
+
+  /** Nothing was changed: what was open of the stored token before the consent is open still. */
+  async #consentInVain(
+    { wasLost, at }: Undertaking,
+    stored: StoredAccount | undefined,
+    answers: KeptAnswers,
+  ): Promise<Recovered> {
+    if (!wasLost || stored === undefined) return await this.#cleared(answers)
+    await this.#keepMark({ purpose: 'refresh', stored, at }, answers.unread)
+    return { lostAt: at, pendingLostAt: null }
   }
 
   /** Stores what the journal led to, removes it, and says so. */
@@ -213,7 +224,8 @@ class Recovery {
   ): Promise<Recovered> {
     const holdsNone = stored === undefined || stored.secrets.refreshToken === null
     // What is known to be of a consent says nothing of the stored token: it was a code that was presented.
-    if (this.#adapter.rotation === 'none' || head?.purpose === 'consent' || holdsNone) {
+    const isOfConsent = head?.purpose === 'consent' && !head.wasLost
+    if (this.#adapter.rotation === 'none' || isOfConsent || holdsNone) {
       await this.#moveAside(state, UNREADABLE[state])
       return NOTHING
     }

@@ -81,7 +81,7 @@ function keptInJournal(error: TokenctlError): TokenctlError {
   return withWords(
     error,
     `The marketplace accepted, and its answer is safe in the journal but not yet in the record: ${error.message}`,
-    'Then renew again: it is stored from the journal, and nobody is asked.',
+    'Then run the same command again: it is stored from the journal, and nobody is asked.',
   )
 }
 
@@ -89,7 +89,7 @@ function notStored(error: TokenctlError): TokenctlError {
   return withWords(
     error,
     `The marketplace accepted, and its answer could not be stored: ${error.message}`,
-    'Then renew again at once: where the marketplace replaced the token, it may refuse the one that is stored here.',
+    'Then run the same command again at once: where the marketplace replaced the token, it may refuse the one that is stored here.',
   )
 }
 

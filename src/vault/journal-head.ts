@@ -104,8 +104,12 @@ export function withJournal(header: AccountHeader, head: HeadEntry | undefined):
   }
   const waits = { ...header, presentedAt: head.at, awaitsRecovery: true }
   if (head.purpose === 'brought') return waits
-  // A code without an answer is of no use to anybody, and the stored token knows nothing of it.
-  if (head.purpose === 'consent') return head.isAnswered ? waits : header
+  // A code without an answer is of no use to anybody, and says of the stored token only what was said of it before.
+  if (head.purpose === 'consent') {
+    if (head.generation !== header.generation) return header
+    if (head.isAnswered) return waits
+    return head.wasLost ? { ...header, presentedAt: head.at } : header
+  }
   if (head.purpose === 'pending') return head.isAnswered && header.pendingAt !== null ? waits : header
   if (head.generation !== header.generation || head.fingerprint !== header.fingerprint) return header
   if (head.isAnswered) return waits

@@ -331,6 +331,26 @@ describe('a code that brings nothing, for an account whose answer was lost', () 
     expect(mark?.state === 'readable' && mark.undertaking.token.reveal()).toBe('old-token')
   })
 
+  test('it is unconfirmed while the code is on its way, and when the run is killed there', async () => {
+    const killed = new Error('killed')
+    const run = start()
+    await run.add(NAME, unconfirmed)
+    const before = await run.stored(NAME)
+    const journal = await run.vault.journal()
+    const present = journal.present.bind(journal)
+    const http = {
+      send: async () => {
+        expect(await left(run)).toMatchObject({ undertaking: { purpose: 'consent', wasLost: true } })
+        journal.present = () => Promise.reject(killed)
+        expect(await run.stored(NAME)).toEqual(before)
+        throw killed
+      },
+    }
+    await expect(login(run, {}, { http })).rejects.toBe(killed)
+    journal.present = present
+    expect(await run.stored(NAME)).toEqual(before)
+  })
+
   test('and the refusal of the old token is a lost answer still', async () => {
     const run = start(() => fault('GRANT_REJECTED', 'permanent'))
     const header = await run.add(NAME, unconfirmed)

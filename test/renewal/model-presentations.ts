@@ -29,8 +29,6 @@ export class Presentations {
   readonly violations: string[] = []
   /** Codes that may have been taken, by the run that sent them. */
   readonly #codes = new Map<string, number>()
-  /** A token that is open while a code is on its way. */
-  #atStake: string | undefined
   /** What was open of the token before it was presented now. */
   #before: Open | undefined
 
@@ -39,7 +37,6 @@ export class Presentations {
     const must = model.accounts.get(account)?.must ?? null
     if (isCode(token)) {
       if (this.#codes.get(token) === run.number) this.violations.push(`${token} was sent twice`)
-      if (must !== null && this.open.has(must)) this.#atStake = must
       return
     }
     // What a person pastes is tried, whatever it is: there is nothing of it that could be lost here.
@@ -77,16 +74,6 @@ export class Presentations {
     this.open.delete(token)
     this.lost.delete(token)
     if (successor !== token) this.superseded.add(token)
-  }
-
-  /**
-   * A run is over. One that was cut off, or could not write, while a code was on its way has left the code's journal in
-   * the place of what it said of the stored token.
-   */
-  ended(isDisturbed: boolean): void {
-    if (isDisturbed && this.#atStake !== undefined && this.open.delete(this.#atStake))
-      this.forgotten.add(this.#atStake)
-    this.#atStake = undefined
   }
 
   #wrong(

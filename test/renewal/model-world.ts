@@ -181,7 +181,6 @@ export class World {
     } finally {
       this.isRunning = false
       model.mayHaveLost = this.#isExcused()
-      model.presentations.ended(this.outside.isDead || this.outside.refused > 0)
       this.outside.end()
     }
   }

@@ -911,6 +911,26 @@ describe('a consent that was cut off', () => {
     },
   )
 
+  test.each<[string, LeftConsent['answers'], string | null, boolean]>([
+    ['no answer', [], null, false],
+    ['a refusal', [{ error: 'refused' }], null, true],
+    ['an answer of another seller', [accepted], 'shop-2', true],
+  ])(
+    'with %s leaves open what was open of the stored token before it',
+    async (_, answers, seller, isAnswered) => {
+      const run = begin()
+      await run.add(SHOP, { ...OLD, seller })
+      await leaveIt(run, answers, { at: EARLIER - DAY, change: { wasLost: true } })
+      const open = { presentedAt: EARLIER - DAY, awaitsRecovery: isAnswered }
+      expect((await run.stored(SHOP)).header).toMatchObject(open)
+      expect(await recover(ref(SHOP), run.ports)).toEqual({ lostAt: EARLIER - DAY, pendingLostAt: null })
+      expect((await run.stored(SHOP)).header).toMatchObject({ ...open, awaitsRecovery: false })
+      const mark = await left(run, SHOP)
+      expect(mark).toMatchObject({ replies: [], undertaking: { purpose: 'refresh', wasLost: true } })
+      expect(mark?.state === 'readable' && mark.undertaking.token.reveal()).toBe('old-token')
+    },
+  )
+
   test('makes no account of a code without an answer', async () => {
     const run = begin()
     await leaveIt(run, [], { generation: 0 })
@@ -976,6 +996,7 @@ describe('a consent that was cut off', () => {
 
   test.each<[string, Partial<JournalHead> | undefined, boolean]>([
     ['is known to be of a consent', { purpose: 'consent', at: EARLIER }, false],
+    ['was open before the consent', { purpose: 'consent', at: EARLIER, wasLost: true }, true],
     ['is known to be of a renewal', { purpose: 'refresh', at: EARLIER }, true],
     ['may be of anything', undefined, true],
   ])(

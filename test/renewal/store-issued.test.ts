@@ -123,7 +123,7 @@ describe('a store that never takes it', () => {
       cause: full,
       message:
         'The marketplace accepted, and its answer is safe in the journal but not yet in the record: The disk is full.',
-      fix: 'Make room. Then renew again: it is stored from the journal, and nobody is asked.',
+      fix: 'Make room. Then run the same command again: it is stored from the journal, and nobody is asked.',
     })
   })
 
@@ -136,7 +136,7 @@ describe('a store that never takes it', () => {
       cause: full,
       message: 'The marketplace accepted, and its answer could not be stored: The disk is full.',
       fix: expect.stringMatching(
-        /^Make room\. Then renew again at once: .*may refuse the one that is stored/,
+        /^Make room\. Then run the same command again at once: .*may refuse the one that is stored/,
       ),
     })
   })

@@ -146,6 +146,19 @@ describe('a header with what the journal says of it', () => {
     ['of one that waits no more', { purpose: 'pending', isAnswered: true }, {}, nothing],
     ['of one that was brought', { purpose: 'brought', generation: 9, fingerprint: 'f' }, {}, kept],
     ['of a code', { purpose: 'consent' }, {}, nothing],
+    [
+      'of a code, of an earlier generation',
+      { purpose: 'consent', isAnswered: true, generation: 2 },
+      {},
+      nothing,
+    ],
+    [
+      'of a code, after an answer that was lost',
+      { purpose: 'consent', wasLost: true, mayReplace: false },
+      {},
+      open,
+    ],
+    ['the same, of an earlier generation', { purpose: 'consent', wasLost: true, generation: 2 }, {}, nothing],
     ['of a code, answered', { purpose: 'consent', isAnswered: true, fingerprint: 'f' }, {}, kept],
     ['of a code, answered, the first', { purpose: 'consent', isAnswered: true }, { holdsToken: false }, kept],
     [
