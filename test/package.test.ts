@@ -27,6 +27,7 @@ const SHIPPED = [
   'docs/architecture.md',
   'docs/dependencies.md',
   'docs/marketplaces.md',
+  'docs/monitoring.md',
   'docs/reliability.md',
   'docs/simulator.md',
   'package.json',
