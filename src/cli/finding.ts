@@ -6,7 +6,7 @@ import { rulesOf } from './rules.ts'
 import { unknownAccount } from './selection.ts'
 import type { World } from './world.ts'
 
-const NOTHING: Listing = { accounts: [], apps: [], unreadable: [] }
+const NOTHING: Listing = { accounts: [], apps: [], channels: [], unreadable: [] }
 
 /** What is stored; nothing where nothing ever was. */
 export async function listingOf(opened: OpenedVault): Promise<Listing> {

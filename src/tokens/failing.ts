@@ -30,9 +30,19 @@ export function withFailure(before: Failing | null, { code, at, retryAfterMs }: 
     : { code, count: 1, since: at, notBefore }
 }
 
+/** Another run's lock, and what goes out beside renewals: nothing of these is the marketplace's. */
+const BESIDE_THE_EXCHANGE = [
+  'LOCK_HELD',
+  'NOTICE_FAILED',
+  'HOOK_FAILED',
+  'DELIVERY_FAILED',
+  'DELIVERY_REFUSED',
+  'SCHEDULER_FAILED',
+]
+
 /** A code of one's own request or machine says nothing about whether the vendor would answer now. */
 function isOfExchange(code: string): boolean {
-  if (code === 'LOCK_HELD') return false
+  if (BESIDE_THE_EXCHANGE.includes(code)) return false
   if (!Object.hasOwn(ERROR_CODES, code)) return true
   const { exit } = ERROR_CODES[code as ErrorCode]
   return exit !== 2 && exit !== 5 && exit !== 130

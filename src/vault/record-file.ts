@@ -40,8 +40,8 @@ export interface RecordHead {
 }
 
 // No name in a key has a dot, so dots can part them, and the way back is certain.
-const KEY = /^(account|app)\/([a-z0-9-]+):([a-z0-9-]+)(?:#(\d+)\.(\d+))?$/
-const NAME = /^(account|app)\.([a-z0-9-]+)\.([a-z0-9-]+)(?:\.(\d+)\.(\d+))?$/
+const KEY = /^(account|app|channel)\/([a-z0-9-]+):([a-z0-9-]+)(?:#(\d+)\.(\d+))?$/
+const NAME = /^(account|app|channel)\.([a-z0-9-]+)\.([a-z0-9-]+)(?:\.(\d+)\.(\d+))?$/
 
 /** `account.ebay.main.sealed` for `account/ebay:main`. */
 export function fileName(key: string, kind: RecordFileKind): string {

@@ -5,6 +5,7 @@
 import { TokenctlError } from '../errors.ts'
 import type { Secret } from '../tokens/secret.ts'
 import type { AccountSecrets } from '../tokens/token-set.ts'
+import { readChannelHeader } from './channel-header.ts'
 import { keySubject, type Revision, readAccountHeader, readAppHeader, type Stored } from './records.ts'
 import type { HeaderJson, SecretRecord } from './secret-store.ts'
 
@@ -29,7 +30,9 @@ export function refuseStale(key: string, before: SecretRecord | undefined, after
 function revisionOf(key: string, header: HeaderJson): Revision {
   const stored: Stored<unknown> = key.startsWith('account/')
     ? readAccountHeader(key, header)
-    : readAppHeader(key, header)
+    : key.startsWith('channel/')
+      ? readChannelHeader(key, header)
+      : readAppHeader(key, header)
   return stored.revision
 }
 

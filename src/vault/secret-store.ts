@@ -27,7 +27,7 @@ export type HeaderEntry =
   | { readonly key: string; readonly problem: TokenctlError }
 
 /**
- * Keys are `account/ebay:main` and `app/ebay:default`, and parts of what a store cannot hold in one item:
+ * Keys are `account/ebay:main`, `app/ebay:default` and `channel/notice:pager`, and parts of what a store cannot hold in one item:
  * `account/ebay:main#7.0`. A record whose header is empty (`{}`) is such a part: stored, never listed.
  *
  * Every call may throw VAULT_UNAVAILABLE, VAULT_LOCKED, RECORD_UNREADABLE or WRITE_FAILED, and no other code.

@@ -10,6 +10,8 @@ import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { App, AppHeader } from '../tokens/app-keys.ts'
 import type { AccountHeader, TokenSet } from '../tokens/token-set.ts'
 import type { AskedConsents } from './asked-consents.ts'
+import { type ChannelHeader, readChannelHeader } from './channel-header.ts'
+import type { Channels } from './channels.ts'
 import type { Journal } from './journal.ts'
 import { type HeadEntry, journalEntry, journalHeads, journalNote, withJournal } from './journal-head.ts'
 import {
@@ -34,6 +36,8 @@ export interface Listing {
   readonly accounts: readonly AccountHeader[]
   /** By marketplace and name. */
   readonly apps: readonly AppHeader[]
+  /** By name. */
+  readonly channels: readonly ChannelHeader[]
   /** What is there and cannot be read; `key` is `account/ebay:main`. */
   readonly unreadable: readonly { readonly key: string; readonly error: TokenctlError }[]
 }
@@ -82,6 +86,16 @@ export class Vault {
     return new (await import('./asked-consents.ts')).AskedConsents(this.#store)
   }
 
+  /** The notice channels, with their secrets. */
+  async channels(): Promise<Channels> {
+    const { Channels } = await import('./channels.ts')
+    return new Channels({
+      load: key => this.#load(key),
+      save: (key, after, next) => this.#save(key, after, next),
+      remove: (key, after) => this.#remove(key, after),
+    })
+  }
+
   /** Proves by doing that the vault can be written now. @throws {WRITE_FAILED} · {VAULT_LOCKED} · {VAULT_UNAVAILABLE} */
   async prove(): Promise<void> {
     await this.#store.prove()
@@ -98,12 +112,15 @@ export class Vault {
     }
     const accounts: AccountHeader[] = []
     const apps: AppHeader[] = []
+    const channels: ChannelHeader[] = []
     const unreadable: { key: string; error: TokenctlError }[] = []
     for (const entry of await this.#store.headers()) {
       try {
         if ('problem' in entry) throw entry.problem
         if (entry.key.startsWith('account/'))
           accounts.push(withHead(entry.key, readAccountHeader(entry.key, entry.header).header))
+        else if (entry.key.startsWith('channel/'))
+          channels.push(readChannelHeader(entry.key, entry.header).header)
         else apps.push(readAppHeader(entry.key, entry.header).header)
       } catch (error) {
         if (!isTokenctlError(error)) throw error
@@ -112,7 +129,7 @@ export class Vault {
     }
     this.#unspoken = heads
     this.#twins = twinsOf(accounts)
-    return { accounts, apps, unreadable }
+    return { accounts, apps, channels, unreadable }
   }
 
   /**

@@ -25,7 +25,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   renewal: { rooms: ['marketplaces', 'vault', 'tokens'], packages: [] },
   simulator: { rooms: ['tokens'], packages: [] },
-  platform: { rooms: [], packages: ['undici', 'inquirer', 'env-paths', 'fs-native-extensions', 'open'] },
+  schedule: { rooms: [], packages: ['zod/mini'] },
+  platform: {
+    rooms: [],
+    packages: ['undici', 'inquirer', 'env-paths', 'fs-native-extensions', 'open', 'nodemailer'],
+  },
   cli: {
     rooms: [
       'tokens',
@@ -36,6 +40,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'vault',
       'renewal',
       'simulator',
+      'schedule',
       'platform',
       'index',
     ],
@@ -54,7 +59,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 }
 
 /** Rooms that do no input or output: of Node they get only what computes. */
-const PURE_ROOMS = ['errors', 'tokens', 'oauth', 'marketplaces', 'json-place', 'settings']
+const PURE_ROOMS = ['errors', 'tokens', 'oauth', 'marketplaces', 'json-place', 'settings', 'schedule']
 const PURE_BUILTINS = ['node:crypto', 'node:buffer', 'node:util', 'node:path']
 
 /** Reached by `import()` at the moment of need, since each costs a start more than the whole rest. */
@@ -67,6 +72,7 @@ const HEAVY = [
   '@napi-rs/keyring',
   'age-encryption',
   'open',
+  'nodemailer',
 ]
 
 /** The process and its clock are touched here only; everywhere else they are handed in. */

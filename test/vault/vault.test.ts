@@ -64,7 +64,12 @@ describe.each(LIMITS)('accounts in a store that takes %s bytes', limit => {
         const read = await vault.account(MAIN)
         expect(read?.header).toEqual(saved.header)
         expect(revealed(read?.secrets ?? secrets)).toEqual(revealed(secrets))
-        expect(await vault.listing()).toEqual({ accounts: [saved.header], apps: [], unreadable: [] })
+        expect(await vault.listing()).toEqual({
+          accounts: [saved.header],
+          apps: [],
+          channels: [],
+          unreadable: [],
+        })
       }),
       { numRuns: 40 },
     )
@@ -187,7 +192,7 @@ describe('revisions', () => {
       const saved = await vault.saveApp(APP, revision === 1 ? null : revision - 1)
       expect(saved.revision).toBe(revision)
     }
-    expect(await vault.listing()).toEqual({ accounts: [], apps: [APP.header], unreadable: [] })
+    expect(await vault.listing()).toEqual({ accounts: [], apps: [APP.header], channels: [], unreadable: [] })
   })
 
   it('of nothing stop a removal without one: only what another program took away is removed so', async () => {
