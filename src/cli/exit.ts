@@ -36,7 +36,8 @@ export function exitCodesPage(): string {
     '',
     'With several accounts the most serious result counts, in the order 1, 5, 3, 4.',
     '`status --check` ends with 0 when all is ok, 3 where a person must act, 4 where `tokenctl renew` can mend it.',
-    '`status --format nagios` ends as monitoring plugins do: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; whatever ended it early is 3.',
+    '`status --format nagios` ends as a plugin does: 0 OK, 1 WARNING, 2 CRITICAL,',
+    'and 3 UNKNOWN, which is also whatever ended it early.',
   ]
   return `${page.join('\n')}\n`
 }
