@@ -13,6 +13,7 @@ import { interruption } from '../platform/interrupt.ts'
 import type { listenForRedirect } from '../platform/loopback.ts'
 import type { Machine } from '../platform/machine.ts'
 import type { Prompt } from '../platform/prompt.ts'
+import type { ScheduleHost } from '../platform/schedule-host.ts'
 import type { Terminal } from '../platform/terminal.ts'
 import { parseSettings, type Settings, settingsPath } from '../settings.ts'
 import type { VaultDoor, VaultDoorOptions } from '../vault/open.ts'
@@ -51,6 +52,8 @@ export interface World {
   readonly listenForRedirect: typeof listenForRedirect
   /** Shows an address in the person's browser; false where there is none that could be opened from here. */
   openBrowser(url: string): Promise<boolean>
+  /** The machine that a schedule is made on. */
+  scheduleHost(): Promise<ScheduleHost>
   /** The door to the vault, one a run; `by` is the command, for the note on who opened records last. */
   openVault(by: string): Promise<VaultDoor>
   /** What that door is made of, for looking at its parts one by one. No lock among them is waited for longer than that. */
@@ -134,6 +137,8 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
       const helper = join(shared.bundleFolder, 'browser-helper.cjs')
       return (await import('../platform/browser.ts')).openBrowser(url, { env, helper })
     },
+    scheduleHost: async () =>
+      (await import('../platform/schedule-host.ts')).createScheduleHost(process, env, shared.bundleFolder),
     openVault: by => {
       // The first is the command that was typed; what it calls in passing opens the same door.
       command ??= by

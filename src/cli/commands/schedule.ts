@@ -1,0 +1,72 @@
+/** `tokenctl schedule`: the daily run by the machine's own scheduler. Opens no vault. */
+import { driftOf } from '../../schedule/drift.ts'
+import type { Exit } from '../exit.ts'
+import { renderJson } from '../render/json.ts'
+import { presentInstall, presentRemove, presentShow } from '../render/schedule.ts'
+import { jobHere } from '../schedule-here.ts'
+import { survey } from '../schedule-survey.ts'
+import {
+  type InstallOptions,
+  installSchedule,
+  notesHere,
+  type Prove,
+  removeSchedule,
+  runOf,
+} from '../scheduling.ts'
+import type { ScheduleShowReport } from '../shapes/schedule-shape.ts'
+import type { World } from '../world.ts'
+
+export interface ScheduleInstallOptions extends InstallOptions {
+  readonly json?: boolean
+}
+
+export interface ScheduleRemoveOptions {
+  readonly dryRun?: boolean
+  readonly json?: boolean
+}
+
+/** @param prove what looks from the scheduled run's own place, once there is such a thing; 3 where it sees a fault. */
+export async function scheduleInstallRun(
+  { json, ...options }: ScheduleInstallOptions,
+  world: World,
+  prove?: Prove,
+): Promise<Exit> {
+  const report = await installSchedule(options, world, prove)
+  if (json === true) world.terminal.out(renderJson(report))
+  else presentInstall(report, world.terminal)
+  return report.proof?.passed === false ? 3 : 0
+}
+
+export async function scheduleShowRun({ json }: { readonly json?: boolean }, world: World): Promise<Exit> {
+  const host = await world.scheduleHost()
+  const seen = await survey(host, world)
+  const report: ScheduleShowReport = {
+    version: 1,
+    schedules: seen.found.map(({ scheduler, installed }) => ({
+      scheduler: scheduler.kind,
+      active: installed.isActive,
+      run: installed.job === undefined ? null : runOf(installed.job),
+      parts: installed.parts.map(each => ({ ...each })),
+      findings: driftOf(installed, jobHere(host, world.env, {}, installed.job), host.files.exists).map(
+        ({ isGrave, ...finding }) => ({ ...finding, grave: isGrave }),
+      ),
+    })),
+    handWritten: [...seen.handWritten],
+    warnings: [...notesHere(seen, host, world)],
+  }
+  for (const { scheduler, installed } of seen.found)
+    if (installed.job !== undefined) report.warnings.push(...(await scheduler.notes(installed.job)))
+  if (json === true) world.terminal.out(renderJson(report))
+  else presentShow(report, world.terminal)
+  return report.schedules.some(({ findings }) => findings.some(({ grave }) => grave)) ? 3 : 0
+}
+
+export async function scheduleRemoveRun(
+  { dryRun, json }: ScheduleRemoveOptions,
+  world: World,
+): Promise<Exit> {
+  const report = await removeSchedule(dryRun === true, world)
+  if (json === true) world.terminal.out(renderJson(report))
+  else presentRemove(report, world.terminal)
+  return 0
+}

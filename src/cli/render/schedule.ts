@@ -1,0 +1,95 @@
+/** What `schedule` says to people: results on standard output, what to know on standard error. */
+import type { Terminal } from '../../platform/terminal.ts'
+import type { SchedulerKind } from '../../schedule/job.ts'
+import type {
+  ScheduledRun,
+  ScheduleInstallReport,
+  ScheduleRemoveReport,
+  ScheduleShowReport,
+} from '../shapes/schedule-shape.ts'
+import { safeLine, safeText } from './safe-text.ts'
+
+const TITLES: Readonly<Record<SchedulerKind, string>> = {
+  systemd: 'systemd',
+  cron: 'cron',
+  launchd: 'launchd',
+  'task-scheduler': 'Task Scheduler',
+}
+
+const EVERY: Readonly<Record<ScheduledRun['every'], string>> = {
+  day: 'every day',
+  '12h': 'every 12 hours',
+  '6h': 'every 6 hours',
+}
+
+function runWords(scheduler: SchedulerKind, { every, at, withinMinutes }: ScheduledRun): string {
+  const from = every === 'day' ? 'at' : 'counted from'
+  return `${TITLES[scheduler]} runs \`tokenctl renew --all --due\` ${EVERY[every]}, ${from} ${at} or up to ${withinMinutes} minutes later`
+}
+
+/** What was installed, or would be. */
+export function presentInstall(report: ScheduleInstallReport, terminal: Terminal): void {
+  const { dryRun, outcome, scheduler, run, parts, removed, proof } = report
+  const begin = dryRun
+    ? { installed: 'Would be installed', replaced: 'Would be replaced', unchanged: 'Nothing to change' }
+    : { installed: 'Installed', replaced: 'Replaced', unchanged: 'Nothing to change' }
+  terminal.out(`${begin[outcome]}: ${runWords(scheduler, run)}.\n`)
+  for (const { place, text } of parts)
+    terminal.out(dryRun && outcome !== 'unchanged' ? partText(place, text) : `  ${placeWords(place)}\n`)
+  for (const each of removed)
+    terminal.out(`${dryRun ? 'Would be removed' : 'Removed'}: the schedule of ${TITLES[each]}.\n`)
+  for (const message of proof?.messages ?? []) terminal.out(`${safeLine(message)}\n`)
+  if (outcome !== 'unchanged' && !dryRun)
+    terminal.err('`tokenctl schedule show` shows it letter for letter.\n')
+  presentNotes(report, terminal)
+}
+
+/** The schedules there are, with what is wrong with each. */
+export function presentShow(report: ScheduleShowReport, terminal: Terminal): void {
+  if (report.schedules.length === 0)
+    terminal.err('Nothing is scheduled. `tokenctl schedule install` has the machine renew by itself.\n')
+  for (const { scheduler, run, parts, findings, active } of report.schedules) {
+    const what = run === null ? `${TITLES[scheduler]} has a schedule of tokenctl's` : runWords(scheduler, run)
+    terminal.out(`${what}.\n`)
+    for (const { place, text } of parts) terminal.out(partText(place, text))
+    for (const { message, fix, grave } of findings)
+      terminal.out(`\n${grave ? 'Problem' : 'Note'}: ${safeLine(message)}\nFix: ${safeText(fix)}\n`)
+    if (findings.length === 0) terminal.out('\nIt is what would be installed now.\n')
+    if (active === null)
+      terminal.err(`Note: ${TITLES[scheduler]} did not answer, so whether it will run is not known.\n`)
+  }
+  if (report.schedules.length > 1)
+    terminal.out('\nProblem: There are two schedules.\nFix: `tokenctl schedule install` leaves one.\n')
+  presentNotes(report, terminal)
+}
+
+/** What was removed, or would be. */
+export function presentRemove(report: ScheduleRemoveReport, terminal: Terminal): void {
+  const { dryRun, removed, outcome } = report
+  if (outcome === 'nothing') terminal.err('Nothing is scheduled.\n')
+  for (const { scheduler, places } of removed) {
+    terminal.out(`${dryRun ? 'Would be removed' : 'Removed'}: the schedule of ${TITLES[scheduler]}.\n`)
+    for (const place of places) terminal.out(`  ${placeWords(place)}\n`)
+  }
+  if (outcome === 'removed' && !dryRun)
+    terminal.err('From now on nothing is renewed by itself; `tokenctl status` says when what is due.\n')
+  presentNotes(report, terminal)
+}
+
+function presentNotes(
+  { warnings, handWritten }: Pick<ScheduleShowReport, 'warnings' | 'handWritten'>,
+  terminal: Terminal,
+): void {
+  for (const warning of warnings) terminal.err(`Note: ${safeLine(warning)}\n`)
+  for (const line of handWritten)
+    terminal.err(
+      `Note: Line ${line} of your crontab, made by hand, runs \`tokenctl renew\` too. One of the two is enough: \`crontab -e\` removes the line.\n`,
+    )
+}
+
+const placeWords = (place: string) => (place === 'crontab' ? 'your crontab' : safeLine(place))
+
+/** A text with its place above it, as `systemctl cat` shows one. */
+function partText(place: string, text: string): string {
+  return `\n# ${placeWords(place)}\n${safeText(text)}`
+}

@@ -1,0 +1,90 @@
+/** The job that a schedule made by this program, from this shell, on this machine would start. Changes nothing. */
+import { resolve } from 'node:path'
+import { TokenctlError } from '../errors.ts'
+import type { ScheduleHost } from '../platform/schedule-host.ts'
+import { carriedEnvironment } from '../schedule/carried.ts'
+import { DEFAULT_AT, INTERVALS, type Interval, type Job, parseClockTime, spreadOf } from '../schedule/job.ts'
+import { type SteadyPath, steadyPath } from '../schedule/steady-path.ts'
+import { quoteTyped } from '../tokens/quote.ts'
+import type { Env } from './world.ts'
+
+export interface When {
+  readonly at?: string
+  readonly every?: string
+}
+
+/**
+ * The job, with the times that were typed, else those of the job there is, else the default.
+ *
+ * @throws {USAGE} for a time that is none, and for a program in npx's folder, which is cleared one day.
+ * @throws {SETTINGS_INVALID} as `carriedEnvironment`.
+ */
+export function jobHere(host: ScheduleHost, env: Env, when: When, before?: Job): Job {
+  const [node, entry] = [nodeOf(host, env), entryOf(host)]
+  if (entry.keeper === 'npx') throw notInstalled()
+  return {
+    version: 1,
+    node: node.path,
+    entry: entry.path,
+    env: {
+      ...carriedEnvironment({
+        env,
+        platform: host.platform,
+        home: host.home,
+        absolute: path => resolve(path),
+      }),
+    },
+    at: atOf(when) ?? before?.at ?? DEFAULT_AT,
+    every: everyOf(when) ?? before?.every ?? 'day',
+    // Kept once it was drawn, so that a machine that is renamed does not change its minute.
+    spread: before?.spread ?? spreadOf(host.seed),
+  }
+}
+
+/** What to know of the job's paths: one sentence where a version manager takes them away. */
+export function pathNotes(host: ScheduleHost, env: Env): readonly string[] {
+  const keepers = [nodeOf(host, env), entryOf(host)].flatMap(({ keeper, path }) =>
+    keeper === undefined ? [] : [{ keeper, path }],
+  )
+  const [first] = keepers
+  if (first === undefined) return []
+  return [
+    `${first.path} is in ${first.keeper}'s folder for one version and goes with it: after each update, type \`tokenctl schedule install\` again, or install Node and tokenctl for the whole machine.`,
+  ]
+}
+
+function nodeOf({ node, platform, files }: ScheduleHost, env: Env): SteadyPath {
+  const [separator, name] = platform === 'win32' ? [';', 'node.exe'] : [':', 'node']
+  const onPath = (env['PATH'] ?? '').split(separator).flatMap(folder => {
+    const isAbsolute = /^(\/|[A-Za-z]:[\\/])/.test(folder)
+    return isAbsolute ? [`${folder.replace(/[\\/]+$/, '')}/${name}`] : []
+  })
+  return steadyPath(node, onPath, path => files.real(path))
+}
+
+function entryOf({ entry, files }: ScheduleHost): SteadyPath {
+  const typed = entry.typed === undefined ? [] : [entry.typed]
+  return steadyPath(entry.real, typed, path => files.real(path))
+}
+
+function notInstalled(): TokenctlError {
+  return new TokenctlError(
+    'USAGE',
+    "This tokenctl was started by npx, from a folder that is npm's to clear, and a schedule would lose it.",
+    { fix: 'Install it (`npm install --global tokenctl`), then `tokenctl schedule install`.' },
+  )
+}
+
+function atOf({ at }: When): string | undefined {
+  if (at === undefined) return undefined
+  const time = parseClockTime(at)
+  if (time !== undefined) return time
+  throw new TokenctlError('USAGE', `${quoteTyped(at)} is no time of day.`, {
+    fix: 'Give hours and minutes, such as `--at 06:30`.',
+  })
+}
+
+function everyOf({ every }: When): Interval | undefined {
+  // Commander has refused all others.
+  return INTERVALS.find(interval => interval === every)
+}

@@ -1,0 +1,73 @@
+/** What `tokenctl schedule install`, `show` and `remove` print under `--json`. */
+import * as z from 'zod/mini'
+import { FINDINGS } from '../../schedule/drift.ts'
+import { INTERVALS, SCHEDULERS } from '../../schedule/job.ts'
+
+const part = z.strictObject({
+  /** A path, `crontab`, or the name of a task. */
+  place: z.string(),
+  text: z.string(),
+})
+
+/** When it runs and what. */
+const run = z.strictObject({
+  /** `HH:MM`, local time: the earliest; the latest is `withinMinutes` later. */
+  at: z.string(),
+  withinMinutes: z.int(),
+  every: z.enum(INTERVALS),
+  /** The program and its words. */
+  command: z.array(z.string()),
+  /** Variables that it is given. */
+  variables: z.record(z.string(), z.string()),
+})
+
+const scheduler = z.enum(SCHEDULERS)
+
+export const scheduleInstallSchema = z.strictObject({
+  version: z.literal(1),
+  dryRun: z.boolean(),
+  scheduler,
+  outcome: z.enum(['installed', 'replaced', 'unchanged']),
+  run,
+  parts: z.array(part),
+  /** Other schedulers whose schedule was taken away for this one. */
+  removed: z.array(scheduler),
+  /** Lines of the crontab, made by hand, that run `tokenctl renew` too. */
+  handWritten: z.array(z.int()),
+  warnings: z.array(z.string()),
+  /** What a run started by the scheduler itself saw; null where none was asked for. */
+  proof: z.nullable(z.strictObject({ passed: z.boolean(), messages: z.array(z.string()) })),
+})
+
+export const scheduleShowSchema = z.strictObject({
+  version: z.literal(1),
+  schedules: z.array(
+    z.strictObject({
+      scheduler,
+      /** Null where the scheduler did not answer. */
+      active: z.nullable(z.boolean()),
+      /** Null where the text no longer tells. */
+      run: z.nullable(run),
+      parts: z.array(part),
+      findings: z.array(
+        z.strictObject({ what: z.enum(FINDINGS), grave: z.boolean(), message: z.string(), fix: z.string() }),
+      ),
+    }),
+  ),
+  handWritten: z.array(z.int()),
+  warnings: z.array(z.string()),
+})
+
+export const scheduleRemoveSchema = z.strictObject({
+  version: z.literal(1),
+  dryRun: z.boolean(),
+  outcome: z.enum(['removed', 'nothing']),
+  removed: z.array(z.strictObject({ scheduler, places: z.array(z.string()) })),
+  handWritten: z.array(z.int()),
+  warnings: z.array(z.string()),
+})
+
+export type ScheduleInstallReport = z.infer<typeof scheduleInstallSchema>
+export type ScheduleShowReport = z.infer<typeof scheduleShowSchema>
+export type ScheduleRemoveReport = z.infer<typeof scheduleRemoveSchema>
+export type ScheduledRun = z.infer<typeof run>
