@@ -13,9 +13,11 @@ import {
   addSetAmazon,
   addStatus,
 } from './syntax/accounts.ts'
+import { addDoctor } from './syntax/doctor.ts'
 import { addApp, addConfig, addImport } from './syntax/keys-and-settings.ts'
 import { type Act, examples } from './syntax/options.ts'
 import { addHelp, addPlay } from './syntax/play.ts'
+import { addSchedule } from './syntax/schedule.ts'
 
 /** The whole command line. Parsing throws CommanderError; nothing here ends the process. */
 export function buildProgram(act: Act): Command {
@@ -40,6 +42,8 @@ The exit statuses are explained by: tokenctl help exit-codes`,
   addImport(program, act)
   addAccounts(program, act)
   addHistory(program, act)
+  addDoctor(program, act)
+  addSchedule(program, act)
   addConfig(program, act)
   addPlay(program, act)
   addHelp(program, act)
