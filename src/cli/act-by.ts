@@ -29,7 +29,7 @@ export function nextAct(account: AssessedAccount, policy: Policy, now: EpochMs):
   const { state, mender } = account.assessment
   if (mender === 'program') return { at: now, by: 'program', isOverdue: true }
   if (state === 'rejected' || state === 'expired') return { at: now, by: 'person', isOverdue: true }
-  const at = isRefreshed(account) ? latestRenewal(account, policy) : account.assessment.renewBy
+  const at = isRefreshed(account) ? latestRenewal(account, policy) : renewByOfConsent(account, policy, now)
   if (at === null) return state === 'ok' ? null : { at: now, by: 'person', isOverdue: true }
   return { at: Math.max(at, now), by: 'person', isOverdue: at <= now }
 }
@@ -67,8 +67,15 @@ function isRefreshed({ header, adapter }: AssessedAccount): boolean {
   return adapter.refreshRenews && header.holdsToken
 }
 
+/** Renew by without what a program does for a handed-on access token: that asks for nobody's day. */
+function renewByOfConsent({ header, adapter, assessment }: AssessedAccount, policy: Policy, now: EpochMs) {
+  return header.delivery === null
+    ? assessment.renewBy
+    : assess({ ...header, delivery: null }, adapter, policy, now).renewBy
+}
+
 /** The lead time before the consent's end: what Renew by would be after a renewal at that very end. */
 function latestRenewal({ header, adapter, assessment: { ends } }: AssessedAccount, policy: Policy) {
   if (ends === null) return null
-  return assess({ ...header, renewedAt: ends.at }, adapter, policy, ends.at).renewBy
+  return assess({ ...header, renewedAt: ends.at, delivery: null }, adapter, policy, ends.at).renewBy
 }

@@ -5,6 +5,7 @@
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import { addDuration, DAY, daysUntil, durationMs, type EpochMs } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
+import { accessRenewBy } from './delivery-state.ts'
 import type { Policy } from './policy.ts'
 
 /** Gravest first; the order is used for sorting and for the exit status of `status --check`. */
@@ -22,6 +23,7 @@ export type Why =
   | 'past-estimate'
   | 'window-passed'
   | 'lead-reached'
+  | 'access-ends'
   | 'never-consented'
   | 'end-unknown'
   | 'unproven'
@@ -55,8 +57,10 @@ export function assess(
   const header = withoutFutureDates(stored, now)
   const ends = endOf(header, policy)
   const life = ends === null ? 0 : lifeOf(header, ends.at, policy)
-  const renewBy = renewByOf(header, policy, ends?.at ?? null, life)
-  const found = stateOf({ header, facts, policy, now, ends, life, renewBy })
+  const byConsent = renewByOf(header, policy, ends?.at ?? null, life)
+  const byAccess = accessRenewBy(header, now)
+  const renewBy = byConsent === null || byAccess === null ? byConsent : Math.min(byConsent, byAccess)
+  const found = stateOf({ header, facts, policy, now, ends, life, byConsent, renewBy })
   // A clock that was ahead once would make an account fine for as long as it was wrong.
   const { state, why } = found.state === 'ok' && header !== stored ? DATE_AHEAD : found
   return {
@@ -98,6 +102,7 @@ function lifeOf(header: AccountHeader, endsAt: EpochMs, policy: Policy): number 
   return known > 0 ? known : durationMs(policy.lifetime, endsAt)
 }
 
+/** Renew by as the consent has it: the window, and the lead before its end. */
 function renewByOf(
   header: AccountHeader,
   policy: Policy,
@@ -118,6 +123,8 @@ interface Known {
   readonly now: EpochMs
   readonly ends: Assessment['ends']
   readonly life: number
+  /** Renew by without what a handed-on access token makes of it. */
+  readonly byConsent: EpochMs | null
   readonly renewBy: EpochMs | null
 }
 
@@ -155,11 +162,12 @@ function endVerdict(known: Known): Verdict | undefined {
 }
 
 function dueVerdict(known: Known): Verdict | undefined {
-  const { header, now, ends, renewBy } = known
+  const { header, now, ends, byConsent, renewBy } = known
   if (header.pendingAt !== null) return { state: 'due', why: 'unproven' }
   if (header.consentAt === null && header.renewedAt === null) return { state: 'due', why: 'never-consented' }
   if (endCanBeSettled(known)) return { state: 'due', why: 'end-unknown' }
   if (renewBy === null || now < renewBy) return undefined
+  if (byConsent === null || now < byConsent) return { state: 'due', why: 'access-ends' }
   const byWindow = now >= addDuration(header.renewedAt ?? header.consentAt ?? 0, known.policy.window)
   return { state: 'due', why: byWindow || ends === null ? 'window-passed' : 'lead-reached' }
 }
@@ -169,6 +177,8 @@ function menderOf(header: AccountHeader, facts: MarketplaceFacts, state: Account
   if (!header.holdsToken) return 'person'
   // The person has done their part: a pasted token waits, and proving it mends whatever is wrong with the old one.
   if (header.pendingAt !== null || state === 'unconfirmed') return 'program'
+  // A refresh brings an access token wherever it moves a clock or not.
+  if (why === 'access-ends') return 'program'
   // So near the end a refresh moves Renew by no further.
   if (state === 'due') return facts.refreshRenews && why !== 'lead-reached' ? 'program' : 'person'
   return 'person'

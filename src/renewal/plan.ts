@@ -8,6 +8,7 @@ import { addDuration, DAY, type EpochMs, SECOND } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import { assess } from './assess.ts'
 import { askAgainAt } from './back-off.ts'
+import { accessRenewBy } from './delivery-state.ts'
 import type { Policy } from './policy.ts'
 
 /**
@@ -54,8 +55,14 @@ function planByDates(
   const { state, mender } = assess(header, adapter, policy, now)
   if (state === 'ok') return 'leave'
   if (state === 'unconfirmed') return waitsForAccessToken(header, adapter, now) ? 'answer-lost' : 'ask'
-  if (mender === 'program') return 'ask'
+  if (mender === 'program' || (state !== 'rejected' && isAccessDue(header, now))) return 'ask'
   return header.holdsToken && !askedWithinWindow(header, policy, now) ? 'ask' : 'needs-person'
+}
+
+/** Whatever a person has to do for the consent, an access token that is handed on must not die meanwhile. */
+function isAccessDue(header: AccountHeader, now: EpochMs): boolean {
+  const by = accessRenewBy(header, now)
+  return by !== null && now >= by
 }
 
 /** A replay may cost the access token that still works, so it waits until that is about to run out. */

@@ -2,6 +2,7 @@
  * Where an account's tokens are handed on to, and what has arrived there. The part in the header is no secret: a program's
  * path or a host's name, never an address, an argument or a token. Pure; `renewal/delivery-state.ts` says what it means.
  */
+import { LONGEST_HOLD_MS } from './failing.ts'
 import type { Secret } from './secret.ts'
 import type { EpochMs } from './time.ts'
 
@@ -60,7 +61,10 @@ export function withDeliveryFailure(
   at: EpochMs,
 ): Delivery {
   const same = before.failing?.code === code ? before.failing : undefined
-  const asked = retryAfterMs !== undefined && retryAfterMs > 0 ? at + Math.ceil(retryAfterMs) : null
+  const asked =
+    retryAfterMs !== undefined && retryAfterMs > 0
+      ? at + Math.ceil(Math.min(retryAfterMs, LONGEST_HOLD_MS))
+      : null
   return {
     ...before,
     failing: {

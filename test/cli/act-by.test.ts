@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { nextAct, nextCommand, nextMender, secretActBy, secretCommand } from '../../src/cli/act-by.ts'
 import type { AssessedAccount } from '../../src/cli/status-report.ts'
+import { HOUR } from '../../src/tokens/time.ts'
 import type { AccountHeader } from '../../src/tokens/token-set.ts'
-import { at, header } from '../support/accounts.ts'
+import { at, delivery, header } from '../support/accounts.ts'
 import { app, findings, NOW, rules } from './render/findings.ts'
 
 function assessed(given: Partial<AccountHeader>): AssessedAccount {
@@ -115,5 +116,30 @@ describe("an app's secret", () => {
       'tokenctl app rotate amazon two',
     )
     expect(secretCommand(secret('ebay', null), rules.adapterOf('ebay'))).toBe('tokenctl app set ebay')
+  })
+})
+
+describe('where the access token is handed on', () => {
+  const handedOn = { acceptedAt: NOW - HOUR, accessExpiresAt: NOW + HOUR, delivery: delivery() }
+
+  it.each<[what: string, given: Partial<AccountHeader>]>([
+    ['Amazon', { account: 'amazon:eu', consentAt: at('2026-11-01') }],
+    ['eBay', { consentAt: at('2026-11-01'), endsAt: at('2028-01-30') }],
+  ])('%s: a person has the same days as without', (_, given) => {
+    const without = assessed(given)
+    const account = assessed({ ...given, ...handedOn })
+    expect(account.assessment).toMatchObject({ state: 'ok', renewBy: NOW + HOUR / 2 })
+    expect(nextAct(account, policyOf(account), NOW)).toEqual(nextAct(without, policyOf(without), NOW))
+  })
+
+  it('a token that is about to end is a program’s to fetch', () => {
+    const account = assessed({
+      account: 'amazon:eu',
+      consentAt: at('2026-11-01'),
+      ...handedOn,
+      accessExpiresAt: NOW,
+    })
+    expect(nextAct(account, policyOf(account), NOW)).toMatchObject({ by: 'program' })
+    expect(nextCommand(account, nextMender(account, policyOf(account)))).toBe('tokenctl renew amazon:eu')
   })
 })

@@ -10,7 +10,7 @@ import {
 import type { Policy } from '../../src/renewal/policy.ts'
 import { addDuration, DAY, HOUR, toIso } from '../../src/tokens/time.ts'
 import type { AccountHeader } from '../../src/tokens/token-set.ts'
-import { at, FACTS, type FakeMarketplace, header, POLICIES, policy } from '../support/accounts.ts'
+import { at, delivery, FACTS, type FakeMarketplace, header, POLICIES, policy } from '../support/accounts.ts'
 
 const NOW = at('2026-11-22T10:00:00Z')
 
@@ -456,6 +456,148 @@ describe('Renew by', () => {
   })
 })
 
+describe('where the access token is handed on', () => {
+  /** AliExpress' 30 days, of which the last 7 are the margin. */
+  const access = (days: number, given: Partial<AccountHeader> = {}) => ({
+    acceptedAt: ago(30 - days),
+    accessExpiresAt: ahead(days),
+    delivery: delivery(),
+    ...given,
+  })
+  const amazon = { consentAt: ago(40), renewedAt: ago(40) }
+  const lately = { ...ALI, endsAt: ahead(160), renewedAt: ago(20) }
+
+  test.each<Row & { readonly renewBy: number | null }>([
+    {
+      ...row('aliexpress', 'the access token is young', { ...lately, ...access(20) }, [
+        'ok',
+        'in-time',
+        'nobody',
+      ]),
+      renewBy: ahead(13),
+    },
+    {
+      ...row('aliexpress', 'its last week has begun', { ...lately, ...access(7) }, [
+        'due',
+        'access-ends',
+        'program',
+      ]),
+      renewBy: NOW,
+    },
+    {
+      ...row('aliexpress', 'it has ended', { ...lately, ...access(-3) }, ['due', 'access-ends', 'program']),
+      renewBy: ago(10),
+    },
+    {
+      ...row(
+        'aliexpress',
+        'a margin of 20 days is cut to half of its life',
+        {
+          ...lately,
+          ...access(16, { delivery: delivery({ marginMs: 20 * DAY }) }),
+        },
+        ['ok', 'in-time', 'nobody'],
+      ),
+      renewBy: ahead(1),
+    },
+    {
+      ...row(
+        'aliexpress',
+        'only the refresh token leaves',
+        {
+          ...lately,
+          ...access(-3, { delivery: delivery({ tokens: ['refresh'] }) }),
+        },
+        ['ok', 'in-time', 'nobody'],
+      ),
+      renewBy: addDuration(ago(20), { months: 3 }),
+    },
+    {
+      ...row('aliexpress', 'the consent comes first', { ...ALI, ...access(20), renewedAt: ago(93) }, [
+        'due',
+        'window-passed',
+        'program',
+      ]),
+      renewBy: addDuration(ago(93), { months: 3 }),
+    },
+    {
+      ...row(
+        'ebay',
+        'its 2 hours are over',
+        {
+          ...EBAY,
+          renewedAt: ago(1),
+          acceptedAt: ago(1),
+          accessExpiresAt: ago(1) + 2 * HOUR,
+          delivery: delivery(),
+        },
+        ['due', 'access-ends', 'program'],
+      ),
+      renewBy: ago(1) + 1.5 * HOUR,
+    },
+    {
+      ...row('ebay', 'no access token is known', { ...EBAY, renewedAt: ago(1), delivery: delivery() }, [
+        'due',
+        'access-ends',
+        'program',
+      ]),
+      renewBy: at('2026-11-01'),
+    },
+    {
+      ...row(
+        'amazon',
+        'a refresh that moves no clock brings the token all the same',
+        { ...amazon, acceptedAt: ago(1), accessExpiresAt: ago(1) + HOUR, delivery: delivery() },
+        ['due', 'access-ends', 'program'],
+      ),
+      renewBy: ago(1) + 45 * 60_000,
+    },
+    {
+      ...row(
+        'amazon',
+        'a person is needed as well, and is named',
+        { consentAt: ago(100), acceptedAt: ago(1), accessExpiresAt: ago(1) + HOUR, delivery: delivery() },
+        ['due', 'window-passed', 'person'],
+      ),
+      renewBy: addDuration(ago(100), { months: 3 }),
+    },
+    {
+      ...row(
+        'ebay',
+        'a token that waits unproven comes first',
+        { ...EBAY, ...access(-3), renewedAt: ago(1), pendingAt: ago(1) },
+        ['due', 'unproven', 'program'],
+      ),
+      renewBy: ago(10),
+    },
+    {
+      ...row(
+        'aliexpress',
+        'a clock was ahead',
+        { ...lately, acceptedAt: ahead(20), accessExpiresAt: ahead(50), delivery: delivery() },
+        ['due', 'access-ends', 'program'],
+      ),
+      renewBy: NOW,
+    },
+  ])('$of, $case: $state, $why, $mender', ({ of, given, state, why, mender, renewBy }) => {
+    expect(judge(of, given)).toMatchObject({ state, why, mender, renewBy })
+  })
+
+  test('Renew by is never later than without it', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -40, max: 40 }),
+        fc.option(fc.nat(40 * DAY), { nil: null }),
+        (days, marginMs) => {
+          const given = { ...lately, ...access(days, { delivery: delivery({ marginMs }) }) }
+          const without = judge('aliexpress', { ...given, delivery: null })
+          expect(judge('aliexpress', given).renewBy).toBeLessThanOrEqual(without.renewBy ?? 0)
+        },
+      ),
+    )
+  })
+})
+
 describe('a boundary, one millisecond each side', () => {
   const consentAt = at('2026-01-01')
   const usual = { consentAt, renewedAt: at('2026-11-30') }
@@ -533,6 +675,13 @@ describe('whatever the dates', () => {
       presentedAt: date,
       pendingAt: date,
       refused: fc.constantFrom(null, null, null, refused, lost),
+      accessExpiresAt: date,
+      delivery: fc.option(
+        fc
+          .record({ marginMs: fc.option(fc.nat(), { nil: null }) })
+          .map(given => delivery({ ...given, setAt: 0 })),
+        { nil: null },
+      ),
     })
     .map(given => header(given))
   const policies = fc.record({ window: length, warning: length, lead: length, lifetime: length })
@@ -572,7 +721,7 @@ describe('whatever the dates', () => {
   test('time alone never makes an account better', () => {
     fc.assert(
       fc.property(headers, facts, policies, now, now, (it, of, lengths, one, other) => {
-        fc.pre(Math.max(it.consentAt ?? 0, it.renewedAt ?? 0) <= Math.min(one, other))
+        fc.pre(Math.max(it.consentAt ?? 0, it.renewedAt ?? 0, it.acceptedAt ?? 0) <= Math.min(one, other))
         const earlier = assess(it, of, lengths, Math.min(one, other))
         const later = assess(it, of, lengths, Math.max(one, other))
         expect(gravity(later)).toBeLessThanOrEqual(gravity(earlier))

@@ -3,7 +3,7 @@ import { ERROR_CODES, type ErrorCode } from '../../src/errors.ts'
 import { type Plan, planFor, type RenewMode } from '../../src/renewal/plan.ts'
 import { DAY, HOUR } from '../../src/tokens/time.ts'
 import type { AccountHeader } from '../../src/tokens/token-set.ts'
-import { at, type FakeMarketplace, fakeAdapter, header, POLICIES } from '../support/accounts.ts'
+import { at, delivery, type FakeMarketplace, fakeAdapter, header, POLICIES } from '../support/accounts.ts'
 
 const NOW = at('2026-11-22T10:00:00Z')
 const ago = (days: number) => NOW - days * DAY
@@ -20,6 +20,12 @@ const due = { consentAt: ago(100), renewedAt: ago(93) }
 const expired = { consentAt: ago(400) }
 const expiring = { consentAt: ago(340), renewedAt: ago(1) }
 const rejected = { ...ok, refused: { code: 'GRANT_REJECTED', at: ago(100) } } as const
+/** An access token that ended this long ago, accepted a day ago, and handed on. */
+const handedOn = (ms: number) => ({
+  acceptedAt: ago(1),
+  accessExpiresAt: NOW - ms,
+  delivery: delivery({ marginMs: 0 }),
+})
 const failed = (code: string, days: number) =>
   ({ lastAttempt: { at: ago(days), outcome: 'failed', code } }) as const
 
@@ -106,6 +112,38 @@ describe('--due', () => {
       'aliexpress',
       { ...ok, presentedAt: ago(1), accessExpiresAt: ago(1) },
       'ask',
+    ],
+    [
+      'an access token that is handed on is fetched, though only a person mends the rest',
+      'amazon',
+      { ...due, ...handedOn(HOUR), acceptedAt: ago(1) },
+      'ask',
+    ],
+    ['also of an account that ends soon', 'ebay', { ...expiring, ...handedOn(HOUR) }, 'ask'],
+    ['not while it lives', 'ebay', { ...expiring, ...handedOn(-HOUR) }, 'needs-person'],
+    [
+      'nor where the refresh token is refused',
+      'ebay',
+      { ...rejected, ...handedOn(HOUR), ...failed('GRANT_REJECTED', 1) },
+      'needs-person',
+    ],
+    [
+      'nor more often than the pauses allow',
+      'amazon',
+      {
+        ...due,
+        ...handedOn(HOUR),
+        ...failed('NETWORK_FAILED', 0),
+        failing: { code: 'NETWORK_FAILED', count: 9, since: ago(1), notBefore: null },
+      },
+      'backing-off',
+    ],
+    ['an end that is only estimated does not keep it', 'amazon', { ...expired, ...handedOn(HOUR) }, 'ask'],
+    [
+      'what is only tracked hands nothing on',
+      'ebay',
+      { ...due, ...handedOn(HOUR), holdsToken: false },
+      'needs-person',
     ],
   ])('%s', (_, of, given, expected) => {
     expect(plan(of, given)).toBe(expected)

@@ -3,6 +3,7 @@
  */
 import type { MarketplaceAdapter, RefreshInput } from '../../src/marketplaces/adapter.ts'
 import type { Policy } from '../../src/renewal/policy.ts'
+import type { Delivery } from '../../src/tokens/delivery.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { type Duration, parseDate } from '../../src/tokens/time.ts'
 import {
@@ -50,6 +51,21 @@ export function header(given: Partial<AccountHeader> = {}): AccountHeader {
     holdsToken: true,
     ...given,
   })
+}
+
+/** A delivery to an https address that nothing has arrived at yet. */
+export function delivery(given: Partial<Delivery> = {}): Delivery {
+  return {
+    how: 'url',
+    target: 'hooks.example.com',
+    tokens: ['access'],
+    setAt: at('2026-11-01'),
+    marginMs: null,
+    deliveredGeneration: null,
+    deliveredAt: null,
+    failing: null,
+    ...given,
+  }
 }
 
 /** A record with one refresh token. */

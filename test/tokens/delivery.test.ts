@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Delivery, withDelivered, withDeliveryFailure } from '../../src/tokens/delivery.ts'
+import { DAY } from '../../src/tokens/time.ts'
 import { at } from '../support/accounts.ts'
 
 const NOW = at('2026-11-22T10:00:00Z')
@@ -64,6 +65,7 @@ describe('withDeliveryFailure', () => {
     [Number.NaN, null],
     [60_000, NOW + 60_000],
     [0.5, NOW + 1],
+    [400 * DAY, NOW + DAY],
   ])('keeps when the receiver wants to be asked again: %s ms', (ms, notBefore) => {
     expect(fail(fresh, 'DELIVERY_FAILED', NOW, ms).failing?.notBefore).toBe(notBefore)
   })

@@ -24,6 +24,7 @@ const REASONS: Readonly<Record<Why, Words>> = {
   'past-estimate': ({ ends }) => `past its estimated end (${ends}), still accepted`,
   'window-passed': ({ renewBy }) => `renew by ${renewBy} has passed`,
   'lead-reached': ({ ends }) => `the consent ends ${ends}; renew before`,
+  'access-ends': () => 'the access token that it hands on must be fetched anew',
   'never-consented': ({ tracked }) =>
     tracked
       ? 'nobody said when the seller consented'
