@@ -82,11 +82,13 @@ export async function pick(
     if (reason === undefined) return scheduler
     reasons.push(`${scheduler.title}: ${reason}`)
   }
+  const fix =
+    holders.length === 1 && using === undefined
+      ? 'The schedule there is was left as it is. Another scheduler is taken by `--using`.'
+      : 'Mend one of them, or have whatever starts things here run `tokenctl renew --all --due` once a day: docs/unattended.md.'
   throw new TokenctlError(
     'SCHEDULER_FAILED',
     `No scheduler can be used from here (${reasons.join('; ')}).`,
-    holders.length === 1 && using === undefined
-      ? { fix: 'The schedule there is was left as it is. Another scheduler is taken by `--using`.' }
-      : {},
+    { fix },
   )
 }

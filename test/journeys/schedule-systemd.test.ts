@@ -1,0 +1,127 @@
+/**
+ * The schedule in a real user manager of systemd, where the machine has one to start, on a machine of its own; and
+ * what `systemd-analyze verify` says of the units wherever there is one.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type ScheduleShowReport, scheduleShowSchema } from '../../src/cli/shapes/schedule-shape.ts'
+import type { Job } from '../../src/schedule/job.ts'
+import { SERVICE, systemdUnits, TIMER } from '../../src/schedule/systemd.ts'
+import { oddJob, oddWords } from '../support/odd-job.ts'
+import { canBePrivate, hasProgram, type PrivateMachine, privateMachine } from '../support/private-machine.ts'
+import { connectedHome, shop, simulated } from '../support/simulator.ts'
+import { temporaryHome } from '../support/temporary-home.ts'
+import { BIN, ended, NODE, type Run } from '../support/tokenctl.ts'
+
+const MANAGER = '/usr/lib/systemd/systemd'
+const BUS = { XDG_RUNTIME_DIR: '/run/user/0' }
+// Every sign that the units give a meaning to; quotes and a backslash only where systemd takes them.
+const SIGNS = 'a b%c$d{HOME}e;f#g caf\u00e9'
+const MORE_SIGNS = `${SIGNS}'h"i\\j$HOME %h`
+
+/** A machine whose user manager answers; undefined where none comes up (a container without control groups). */
+async function managed(): Promise<PrivateMachine | undefined> {
+  const machine = await privateMachine()
+  machine.start([MANAGER, '--user', '--log-target=null'], BUS)
+  for (let tries = 0; tries < 100; tries += 1) {
+    const { stdout } = await machine.run(['systemctl', '--user', 'is-system-running', '--wait'], BUS)
+    if (/^(running|degraded)$/m.test(stdout)) return machine
+  }
+  return undefined
+}
+
+function schedule(machine: PrivateMachine, home: string, ...words: string[]): Promise<Run> {
+  return machine.run([NODE, BIN, 'schedule', ...words], { TOKENCTL_HOME: home })
+}
+
+async function shown(machine: PrivateMachine, home: string): Promise<ScheduleShowReport> {
+  const { stdout } = await schedule(machine, home, 'show', '--json')
+  return scheduleShowSchema.parse(JSON.parse(stdout))
+}
+
+describe.skipIf(!(canBePrivate && existsSync(MANAGER)))('with a real user manager', () => {
+  test('install, show, again, stopped by hand, another time, remove', async context => {
+    const machine = (await managed()) ?? context.skip('no user manager comes up here')
+    const home = temporaryHome()
+    const systemctl = (...words: string[]) => machine.run(['systemctl', '--user', ...words], BUS)
+    const when = async () => (await systemctl('show', TIMER, '--property=TimersCalendar')).stdout
+    const units = join(machine.home, '.config', 'systemd', 'user')
+
+    const installed = await schedule(machine, home, 'install')
+    expect(installed.stdout).toMatch(/^Installed: systemd runs /)
+    expect(installed.status).toBe(0)
+    expect(await when()).toMatch(/OnCalendar=\*-\*-\* 10:00:00 ; next_elapse=\w+ \d/)
+    const properties = '--property=Persistent,RandomizedDelayUSec,FixedRandomDelay,ActiveState'
+    expect((await systemctl('show', TIMER, properties)).stdout.split('\n').sort().join(' ').trim()).toBe(
+      'ActiveState=active FixedRandomDelay=yes Persistent=yes RandomizedDelayUSec=1h',
+    )
+    expect((await shown(machine, home)).schedules).toMatchObject([{ active: true, findings: [] }])
+    expect((await schedule(machine, home, 'install')).stdout).toMatch(/^Nothing to change: /)
+
+    await systemctl('stop', TIMER)
+    expect((await shown(machine, home)).schedules[0]?.findings).toMatchObject([
+      { what: 'not-active', grave: true },
+    ])
+    expect((await schedule(machine, home, 'show')).status).toBe(3)
+    await schedule(machine, home, 'install', '--at', '7:15', '--every', '12h')
+    expect((await when()).match(/OnCalendar=\S+ [\d:]+/g)?.sort()).toEqual([
+      'OnCalendar=*-*-* 07:15:00',
+      'OnCalendar=*-*-* 19:15:00',
+    ])
+    expect((await shown(machine, home)).schedules).toMatchObject([{ active: true, findings: [] }])
+
+    expect(await schedule(machine, home, 'remove')).toMatchObject({ status: 0 })
+    for (const name of [SERVICE, TIMER, `timers.target.wants/${TIMER}`])
+      expect(existsSync(join(units, name))).toBe(false)
+    expect((await systemctl('show', TIMER, '--property=LoadState')).stdout).toBe('LoadState=not-found\n')
+  })
+
+  test('the service renews, started by the manager from its own environment', async context => {
+    const machine = (await managed()) ?? context.skip('no user manager comes up here')
+    const simulator = await simulated([shop('ebay:main', 120, 547)])
+    const home = await connectedHome(simulator)
+    await schedule(machine, home, 'install')
+    // `start` waits for the end of a oneshot service.
+    expect(await machine.run(['systemctl', '--user', 'start', SERVICE], BUS)).toMatchObject({ status: 0 })
+    expect(simulator.accounts().map(each => each.refreshes)).toEqual([1])
+  })
+
+  test('whatever signs are in the paths arrive as they are', async context => {
+    const machine = (await managed()) ?? context.skip('no user manager comes up here')
+    const { job, noted } = oddJob(machine.home, MORE_SIGNS, SIGNS)
+    const units = join(machine.home, '.config', 'systemd', 'user')
+    mkdirSync(units, { recursive: true })
+    for (const { name, text } of systemdUnits(job)) writeFileSync(join(units, name), text)
+    await machine.run(['systemctl', '--user', 'daemon-reload'], BUS)
+    expect(await machine.run(['systemctl', '--user', 'start', SERVICE], BUS)).toMatchObject({ status: 0 })
+    expect(readFileSync(noted, 'utf8')).toBe(oddWords(job))
+  })
+})
+
+describe.skipIf(!hasProgram('systemd-analyze'))('systemd-analyze verify', () => {
+  const verified = (job: Job, folder: string) => {
+    const paths = systemdUnits(job).map(({ name, text }) => {
+      writeFileSync(join(folder, name), text)
+      return join(folder, name)
+    })
+    const env = { PATH: process.env['PATH'], HOME: folder, XDG_RUNTIME_DIR: folder }
+    return ended(spawn('systemd-analyze', ['verify', '--user', ...paths], { env }))
+  }
+
+  test.each([['plain', 'plain'] as const, [SIGNS, MORE_SIGNS] as const])(
+    'has nothing to say of %s',
+    async (signsOfNode, signs) => {
+      const folder = temporaryHome()
+      const { job } = oddJob(folder, signs, signsOfNode)
+      expect(await verified(job, folder)).toMatchObject({ status: 0, stdout: '', stderr: '' })
+    },
+  )
+
+  test('can say something: a program that is not there', async () => {
+    const folder = temporaryHome()
+    const { job } = oddJob(folder, 'plain')
+    expect((await verified({ ...job, node: '/nonexistent/node' }, folder)).status).not.toBe(0)
+  })
+})
