@@ -2,6 +2,7 @@
  * A seller's consent at Amazon, for public apps: on the Seller Central of the seller's region, which no other stands in
  * for. A private app has no consent page; its seller makes the token by hand (`set-amazon`).
  */
+import { TokenctlError } from '../../errors.ts'
 import {
   authorizeAddress,
   codeRequest,
@@ -56,7 +57,10 @@ export const login: LoginFlow = {
   redirectUri: redirectUriOf,
   readRedirect(parameters) {
     const code = codeIn(parameters, CODE)
-    return { code, seller: showableCode(parameters.get('selling_partner_id'), [code]) ?? null }
+    // Nothing else ever tells: the exchange names no seller, and Amazon has no call that does.
+    const seller = showableCode(parameters.get('selling_partner_id'), [code])
+    if (seller === undefined) throw withoutSeller()
+    return { code, seller }
   },
   onward,
   redeem: {
@@ -79,6 +83,16 @@ function originOf(
   if (environment === 'local' && where[1] === null) return origin
   const host = consentHost(...where)
   return environment === 'local' ? origin : `https://${host}`
+}
+
+function withoutSeller(): TokenctlError {
+  return new TokenctlError(
+    'USAGE',
+    "This does not say whose shop it is: Amazon's whole address has `selling_partner_id` in it, a code alone has not.",
+    {
+      fix: "Copy the whole address from the browser's address bar as it stands after the consent at Amazon, and paste it. Nothing was changed.",
+    },
+  )
 }
 
 /** Left out, it means the first address that the app has registered. */

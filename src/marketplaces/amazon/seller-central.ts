@@ -61,6 +61,11 @@ export function sellerCentrals(region: Region | null): readonly SellerCentral[] 
     : SELLER_CENTRALS.filter(sellerCentral => sellerCentral.region === region)
 }
 
+/** The region of a Seller Central, as a person typed its host; null for what is none. */
+export function regionOfHost(named: string): Region | null {
+  return SELLER_CENTRALS.find(({ host }) => host === named.toLowerCase())?.region ?? null
+}
+
 /**
  * The host whose consent page a seller opens: the one that was named, else the region's largest.
  *

@@ -126,11 +126,17 @@ describe('what Amazon’s redirect says', () => {
   })
 
   test.each([
-    ['none', '', null],
-    ['one that no id looks like', '&selling_partner_id=%1b%5B2J', null],
-    ['the code', '&selling_partner_id=RHxCANARYcode', null],
-  ])('names no seller by %s', (_, more, seller) => {
-    expect(read(`spapi_oauth_code=RHxCANARYcode${more}`).seller).toBe(seller)
+    ['none', ''],
+    ['an empty one', '&selling_partner_id='],
+    ['one that no id looks like', '&selling_partner_id=%1b%5B2J'],
+    ['the code', '&selling_partner_id=RHxCANARYcode'],
+  ])('is no answer when it names the seller by %s: nothing else ever would', (_, more) => {
+    const error = thrownBy(() => read(`spapi_oauth_code=RHxCANARYcode${more}`))
+    expect([error.code, error.message]).toEqual([
+      'USAGE',
+      "This does not say whose shop it is: Amazon's whole address has `selling_partner_id` in it, a code alone has not.",
+    ])
+    expect(error.fix).toMatch(/whole address .* at Amazon, and paste it\. Nothing was changed\.$/)
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  regionOfHost,
   SELLER_CENTRALS,
   sellerCentralSteps,
   sellerCentrals,
@@ -22,6 +23,13 @@ describe('Seller Central', () => {
     expect(new Set(hosts).size).toBe(hosts.length)
     expect(new Set(countries).size).toBe(countries.length)
     for (const host of hosts) expect(host).toMatch(/^sellercentral(-europe)?\.amazon\.[a-z.]{2,6}$/)
+  })
+
+  it('tells the region of a host, as it is typed', () => {
+    for (const { host, region } of SELLER_CENTRALS) expect(regionOfHost(host)).toBe(region)
+    expect(regionOfHost('SellerCentral.Amazon.IN')).toBe('eu')
+    for (const none of ['', 'amazon.in', 'sellercentral.amazon.com.evil.example'])
+      expect(regionOfHost(none)).toBeNull()
   })
 
   it('tells a seller where to click, with the hosts of the region only', () => {
