@@ -1,5 +1,5 @@
 /** At a terminal, after a renewal that only a person can finish: the person is there, so it is offered at once. */
-import { isTokenctlError } from '../errors.ts'
+import { isTokenctlError, TokenctlError } from '../errors.ts'
 import { assess } from '../renewal/assess.ts'
 import type { RenewResult } from '../renewal/ports.ts'
 import { DEFAULT_NAME, formatAccount } from '../tokens/account.ts'
@@ -20,6 +20,11 @@ export async function helpPerson(
   const refused = error?.code === 'GRANT_REJECTED' || error?.code === 'ANSWER_LOST'
   if (header === null || (error !== null && !refused)) return undefined
   if (!refused && assessment?.mender !== 'person') return undefined
+  // Ctrl-C while the consent before this one was exchanged: it was stored, and nothing more is asked.
+  if (world.signal.aborted)
+    throw new TokenctlError('CANCELLED', `Stopped before ${formatAccount(result.account)}.`, {
+      fix: `What was renewed before it is stored. \`tokenctl status\` shows what is left.`,
+    })
   if (!header.holdsToken) return askWhetherReset(result, world)
   return await takeOffer(await offerFor(result, header, vault), result, vault, world)
 }

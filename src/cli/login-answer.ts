@@ -11,12 +11,15 @@ import { isAnswerTo } from '../oauth/state.ts'
 import type { RedirectListener } from '../platform/loopback.ts'
 import type { Secret } from '../tokens/secret.ts'
 import { consentRequest, type LoginChoices, type LoginRequest } from './login-request.ts'
+import { halfWay, notTaken } from './login-words.ts'
 import { redirectedIn } from './redirected.ts'
 import { showSpan } from './render/dates.ts'
+import { folded } from './render/fold.ts'
 import type { World } from './world.ts'
 
-const ANOTHERS =
-  'This address belongs to another login: its `state` is not the one of this run. Use the address that is shown above.'
+const ANOTHERS = 'This address belongs to another login: its `state` is not the one of this run.'
+const NOBODYS = 'This address has no `state`, by which the answer to this login is known.'
+const INSTEAD = 'Consent at the address that is shown above, and paste the one that the browser goes to.'
 
 /** How long a person is waited for, in seconds. Our choice: time to find a password and a second factor. */
 const WAIT_SECONDS = 15 * 60
@@ -25,8 +28,10 @@ const WAIT_SECONDS = 15 * 60
 export interface Asking {
   readonly state: Secret
   readonly choices: LoginChoices
-  /** Shows the person where to consent; called when everything listens. */
-  readonly show: () => Promise<void>
+  /** Shows the person where to consent; called when everything listens that can. */
+  readonly show: (isListening: boolean) => Promise<void>
+  /** Opens an address in the person's browser; false where none is to be opened, or none can. */
+  readonly open: (address: string) => Promise<boolean>
 }
 
 /**
@@ -34,18 +39,16 @@ export interface Asking {
  *
  * @throws {CONSENT_DENIED} · {ANSWER_MISSING} when nothing came in time · {CANCELLED}
  */
-export async function awaitAnswer(
-  request: LoginRequest,
-  { state, choices, show }: Asking,
-  world: World,
-): Promise<Redirected> {
+export async function awaitAnswer(request: LoginRequest, asking: Asking, world: World): Promise<Redirected> {
+  const { state, show } = asking
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(), WAIT_SECONDS * 1000)
   const listener = await listen(request, state, stop.signal, world)
   const answers: Promise<Redirected>[] = []
   try {
-    await show()
-    const asked = { ...request, state, choices, isListening: listener !== undefined }
+    const isListening = listener !== undefined
+    await show(isListening)
+    const asked = { ...request, ...asking, isListening }
     answers.push(paste(asked, stop.signal, world))
     if (listener !== undefined) answers.push(taken(listener, request.flow))
     return await Promise.race(answers)
@@ -69,7 +72,7 @@ async function taken(listener: RedirectListener, flow: LoginFlow): Promise<Redir
 
 /** The listener, where the app's redirect comes to this machine; a port that is taken leaves the paste. */
 async function listen(
-  { app, flow, adapter }: LoginRequest,
+  { app, flow }: LoginRequest,
   state: Secret,
   signal: AbortSignal,
   world: World,
@@ -83,54 +86,55 @@ async function listen(
     return await world.listenForRedirect(address, accept, { readQuery: readRedirectQuery, signal })
   } catch (error) {
     if (!isTokenctlError(error)) throw error
-    world.terminal.err(
-      `${error.message} Paste the address that ${adapter.title} sends the browser to instead.\n`,
-    )
+    world.terminal.err(folded(`${error.message} ${error.fix}`, world.terminal))
     return undefined
   }
 }
 
 /** What was asked, with what its answer is known by. */
-interface Asked extends LoginRequest {
-  readonly state: Secret
-  readonly choices: LoginChoices
+interface Asked extends LoginRequest, Asking {
   readonly isListening: boolean
 }
 
 /** The pasted answer, asked for again until it is one. */
 async function paste(asked: Asked, signal: AbortSignal, world: World): Promise<Redirected> {
   const prompt = await world.prompt()
-  const text = asked.isListening
-    ? 'Waiting for the browser. Or paste the address it was sent to:'
-    : 'Paste the address that the browser was sent to:'
-  const answer = await prompt.secret(text, {
-    insteadOf: '--link',
-    signal,
-    validate: pasted => why(pasted, asked, world),
-  })
-  return redirectedIn(readRedirectedAddress(answer), asked.flow)
+  const text = asked.isListening ? 'Or paste the address:' : 'Paste the address:'
+  const validate = (pasted: string) => why(pasted, asked, world)
+  for (;;) {
+    try {
+      const answer = await prompt.secret(text, { insteadOf: '--link', signal, validate })
+      return redirectedIn(readRedirectedAddress(answer), asked.flow)
+    } catch (error) {
+      // Far too much was pasted: as much a slip as the wrong address.
+      if (!isTokenctlError(error) || error.code !== 'USAGE') throw error
+      world.terminal.err(`${notTaken(`${error.message} ${error.fix}`, world)}\n`)
+    }
+  }
 }
 
-/** True, or why this is no answer to this question, as a sentence: the person may have copied the wrong tab. */
+/** True, or why this is no answer to this question, as sentences: the person may have copied the wrong tab. */
 async function why(pasted: string, asked: Asked, world: World): Promise<true | string> {
   const { flow, state, adapter, choices } = asked
   let isOurs = false
+  let ending: string | undefined
   try {
     const answer = readRedirectedAddress(pasted)
     const onward = flow.onward?.(answer.parameters, consentRequest(asked, state, choices))
     if (onward !== undefined) {
-      await world.openBrowser(onward)
-      return `${adapter.title} stopped half-way, at the app's own log-in page. Go on with this address, and paste the next one:\n\n${onward}\n`
+      await asked.open(onward)
+      return halfWay(adapter.title, onward, world)
     }
     isOurs = answer.isBareCode || isAnswerTo(state, answer.parameters)
+    ending = answer.parameters.has('state') ? ANOTHERS : NOBODYS
     // Another marketplace's address is told as such, before its state is.
     redirectedIn(answer, flow)
   } catch (error) {
     if (!isTokenctlError(error)) throw error
-    if (error.code !== 'CONSENT_DENIED') return `${error.message} ${error.fix}`
+    if (error.code !== 'CONSENT_DENIED') return notTaken(`${error.message} ${error.fix}`, world)
   }
   // With the right state a refusal ends the login, as it does where it is caught.
-  return isOurs || ANOTHERS
+  return isOurs || notTaken(`${ending} ${INSTEAD}`, world)
 }
 
 function tooLate(): TokenctlError {

@@ -61,35 +61,65 @@ export async function loginAccount(
   return onlyAccount(id, accounts, `Which ${title} account shall the seller consent for?`, world)
 }
 
+/** What is ready before anybody is asked: the vault, and what a killed run left of an earlier consent. */
+export interface Opened {
+  readonly vault: Vault
+  readonly ports: RenewalPorts
+  /** The account that the earlier consent went into just now; undefined where there was none. */
+  readonly finished: AccountHeader | undefined
+}
+
 /**
- * The request; or the header of a consent that was cut off and is finished now.
+ * Opens the vault for the consent, and finishes what a killed run left of an earlier one.
  *
- * @throws {USAGE} where the marketplace or this app has no consent by the browser · {CLIENT_REJECTED} without app keys ·
- *   {ENVIRONMENT_MISMATCH} · what the vault throws
+ * @throws what the vault throws; what the network throws where only the marketplace can tell whose consent it was.
  */
-export async function prepareLogin(
+export async function openForLogin(account: AccountRef, world: World): Promise<Opened> {
+  const vault = await vaultForWriting('login', world)
+  const ports = await renewalPorts(world, vault, rulesOf(world.settings()))
+  const { recover } = await import('../renewal/recover.ts')
+  const { isConsent, stored } = await vault.locks.hold(formatAccount(account), () => recover(account, ports))
+  return { vault, ports, finished: isConsent === true ? stored?.header : undefined }
+}
+
+/**
+ * The request.
+ *
+ * @throws {USAGE} where the marketplace has no consent by the browser · {CLIENT_REJECTED} without app keys ·
+ *   {ENVIRONMENT_MISMATCH} · {CANCELLED}
+ */
+export async function loginRequest(
   account: AccountRef,
   choices: LoginChoices,
+  { vault, ports }: Opened,
   world: World,
-): Promise<LoginRequest | { readonly finished: AccountHeader }> {
-  if (choices.app !== undefined) parseName(choices.app, 'app')
-  const rules = rulesOf(world.settings())
-  const adapter = rules.adapterOf(account.marketplace)
+): Promise<LoginRequest> {
+  const adapter = ports.adapterOf(account.marketplace)
   if (adapter.login === undefined)
     throw new TokenctlError('USAGE', `${adapter.title} has no consent by the browser.`)
   const flow = await adapter.login()
-  const vault = await vaultForWriting('login', world)
-  const ports = await renewalPorts(world, vault, rules)
-  const { recover } = await import('../renewal/recover.ts')
   const { appKeysOf, requireEnvironment } = await import('../renewal/preconditions.ts')
-  const recovered = await vault.locks.hold(formatAccount(account), () => recover(account, ports))
-  if (recovered.isConsent === true && recovered.stored !== undefined)
-    return { finished: recovered.stored.header }
   const header = (await vault.account(account))?.header
   if (header?.holdsToken === true) requireEnvironment(header, adapter, ports)
   const [app = {}] = await appKeysOf({ app: choices.app ?? header?.app ?? null }, adapter, ports)
-  const region = choices.region ?? header?.region ?? null
+  const region = choices.region ?? header?.region ?? (await regionOf(app, choices, account, world))
   return { account, adapter, flow, app, header, region, vault, ports }
+}
+
+/** The region of a new Amazon account: that of the Seller Central that was named, or the one that a person picks. */
+async function regionOf(
+  app: AppKeys,
+  { sellerCentral }: LoginChoices,
+  { marketplace }: AccountRef,
+  world: World,
+): Promise<Region | null> {
+  if (marketplace !== 'amazon') return null
+  const { regionOfHost } = await import('../marketplaces/amazon/seller-central.ts')
+  if (sellerCentral !== undefined) return regionOfHost(sellerCentral)
+  // A private app has no consent page in any region: that is said first.
+  if (app['applicationId'] === undefined || !world.terminal.isInteractive) return null
+  const { askRegion } = await import('./which-region.ts')
+  return await askRegion(world)
 }
 
 /** What the address of the consent page is made of. */

@@ -8,12 +8,13 @@ import { sellerCentralSteps } from '../../marketplaces/amazon/seller-central.ts'
 import type { BroughtResult } from '../../renewal/bring-token.ts'
 import { bringToken } from '../../renewal/bring-token.ts'
 import { type AccountRef, formatAccount, isName, parseName } from '../../tokens/account.ts'
-import { type AccountHeader, REGIONS, type Region } from '../../tokens/token-set.ts'
+import type { AccountHeader, Region } from '../../tokens/token-set.ts'
 import type { Exit } from '../exit.ts'
 import { presentAccount } from '../render/account-result.ts'
 import { heldSignal, renewalPorts } from '../renewing.ts'
 import { rulesOf } from '../rules.ts'
 import { accountsOf, onlyAccount } from '../which-account.ts'
+import { askRegion } from '../which-region.ts'
 import type { World } from '../world.ts'
 import { vaultForWriting } from '../writing.ts'
 
@@ -61,15 +62,7 @@ async function whichRegion(
   if (region !== undefined) return region
   if (known?.region !== undefined && known.region !== null) return known.region
   if (stdin === true || !world.terminal.isInteractive) return null
-  const prompt = await world.prompt()
-  const titles: Record<Region, string> = {
-    na: 'North America',
-    eu: 'Europe, India, Middle East, Africa',
-    fe: 'Japan, Australia, Singapore',
-  }
-  const choices = REGIONS.map(value => ({ value, label: `${value}: ${titles[value]}` }))
-  const chosen = await prompt.pick("The seller's region?", choices, { insteadOf: '--region' })
-  return REGIONS.find(each => each === chosen) ?? null
+  return await askRegion(world)
 }
 
 async function take(

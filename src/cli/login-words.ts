@@ -1,0 +1,61 @@
+/** What a person is told of a consent: where to go, as whom, and how the answer comes back. No secret but the `state`. */
+import { formatAccount } from '../tokens/account.ts'
+import type { LoginChoices, LoginRequest } from './login-request.ts'
+import { showSpan } from './render/dates.ts'
+import { folded } from './render/fold.ts'
+import { safeText } from './render/safe-text.ts'
+import type { World } from './world.ts'
+
+/** How the consent was begun. */
+export interface Begun {
+  /** The consent page. */
+  readonly address: string
+  /** Whether a browser was asked to show it. */
+  readonly isOpened: boolean
+  /** Whether the answer is caught on this machine. */
+  readonly isListening: boolean
+}
+
+/** Shows where to consent, and what happens then. The question for the paste stands below it. */
+export function explainLogin(
+  request: LoginRequest,
+  choices: LoginChoices,
+  { address, isOpened, isListening }: Begun,
+  { terminal }: Pick<World, 'terminal'>,
+): void {
+  const { adapter, flow } = request
+  const where = isOpened
+    ? `${adapter.title}'s consent page opens in your browser. If it does not, open this address:`
+    : 'Open this address in the browser where the seller signs in:'
+  // The address alone on its line and never folded: it is meant to be copied.
+  terminal.err(`${folded(where, terminal)}\n${address}\n\n`)
+  const back = isListening
+    ? 'The answer comes back here by itself.'
+    : `Then the browser goes to another page, which need not load: copy the whole address from its address bar. The code in it lives ${showSpan(flow.codeSeconds)}.`
+  terminal.err(folded(`${asWhom(request, choices)} ${back}`, terminal))
+  if (isListening) terminal.err('Waiting for the browser …\n')
+}
+
+function asWhom({ account, header }: LoginRequest, { replaceSeller }: LoginChoices): string {
+  const name = formatAccount(account)
+  const seller = header?.seller ?? null
+  const who =
+    seller === null || replaceSeller === true
+      ? `Sign in as the seller of ${name}, and agree.`
+      : `Sign in as the seller ${safeText(seller)}, and agree: another one is refused.`
+  // The others' pages ask it each time; Amazon's has no such switch (marketplaces/amazon/NOTES.md).
+  return account.marketplace === 'amazon'
+    ? `${who} Amazon does not ask who you are: see first which account is signed in.`
+    : who
+}
+
+/** Where a consent goes on that stopped half-way, as an answer to a paste. */
+export function halfWay(title: string, onward: string, { terminal }: Pick<World, 'terminal'>): string {
+  const words = `${title} stopped half-way, at the app's own log-in page. Open this address in the same browser, and paste the one that it ends at:`
+  return `${folded(words, terminal)}\n${onward}\n`
+}
+
+/** Why what was pasted is no answer. The question is asked again below it. */
+export function notTaken(why: string, { terminal }: Pick<World, 'terminal'>): string {
+  return folded(`Not taken. ${why}`, terminal).trimEnd()
+}
