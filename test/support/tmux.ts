@@ -3,7 +3,7 @@
  * time: a test waits until the screen shows what it is waiting for, or says what it showed instead.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -73,7 +73,9 @@ export function inTerminal(args: readonly string[], options: TerminalOptions = {
     shows,
     press: (...keys) => void tmux('send-keys', ...keys),
     paste: (text, how = 'plain') => {
-      tmux('set-buffer', text)
+      // By a file: a word of a command may not be as long as what people paste by mistake.
+      writeFileSync(join(folder, 'pasted'), text)
+      tmux('load-buffer', join(folder, 'pasted'))
       tmux('paste-buffer', ...(how === 'bracketed' ? ['-p'] : []))
     },
     ended: async () => Number(/\[ended (\d+)\]/.exec(await shows(/\[ended \d+\]/))?.[1]),
