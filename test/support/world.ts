@@ -5,7 +5,9 @@
 import { expect } from 'vitest'
 import type { World } from '../../src/cli/world.ts'
 import type { DailyCounts } from '../../src/platform/daily-counts.ts'
+import { createNodeFiles } from '../../src/platform/files.ts'
 import type { HttpRequest, HttpResponse } from '../../src/platform/http.ts'
+import type { ScheduleHost } from '../../src/platform/schedule-host.ts'
 import type { HistoryEvent } from '../../src/renewal/ports.ts'
 import { Settings } from '../../src/settings.ts'
 import type { TokenSet } from '../../src/tokens/token-set.ts'
@@ -39,6 +41,9 @@ export interface TestWorldOptions {
   /** Aborted when the person has stopped the run. */
   readonly signal?: AbortSignal
   readonly terminal?: TestScreen
+  /** The machine that schedules are made on. */
+  readonly scheduleHost?: ScheduleHost
+  readonly env?: Readonly<Record<string, string>>
   /** The lines of the history that is there. */
   readonly historyLines?: readonly string[]
 }
@@ -75,6 +80,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     },
     clock,
     random: () => 0,
+    run: '0000abcd',
     dailyCounts: options.dailyCounts ?? { count: () => 0, add: () => {} },
     terminal: { ...terminal, readStdin: async () => options.stdin ?? '' },
     settings: () => settings,
@@ -82,7 +88,14 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     http: async () => ({ send: options.http ?? (() => expect.unreachable('nobody is asked')) }),
     openVault: async () => door,
     locks: { hold: (_: string, work: () => Promise<unknown>) => work() },
+    // There is no state folder: what is noted there is noted nowhere.
+    folders: { settings: '/nonexistent', state: '/nonexistent/state' },
+    files: createNodeFiles(),
     signal: options.signal ?? new AbortController().signal,
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.scheduleHost === undefined
+      ? {}
+      : { scheduleHost: async () => options.scheduleHost, folders: { settings: '/s', state: '/s/state' } }),
   }
   return new Proxy(parts, {
     get: (target, name) => {

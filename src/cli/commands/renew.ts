@@ -9,6 +9,7 @@ import type { RenewResult } from '../../renewal/ports.ts'
 import { formatAccount } from '../../tokens/account.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Vault } from '../../vault/vault.ts'
+import { deliverRenewed } from '../deliver-renewed.ts'
 import { type Exit, gravest } from '../exit.ts'
 import { listingOf } from '../finding.ts'
 import { helpPerson } from '../help-person.ts'
@@ -21,6 +22,7 @@ import { connectCommand } from '../render/words.ts'
 import { renewDryRun } from '../renew-dry-run.ts'
 import { renewHeaders } from '../renewing.ts'
 import { rulesOf } from '../rules.ts'
+import { noteRun } from '../run-note.ts'
 import { accountOf, notConnected, refOf, select, type Unreadable } from '../selection.ts'
 import type { World } from '../world.ts'
 
@@ -51,7 +53,13 @@ export async function renewRun(options: RenewOptions, world: World): Promise<Exi
     renewDryRun(chosen, { mode, json: options.json === true }, world)
     return gravest(damaged.map(exitOf))
   }
-  return renewNow({ ...found, headers: chosen }, { mode, concurrency, json: options.json === true }, world)
+  const exit = await renewNow(
+    { ...found, headers: chosen },
+    { mode, concurrency, json: options.json === true },
+    world,
+  )
+  if (mode === 'due' && options.accounts.length === 0) noteRun(exit, world)
+  return exit
 }
 
 /** What the words select, of a vault that is there. */
@@ -95,6 +103,8 @@ async function renewNow(wanted: Wanted, { mode, concurrency, json }: RenewNow, w
   // Opening records is when a lost header is noticed; cron's mail is where it must be read.
   const notes = [...quotaNotes(headers, world), ...(await world.openVault('renew')).warnings()]
   for (const note of notes) world.terminal.err(`Note: ${safeText(note)}\n`)
+  // After everything else: what becomes of it changes no renewal, and not how this run ends.
+  await deliverRenewed({ headers, results: after, says: !json }, world)
   return aborted ? 130 : gravest(all.map(exitOf))
 }
 

@@ -26,9 +26,9 @@ function isFileStore({ marker, opened }: VaultSight): boolean {
 }
 
 /** The file that holds the key, where one of ours does: no systemd credential, no item of a keychain. */
-export function keyFileOf({ parts, ...sight }: VaultSight): string | undefined {
+export function keyFileOf({ parts, marker }: VaultSight): string | undefined {
   const { keySource = 'file', keyFile } = parts.settings
-  if (!isFileStore({ parts, ...sight }) || !['file', 'passphrase'].includes(keySource)) return undefined
+  if (marker?.store === 'keychain' || !['file', 'passphrase'].includes(keySource)) return undefined
   if (isSet(parts.env, 'TOKENCTL_KEY_FILE')) return parts.env['TOKENCTL_KEY_FILE']
   return isSet(parts.env, 'CREDENTIALS_DIRECTORY') ? undefined : (keyFile ?? parts.defaultKeyFile)
 }

@@ -2,6 +2,7 @@
  * The settings file, and what stands in the place of the real marketplaces or of our own folders: settings that name a
  * simulator or a sandbox, and variables of the environment. Values of variables are shown only where they are paths.
  */
+import { ERROR_CODES } from '../../errors.ts'
 import { settingsPath } from '../../settings.ts'
 import { environmentNotes } from '../environment-notes.ts'
 import type { Finding } from '../shapes/doctor-shape.ts'
@@ -43,8 +44,8 @@ export function settingsChecks({ world, machine, settingsError }: Ground): reado
 }
 
 /** What stands in the place of something else. */
-export function overrideChecks({ world, settings }: Ground): readonly Finding[] {
-  const notes = settings === undefined ? [] : environmentNotes([], world)
+export function overrideChecks({ world, settings, vault }: Ground): readonly Finding[] {
+  const notes = settings === undefined ? [] : environmentNotes(vault?.listing.accounts ?? [], world)
   const found = [...notes.map(noteFinding), ...strangeVariables(world.env)]
   const paths = PATHS.flatMap(name => (isSet(world.env, name) ? [`${name}=${world.env[name]}`] : []))
   if (found.length > 0 && paths.length === 0) return found
@@ -53,10 +54,12 @@ export function overrideChecks({ world, settings }: Ground): readonly Finding[] 
   return [...found, ok('overrides', here)]
 }
 
-/** A note ends with the way back, which is its mend. */
+/** A note ends with the way back, which is its mend; one on records that belong elsewhere has the code's own. */
 function noteFinding(note: string): Finding {
   const [what = note, back] = note.split(' To go back: ')
-  return warning('overrides', what, back === undefined ? {} : { mend: `To go back: ${back}` })
+  return warning('overrides', what, {
+    mend: back === undefined ? ERROR_CODES.ENVIRONMENT_MISMATCH.fix : `To go back: ${back}`,
+  })
 }
 
 /** No variable leads a token elsewhere; a person who set one believes that it does. */
