@@ -242,10 +242,15 @@ describe('a run that is cut off', () => {
       expect(await end).toMatchObject({ signal: 'SIGKILL' })
       expect(journals(world.home)).toHaveLength(1)
       for (const name of ['code', 'state']) expect(filesWith(world.home, partOf(answer, name))).toEqual([])
-      const { stdout } = await world.run(['status', '--json'])
-      expect(statusSchema.parse(JSON.parse(stdout)).warnings.join('\n')).toContain(
-        'A consent for ebay:main waits to be stored: run `tokenctl login ebay:main` again.',
-      )
+      const report = statusSchema.parse(JSON.parse((await world.run(['status', '--json'])).stdout))
+      if (shop === 'known')
+        expect(report.accounts).toMatchObject([
+          { state: 'unconfirmed', next: { command: 'tokenctl renew ebay:main' } },
+        ])
+      else
+        expect(report.warnings.join('\n')).toContain(
+          'A consent for ebay:main waits to be stored: run `tokenctl login ebay:main` again.',
+        )
       world.simulator.clearFaults('ebay-identity')
       expect(await world.run(words, { input: '' })).toMatchObject({ status: 0 })
       const after = await world.row()
