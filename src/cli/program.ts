@@ -13,6 +13,7 @@ import {
   addSetAmazon,
   addStatus,
 } from './syntax/accounts.ts'
+import { addDeliver } from './syntax/deliver.ts'
 import { addDoctor } from './syntax/doctor.ts'
 import { addApp, addConfig, addImport } from './syntax/keys-and-settings.ts'
 import { type Act, examples } from './syntax/options.ts'
@@ -41,6 +42,7 @@ The exit statuses are explained by: tokenctl help exit-codes`,
   addApp(program, act)
   addImport(program, act)
   addAccounts(program, act)
+  addDeliver(program, act)
   addHistory(program, act)
   addDoctor(program, act)
   addSchedule(program, act)

@@ -24,6 +24,8 @@ export interface HistoryEvent {
     | 'rename'
     | 'remove'
     | 'ack'
+    | 'deliver'
+    | 'deliver-to'
     | 'app set'
     | 'app rotate'
     | 'app remove'

@@ -82,7 +82,8 @@ const TOUCHES_PROCESS = /^src\/(platform|cli)\/|^src\/vault\/keychain-helper\.ts
 const CHOOSES = /^src\/cli\/(world|main)\.ts$/
 
 /** I2. */
-const REVEALS = /^src\/(oauth|marketplaces|vault)\/|^src\/cli\/commands\/(token|exec)\.ts$/
+const REVEALS =
+  /^src\/(oauth|marketplaces|vault)\/|^src\/cli\/(commands\/(token|exec)|delivery-document)\.ts$/
 
 const NO_NAMES = ['utils', 'util', 'helpers', 'helper', 'common', 'manager', 'service', 'misc', 'shared']
 

@@ -8,6 +8,7 @@ import type { Redirected } from '../../marketplaces/adapter.ts'
 import { newState } from '../../oauth/state.ts'
 import { type AccountRef, formatAccount, parseName } from '../../tokens/account.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
+import { deliverRenewed } from '../deliver-renewed.ts'
 import type { Exit } from '../exit.ts'
 import { awaitAnswer } from '../login-answer.ts'
 import { printLink } from '../login-link.ts'
@@ -115,7 +116,7 @@ const FIRST: Readonly<Partial<Record<ErrorCode, string>>> = {
   LOCK_HELD: 'Another tokenctl is at work on the account; wait until it is done.',
 }
 
-function connected(header: AccountHeader, options: LoginOptions, world: World): Exit {
+async function connected(header: AccountHeader, options: LoginOptions, world: World): Promise<Exit> {
   const { title } = rulesOf(world.settings()).adapterOf(refOf(header).marketplace)
   const whose =
     header.seller === null ? `${title} did not tell whose shop it is.` : `Its seller is ${header.seller}.`
@@ -126,6 +127,7 @@ function connected(header: AccountHeader, options: LoginOptions, world: World): 
     options.json === true,
     world,
   )
+  await deliverRenewed({ headers: [header], says: options.json !== true }, world)
   return 0
 }
 

@@ -9,6 +9,7 @@ import type { BroughtResult } from '../../renewal/bring-token.ts'
 import { bringToken } from '../../renewal/bring-token.ts'
 import { type AccountRef, formatAccount, isName, parseName } from '../../tokens/account.ts'
 import type { AccountHeader, Region } from '../../tokens/token-set.ts'
+import { deliverRenewed } from '../deliver-renewed.ts'
 import type { Exit } from '../exit.ts'
 import { presentAccount } from '../render/account-result.ts'
 import { heldSignal, renewalPorts } from '../renewing.ts'
@@ -42,7 +43,9 @@ export async function setAmazonRun(options: SetAmazonOptions, world: World): Pro
   if (world.terminal.isInteractive) world.terminal.err('Asking Amazon whether it accepts the token …\n')
   heldSignal(world)
   const result = await bringToken({ account, token, app: options.app ?? null, region }, ports)
-  return say(account, result, options, world)
+  const exit = say(account, result, options, world)
+  await deliverRenewed({ headers: [result.header], says: options.json !== true }, world)
+  return exit
 }
 
 /** `main` or `amazon:main`. What looks like a token is refused without being shown: argv is open to all. */

@@ -55,6 +55,8 @@ export async function statusRun(options: StatusOptions, world: World): Promise<E
 async function probe({ accounts }: StatusOptions, world: World): Promise<TokenctlError[]> {
   const { renewSelected } = await import('../renewing.ts')
   const results = await renewSelected({ accounts, mode: 'probe', concurrency: 4 }, world)
+  const headers = results.flatMap(({ header }) => header ?? [])
+  await (await import('../deliver-renewed.ts')).deliverRenewed({ headers, says: false }, world)
   return results.flatMap(({ account, error }) =>
     error === null ? [] : [withAccount(error, `${account.marketplace}:${account.name}`)],
   )

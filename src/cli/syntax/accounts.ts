@@ -3,6 +3,7 @@
  * Each command only parses here and imports its work when it runs.
  */
 import { type Command, Option } from 'commander'
+import { addDeliverTo } from './deliver.ts'
 import { ACCOUNTS, type Act, examples, json, stdin } from './options.ts'
 
 /** Declares `status`. */
@@ -172,8 +173,10 @@ export function addDates(program: Command, act: Act): void {
 export function addAccounts(program: Command, act: Act): void {
   const accounts = program
     .command('accounts')
-    .summary('list, rename and remove accounts, acknowledge what they missed')
-    .description('Lists, renames and removes accounts, and acknowledges the time in which one was dead.')
+    .summary('list, rename and remove accounts, acknowledge what they missed, say where tokens go')
+    .description(
+      'Lists, renames and removes accounts, acknowledges the time in which one was dead, and says where the tokens of one are handed on to.',
+    )
     .helpCommand(false)
     .addHelpText('after', examples('tokenctl accounts list', 'tokenctl accounts remove ebay:outlet'))
   accounts
@@ -219,6 +222,7 @@ export function addAccounts(program: Command, act: Act): void {
         (await import('../commands/accounts-ack.ts')).accountsAckRun({ accounts: names, ...options }, world),
       ),
     )
+  addDeliverTo(accounts, act)
 }
 
 /** Declares `history`. */

@@ -1,0 +1,108 @@
+/**
+ * `tokenctl deliver`: hands accounts' newest tokens on to where `accounts deliver-to` said, now, whatever failed before.
+ * It asks no marketplace for anything.
+ */
+import { TokenctlError } from '../../errors.ts'
+import { deliveryState } from '../../renewal/delivery-state.ts'
+import type { AccountHeader } from '../../tokens/token-set.ts'
+import type { Vault } from '../../vault/vault.ts'
+import { deliverTo } from '../delivering.ts'
+import { type Exit, gravest } from '../exit.ts'
+import { listingOf } from '../finding.ts'
+import { deliverLines, deliverReport } from '../render/deliver.ts'
+import { presentProblem } from '../render/error.ts'
+import { renderJson } from '../render/json.ts'
+import { safeLine } from '../render/safe-text.ts'
+import { connectCommand } from '../render/words.ts'
+import { notConnected, select, type Unreadable } from '../selection.ts'
+import type { World } from '../world.ts'
+
+export interface DeliverOptions {
+  readonly accounts: readonly string[]
+  readonly all?: boolean
+  /** Hands over what has arrived already, too. */
+  readonly again?: boolean
+  readonly json?: boolean
+}
+
+export async function deliverRun(options: DeliverOptions, world: World): Promise<Exit> {
+  const { accounts, all, again } = options
+  const json = options.json === true
+  if (all === true && accounts.length > 0)
+    throw new TokenctlError('USAGE', '--all and named accounts exclude each other.', {
+      fix: 'Leave one out.',
+    })
+  const isOpen = accounts.length === 0 && all !== true
+  if (isOpen && !world.terminal.isInteractive) throw nobodyToAsk()
+  const { found, problems, vault } = await findWanted(accounts, world)
+  const chosen = isOpen && found.length > 0 ? await ask(found, world) : found
+  const onDone = json ? undefined : (result: Parameters<typeof deliverLines>[0]) => out(deliverLines(result))
+  const { out, err } = world.terminal
+  const results =
+    vault === undefined
+      ? []
+      : await deliverTo(chosen, again === true ? 'again' : 'named', vault, world, onDone)
+  if (json) out(renderJson(deliverReport(results)))
+  else if (found.length + problems.length === 0)
+    err('No account hands its tokens on. `tokenctl accounts deliver-to <account>` sets it up.\n')
+  for (const { error } of problems) presentProblem(error, world.terminal)
+  if (world.signal.aborted) return 130
+  return gravest([
+    ...results.map(({ error }): Exit => error?.exit ?? 0),
+    ...problems.map(({ error }): Exit => error.exit),
+  ])
+}
+
+interface Wanted {
+  readonly found: readonly AccountHeader[]
+  readonly problems: readonly Unreadable[]
+  /** Undefined where nothing was ever stored. */
+  readonly vault: Vault | undefined
+}
+
+/** The accounts that the words select and that hand tokens on. */
+async function findWanted(words: readonly string[], world: World): Promise<Wanted> {
+  const opened = await (await world.openVault('deliver')).read()
+  const { accounts, unreadable } = await listingOf(opened)
+  const { headers, missing } = select(words, accounts, unreadable)
+  const problems = unreadable.filter(
+    ({ key }) =>
+      key.startsWith('account/') &&
+      (words.length === 0 || words.some(word => `${key}:`.startsWith(`account/${word}:`))),
+  )
+  const [first] = missing
+  if (first !== undefined && problems.length === 0) throw notConnected(first, connectCommand(first))
+  const found = headers.filter(({ delivery }) => delivery !== null)
+  if (words.length > 0 && found.length + problems.length === 0) throw goesNowhere(headers)
+  return { found, problems, vault: opened.state === 'empty' ? undefined : opened.vault }
+}
+
+/** Which accounts, asked of a person; those whose newest tokens have not arrived are ticked. */
+async function ask(headers: readonly AccountHeader[], world: World): Promise<readonly AccountHeader[]> {
+  const prompt = await world.prompt()
+  const choices = headers.map(header => {
+    const state = deliveryState(header) ?? ''
+    const label = safeLine(`${header.account} (${state}, ${header.delivery?.target ?? ''})`)
+    return { value: header.account, label, checked: state !== 'delivered' }
+  })
+  const ticked = await prompt.choose('Which accounts shall be delivered?', choices, {
+    insteadOf: 'an account, or --all',
+  })
+  return headers.filter(({ account }) => ticked.includes(account))
+}
+
+function nobodyToAsk(): TokenctlError {
+  return new TokenctlError(
+    'ANSWER_MISSING',
+    'Which accounts to deliver was not said, and nobody is there to ask.',
+    { fix: 'Name them (`tokenctl deliver ebay:main`), or say `--all`.' },
+  )
+}
+
+function goesNowhere(headers: readonly AccountHeader[]): TokenctlError {
+  const [first] = headers
+  const account = first?.account ?? 'ebay:main'
+  return new TokenctlError('USAGE', `The tokens of ${account} go nowhere.`, {
+    fix: `Say where to with \`tokenctl accounts deliver-to ${account}\`.`,
+  })
+}
