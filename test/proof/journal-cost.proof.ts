@@ -90,7 +90,13 @@ async function connect(vault: Vault, simulator: Simulator): Promise<void> {
   const keys = Object.fromEntries(
     Object.entries(app?.keys ?? {}).map(([name, value]) => [name, new Secret(String(value))]),
   )
-  const appHeader = { marketplace, name: 'default', environment: 'local', secretIssuedAt: null, previousEndsAt: null } as const
+  const appHeader = {
+    marketplace,
+    name: 'default',
+    environment: 'local',
+    secretIssuedAt: null,
+    previousEndsAt: null,
+  } as const
   await vault.saveApp({ header: appHeader, keys, previous: null }, null)
   const account = `${marketplace}:${ACCOUNT.name}`
   const header = newHeader({ account, app: 'default', environment: 'local', holdsToken: true })

@@ -24,6 +24,8 @@ export type RaceEvent = { readonly at: number } & (
     }
   /** What a record's first line was seen to say; null when it could not be read as one. */
   | { readonly type: 'stored'; readonly account: string; readonly generation: number | null }
+  /** The seller consents again: this token is on its way in, beside whatever still lives of the consents before. */
+  | { readonly type: 'consent'; readonly account: string; readonly token: number }
   /** A new consent was brought in, after the old one was lost: from here on this token counts. */
   | { readonly type: 'reseed'; readonly account: string; readonly token: number }
 )

@@ -34,6 +34,7 @@ const result = (run: number, outcome: string, code: string | null = null): Bare 
 })
 const stored = (generation: number | null): Bare => ({ type: 'stored', account: A, generation })
 const reseed = (token: number): Bare => ({ type: 'reseed', account: A, token })
+const consent = (token: number): Bare => ({ type: 'consent', account: A, token })
 
 /** A run that nothing happens to. */
 const sound = (run: number, token: number): readonly Bare[] => [
@@ -109,6 +110,11 @@ describe('what is sound', () => {
         end(2),
       ],
       { kills: 1, accepted: 2, recovered: 1 },
+    ],
+    [
+      'a new consent that is brought in while the one before it works, told after its first use',
+      [consent(1), ...sound(1, 0), ...sound(2, 2), ...sound(3, 1), reseed(1)],
+      { accepted: 3 },
     ],
     [
       'a loss that is told when the new consent is there already',
@@ -224,6 +230,16 @@ describe('what was planted', () => {
       'the token of a consent that was replaced',
       [reseed(5), start(1), present(1, 4, false), end(1)],
       /where 5 is in force/,
+    ],
+    [
+      'a token that another consent outran, and which no consent brought',
+      [...sound(1, 0), ...sound(2, 2), ...sound(3, 1)],
+      /presented token 1 of .*, where 3 is in force/,
+    ],
+    [
+      "a consent's first token, once more",
+      [consent(1), ...sound(1, 1), ...sound(2, 2), ...sound(3, 1)],
+      /nobody killed that run/,
     ],
     ['a run that never ends', [start(1)], /run 1 never ended/],
     ['a fault of the program', [start(1), end(1, 1)], /ended with 1/],

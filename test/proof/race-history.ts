@@ -32,6 +32,11 @@ interface AccountSeen {
   /** The newest token that a run may hold. */
   current: number
   generation: number
+  /**
+   * First tokens of new consents, until they are presented. A run that was long under way can say that a consent is lost
+   * when the next one works already: then two are in force, and the one that was numbered first may be brought in last.
+   */
+  readonly consents: Set<number>
   /** Tokens whose loss is counted; each run that asks after it says so again. */
   readonly lost: Set<number>
 }
@@ -97,6 +102,9 @@ class Checker {
       case 'stored':
         this.#stored(event)
         return
+      case 'consent':
+        this.#account(event.account).consents.add(event.token)
+        return
       case 'reseed':
         this.#reseed(event)
     }
@@ -119,7 +127,9 @@ class Checker {
     const seen = this.#account(account)
     const before = seen.presentations.findLast(each => each.token === token)
     const who = `run ${run ?? 'unknown'} presented token ${token} of ${account}`
-    if (before === undefined && token < seen.current) this.#wrong(`${who}, where ${seen.current} is in force`)
+    const isNewConsent = seen.consents.delete(token)
+    if (before === undefined && !isNewConsent && token < seen.current)
+      this.#wrong(`${who}, where ${seen.current} is in force`)
     if (before !== undefined) {
       this.#count.presentedAgain += 1
       // A token that was refused is dead, and a person who asks again by name loses nothing by it.
@@ -213,7 +223,13 @@ class Checker {
   #account(name: string): AccountSeen {
     const known = this.#accounts.get(name)
     if (known !== undefined) return known
-    const fresh = { presentations: [], current: 0, generation: 0, lost: new Set<number>() }
+    const fresh = {
+      presentations: [],
+      current: 0,
+      generation: 0,
+      consents: new Set<number>(),
+      lost: new Set<number>(),
+    }
     this.#accounts.set(name, fresh)
     return fresh
   }

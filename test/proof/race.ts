@@ -153,6 +153,7 @@ class Track {
     if (found === undefined) throw new Error(`no ${account}`)
     this.#parts.simulator.market.consentAgain(found, Date.now())
     const number = this.#parts.observer.learn(account, this.#parts.simulator.refreshToken(account))
+    this.#parts.observer.note({ type: 'consent', account, token: number })
     const { accounts, ...document } = this.#parts.simulator.importDocument()
     const input = JSON.stringify({ ...document, accounts: accounts.filter(each => each.account === account) })
     // A run that was under way may write the record in between, and the import then says so.
