@@ -5,6 +5,7 @@
 import type { LineLog } from '../platform/line-log.ts'
 import type { HistoryEvent } from '../renewal/ports.ts'
 import { type EpochMs, toIso } from '../tokens/time.ts'
+import { runId } from './run-id.ts'
 import type { HistoryLine } from './shapes/history-shape.ts'
 
 /** The history as a file of lines. `deferred-history.ts` is what commands see of it. */
@@ -45,11 +46,4 @@ export function done(
 function lineOf(event: HistoryEvent, when: Pick<HistoryLine, 'at' | 'run' | 'by'>): HistoryLine {
   const { action, subject, from = null, outcome, code, failure, requestId } = event
   return { version: 1, ...when, action, subject, from, outcome, code, class: failure, requestId }
-}
-
-/** Enough to tell the runs of a file of lines apart; nothing secret hangs on it. */
-function runId(random: () => number): string {
-  return Math.floor(random() * 0x1_0000_0000)
-    .toString(16)
-    .padStart(8, '0')
 }

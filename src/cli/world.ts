@@ -3,8 +3,10 @@
  * What is heavy is a function here and imported when it is first called, so that help opens nothing.
  */
 import { join } from 'node:path'
+import { isTokenctlError, TokenctlError } from '../errors.ts'
 import { type Clock, systemClock } from '../platform/clock.ts'
 import { createDailyCounts, type DailyCounts } from '../platform/daily-counts.ts'
+import type { DesktopNotice, DesktopOptions } from '../platform/desktop-notice.ts'
 import type { Locks } from '../platform/file-lock.ts'
 import { createNodeFiles, type Files } from '../platform/files.ts'
 import { type Folders, foldersOf, userLocksFolder } from '../platform/folders.ts'
@@ -13,13 +15,16 @@ import { interruption } from '../platform/interrupt.ts'
 import type { listenForRedirect } from '../platform/loopback.ts'
 import type { Machine } from '../platform/machine.ts'
 import type { Prompt } from '../platform/prompt.ts'
+import type { Programs } from '../platform/run-program.ts'
 import type { ScheduleHost } from '../platform/schedule-host.ts'
+import type { Mailer } from '../platform/smtp.ts'
 import type { Terminal } from '../platform/terminal.ts'
 import { parseSettings, type Settings, settingsPath } from '../settings.ts'
 import type { VaultDoor, VaultDoorOptions } from '../vault/open.ts'
 import { type DeferredHistory, deferHistory } from './deferred-history.ts'
 import type { Exit } from './exit.ts'
-import type { HistoryFile } from './history.ts'
+import type { HistoryFile, HistoryOptions } from './history.ts'
+import { runId } from './run-id.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -32,16 +37,26 @@ export interface World {
   readonly folders: Folders
   readonly files: Files
   readonly locks: Locks
+  /** What this run is known by: 8 hex digits, as in the history. */
+  readonly run: string
   /** What was done, written down; nothing is imported or opened before the first note. */
   readonly history: DeferredHistory
   /** What a vendor's daily quotas are counted by. */
   readonly dailyCounts: DailyCounts
   /** Read once; @throws {SETTINGS_INVALID}. */
   settings(): Settings
+  /** What `hooks.json` holds; undefined where there is none. @throws {SETTINGS_INVALID} for one that is not private */
+  hookText(): string | undefined
   /** Reads the settings anew at the next call, after one was changed. */
   forgetSettings(): void
   prompt(): Promise<Prompt>
   http(): Promise<Http>
+  /** Runs programs that the person named: hooks, notices, deliveries. */
+  programs(): Promise<Programs>
+  /** Sends mail; its library is loaded with the first. */
+  mailer(): Promise<Mailer>
+  /** Shows a notice on the user's own screen. @throws {NOTICE_FAILED} where there is none, or not in time */
+  showOnDesktop(notice: DesktopNotice, options: Omit<DesktopOptions, 'platform'>): Promise<void>
   /**
    * Replaces a file that is no secret by this text, whole or not at all.
    *
@@ -104,25 +119,31 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
   let settings: Settings | undefined
   let door: Promise<VaultDoor> | undefined
   let command: string | undefined
+  const runNumber = Math.random()
   const left: (Promise<VaultDoor> | undefined)[] = []
   const world: World = {
     env,
     clock: systemClock,
     random: Math.random,
+    run: runId(() => runNumber),
     terminal,
     folders,
     files,
     locks: locksIn(() => join(folders.state, 'locks'), files),
     dailyCounts: createDailyCounts(join(folders.state, 'quotas'), files),
-    history: deferHistory(() => openHistory(world, () => command ?? 'tokenctl'), {
-      clock: systemClock,
-      terminal,
-    }),
+    history: deferHistory(
+      () => openHistory(world, { random: () => runNumber, by: () => command ?? 'tokenctl' }),
+      {
+        clock: systemClock,
+        terminal,
+      },
+    ),
     settings: () => {
       const path = settingsPath(folders)
       settings ??= parseSettings(files.readPlain(path) ?? '', path)
       return settings
     },
+    hookText: () => readHooks(join(folders.settings, 'hooks.json'), files),
     forgetSettings: () => {
       settings = undefined
       left.push(door)
@@ -130,6 +151,12 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
     },
     prompt: async () => (await import('../platform/prompt.ts')).createPrompt(() => process, terminal, env),
     http: async () => (await import('../platform/http.ts')).createHttp(env),
+    programs: async () => (await import('../platform/run-program.ts')).createPrograms(),
+    mailer: async () => (await import('../platform/smtp.ts')).createMailer(),
+    showOnDesktop: async (notice, options) => {
+      const { showOnDesktop } = await import('../platform/desktop-notice.ts')
+      await showOnDesktop(notice, await world.programs(), { ...options, platform: files.platform })
+    },
     publish: async (path, text) => (await import('../platform/public-file.ts')).writePublicFile(path, text),
     listenForRedirect: async (...asked) =>
       (await import('../platform/loopback.ts')).listenForRedirect(...asked),
@@ -174,10 +201,20 @@ function locksIn(folder: () => string, files: Files, waitMs?: number): Locks {
   }
 }
 
-async function openHistory({ folders, files, random }: World, by: () => string): Promise<HistoryFile> {
+/** Who can write this file can run programs as this user: it is held to what a key file is. */
+function readHooks(path: string, files: Files): string | undefined {
+  try {
+    return files.readPrivate(path)?.toString('utf8')
+  } catch (error) {
+    if (!isTokenctlError(error)) throw error
+    throw new TokenctlError('SETTINGS_INVALID', error.message, { fix: error.fix, cause: error })
+  }
+}
+
+async function openHistory({ folders, files }: World, options: HistoryOptions): Promise<HistoryFile> {
   const { createLineLog } = await import('../platform/line-log.ts')
   const { createHistory } = await import('./history.ts')
-  return createHistory(createLineLog(folders.state, 'history', files), { random, by })
+  return createHistory(createLineLog(folders.state, 'history', files), options)
 }
 
 async function openDoor(by: string, world: World, bundleFolder: string): Promise<VaultDoor> {

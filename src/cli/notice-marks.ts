@@ -1,0 +1,120 @@
+/**
+ * What was told, kept between runs: `notices.json` in the state folder. No secret: names of accounts and channels, and
+ * dates. A file that cannot be read is moved aside and never removed; then each notice may come once more, and no oftener.
+ * Whoever reads it to change it holds the lock `notices`.
+ */
+import { join } from 'node:path'
+import * as z from 'zod/mini'
+import { asTokenctlError, TokenctlError } from '../errors.ts'
+import { type Mark, NOTICE_EVENTS } from '../renewal/notices.ts'
+import { date } from '../vault/records.ts'
+import { newerVersion, parseStored } from '../vault/stored-json.ts'
+import type { World } from './world.ts'
+
+const VERSION = 1
+/** A hundred thousand accounts that were all told of have some 30 MiB. */
+const MAX_BYTES = 64 * 1024 * 1024
+
+const mark = z.strictObject({
+  event: z.enum([...NOTICE_EVENTS, 'recovery-hook']),
+  key: z.string().check(z.maxLength(200)),
+  days: z.nullable(z.int()),
+  at: date,
+  owed: z.array(z.string().check(z.maxLength(63))),
+})
+const book = z.strictObject({
+  version: z.literal(VERSION),
+  /** By record: `account/ebay:main`, `app/amazon:default`. */
+  told: z.record(z.string().check(z.maxLength(200)), z.array(mark)),
+})
+
+/** What was told, by record. */
+export class NoticeMarks {
+  readonly #world: Pick<World, 'files' | 'folders'>
+  readonly #told: Map<string, readonly Mark[]>
+
+  constructor(
+    world: Pick<World, 'files' | 'folders'>,
+    told: Iterable<readonly [string, readonly Mark[]]> = [],
+  ) {
+    this.#world = world
+    this.#told = new Map(told)
+  }
+
+  /** The marks of a record, such as `account/ebay:main`. */
+  of(key: string): readonly Mark[] {
+    return this.#told.get(key) ?? []
+  }
+
+  set(key: string, marks: readonly Mark[]): void {
+    if (marks.length === 0) this.#told.delete(key)
+    else this.#told.set(key, marks)
+  }
+
+  /** Forgets what is not there any more. */
+  keepOnly(keys: ReadonlySet<string>): void {
+    for (const key of this.#told.keys()) if (!keys.has(key)) this.#told.delete(key)
+  }
+
+  /** Writes all of it, whole or not at all. @throws {WRITE_FAILED} · {VAULT_UNAVAILABLE} */
+  save(): void {
+    const { files, folders } = this.#world
+    files.ensurePrivateFolder(folders.state)
+    const told = Object.fromEntries(
+      [...this.#told].map(([key, marks]) => [key, marks.map(each => ({ ...each, owed: [...each.owed] }))]),
+    )
+    files.writeDurably(
+      pathOf(folders.state),
+      `${JSON.stringify(z.encode(book, { version: VERSION, told }))}\n`,
+    )
+  }
+}
+
+function pathOf(state: string): string {
+  return join(state, 'notices.json')
+}
+
+/**
+ * The marks of this home, and what to say about a file that was moved aside.
+ *
+ * @throws {RECORD_UNREADABLE} for a file of a newer tokenctl, which stays where it is.
+ */
+export function readNoticeMarks(world: Pick<World, 'files' | 'folders'>): {
+  readonly marks: NoticeMarks
+  readonly note: string | null
+} {
+  const path = pathOf(world.folders.state)
+  try {
+    const bytes = world.files.readPrivate(path, { maxBytes: MAX_BYTES })
+    if (bytes === undefined) return { marks: new NoticeMarks(world), note: null }
+    const told = parse(path, bytes.toString('utf8'))
+    if (told !== undefined) return { marks: new NoticeMarks(world, told), note: null }
+    return { marks: new NoticeMarks(world), note: setAside(path, `${path} is not in shape.`, world) }
+  } catch (error) {
+    if (error instanceof NewerFile) throw error
+    const { message } = asTokenctlError(error)
+    return { marks: new NoticeMarks(world), note: setAside(path, message, world) }
+  }
+}
+
+class NewerFile extends TokenctlError {}
+
+function parse(path: string, text: string): Iterable<readonly [string, readonly Mark[]]> | undefined {
+  const json = parseStored(text)
+  const newer = newerVersion(json, VERSION)
+  if (newer !== undefined)
+    throw new NewerFile('RECORD_UNREADABLE', `${path} was written by a newer tokenctl (version ${newer}).`, {
+      fix: 'Update tokenctl. No notice was sent, and nothing was changed.',
+    })
+  const result = z.safeDecode(book, json as z.input<typeof book>)
+  return result.success ? Object.entries(result.data.told) : undefined
+}
+
+function setAside(path: string, what: string, { files }: Pick<World, 'files'>): string {
+  const again = 'notices may come once more'
+  try {
+    return `${what} It is now ${files.setAside(path, 'unreadable')}, and ${again}.`
+  } catch (error) {
+    return `${what} ${asTokenctlError(error).message} Until it is mended or moved away, ${again}.`
+  }
+}
