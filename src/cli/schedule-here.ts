@@ -1,9 +1,17 @@
 /** The job that a schedule made by this program, from this shell, on this machine would start. Changes nothing. */
 import { resolve } from 'node:path'
-import { TokenctlError } from '../errors.ts'
+import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { ScheduleHost } from '../platform/schedule-host.ts'
-import { carriedEnvironment } from '../schedule/carried.ts'
-import { DEFAULT_AT, INTERVALS, type Interval, type Job, parseClockTime, spreadOf } from '../schedule/job.ts'
+import { carriedEnvironment, homeEnvironment, type Shell } from '../schedule/carried.ts'
+import {
+  DEFAULT_AT,
+  INTERVALS,
+  type Interval,
+  isHomeVariable,
+  type Job,
+  parseClockTime,
+  spreadOf,
+} from '../schedule/job.ts'
 import { type SteadyPath, steadyPath } from '../schedule/steady-path.ts'
 import { quoteTyped } from '../tokens/quote.ts'
 import type { Env } from './world.ts'
@@ -20,20 +28,48 @@ export interface When {
  * @throws {SETTINGS_INVALID} as `carriedEnvironment`.
  */
 export function jobHere(host: ScheduleHost, env: Env, when: When, before?: Job): Job {
-  const [node, entry] = [nodeOf(host, env), entryOf(host)]
-  if (entry.keeper === 'npx') throw notInstalled()
+  if (entryOf(host).keeper === 'npx') throw notInstalled()
+  return jobWith({ ...carriedEnvironment(shellOf(host, env)) }, host, env, when, before)
+}
+
+/**
+ * The job that an installed one is held beside. What an install would refuse (a proxy with a password) is no reason not
+ * to show what there is: of the variables then only those of the home are this shell's.
+ *
+ * @throws {SETTINGS_INVALID} as `homeHere`.
+ */
+export function jobToCompare(host: ScheduleHost, env: Env, before: Job | undefined): Job {
+  const home = homeHere(host, env).env
+  try {
+    return jobWith({ ...carriedEnvironment(shellOf(host, env)) }, host, env, {}, before)
+  } catch (error) {
+    if (!isTokenctlError(error)) throw error
+    const others = Object.entries(before?.env ?? {}).filter(([name]) => !isHomeVariable(name))
+    return jobWith({ ...home, ...Object.fromEntries(others) }, host, env, {}, before)
+  }
+}
+
+/** Whose accounts this shell means. @throws {SETTINGS_INVALID} for folders that are not absolute. */
+export function homeHere(host: ScheduleHost, env: Env): Pick<Job, 'env'> {
+  return { env: { ...homeEnvironment(shellOf(host, env)) } }
+}
+
+function shellOf({ platform, home }: ScheduleHost, env: Env): Shell {
+  return { env, platform, home, absolute: path => resolve(path) }
+}
+
+function jobWith(
+  variables: Record<string, string>,
+  host: ScheduleHost,
+  env: Env,
+  when: When,
+  before: Job | undefined,
+): Job {
   return {
     version: 1,
-    node: node.path,
-    entry: entry.path,
-    env: {
-      ...carriedEnvironment({
-        env,
-        platform: host.platform,
-        home: host.home,
-        absolute: path => resolve(path),
-      }),
-    },
+    node: nodeOf(host, env).path,
+    entry: entryOf(host).path,
+    env: variables,
     at: atOf(when) ?? before?.at ?? DEFAULT_AT,
     every: everyOf(when) ?? before?.every ?? 'day',
     // Kept once it was drawn, so that a machine that is renamed does not change its minute.

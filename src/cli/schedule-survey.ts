@@ -86,9 +86,7 @@ export async function pick(
     holders.length === 1 && using === undefined
       ? 'The schedule there is was left as it is. Another scheduler is taken by `--using`.'
       : 'Mend one of them, or have whatever starts things here run `tokenctl renew --all --due` once a day: docs/unattended.md.'
-  throw new TokenctlError(
-    'SCHEDULER_FAILED',
-    `No scheduler can be used from here (${reasons.join('; ')}).`,
-    { fix },
-  )
+  throw new TokenctlError('SCHEDULER_FAILED', `No scheduler can be used from here (${reasons.join('; ')}).`, {
+    fix,
+  })
 }

@@ -5,8 +5,8 @@
 import { TokenctlError } from '../errors.ts'
 import type { ScheduleHost } from '../platform/schedule-host.ts'
 import { homeWords, inHome, isSameHome } from '../schedule/drift.ts'
-import { type Job, SPREAD_MINUTES, WORDS } from '../schedule/job.ts'
-import { jobHere, pathNotes, type When } from './schedule-here.ts'
+import { formatClockTime, type Job, SPREAD_MINUTES, timesOf, WORDS } from '../schedule/job.ts'
+import { homeHere, jobHere, pathNotes, type When } from './schedule-here.ts'
 import { pick, type Survey, survey } from './schedule-survey.ts'
 import { isSame, type Scheduler } from './schedulers/scheduler.ts'
 import type { ScheduledRun, ScheduleInstallReport, ScheduleRemoveReport } from './shapes/schedule-shape.ts'
@@ -35,8 +35,7 @@ export async function installSchedule(
 ): Promise<ScheduleInstallReport> {
   const host = await world.scheduleHost()
   const seen = await survey(host, world)
-  const wanted = jobHere(host, world.env, {})
-  refuseOtherHome(seen, wanted)
+  refuseOtherHome(seen, homeHere(host, world.env))
   const scheduler = await pick(seen, options.using, host.platform)
   const own = seen.found.find(each => each.scheduler === scheduler)?.installed
   const others = seen.found.flatMap(each => (each.scheduler === scheduler ? [] : [each.scheduler]))
@@ -60,7 +59,7 @@ export async function installSchedule(
     dryRun,
     scheduler: scheduler.kind,
     outcome,
-    run: runOf(job),
+    run: runOf(job, scheduler),
     parts: parts.map(each => ({ ...each })),
     removed: others.map(({ kind }) => kind),
     handWritten: [...seen.handWritten],
@@ -87,7 +86,7 @@ async function put(scheduler: Scheduler, job: Job): Promise<void> {
 export async function removeSchedule(dryRun: boolean, world: World): Promise<ScheduleRemoveReport> {
   const host = await world.scheduleHost()
   const seen = await survey(host, world)
-  refuseOtherHome(seen, jobHere(host, world.env, {}))
+  refuseOtherHome(seen, homeHere(host, world.env))
   // Where one cannot be looked into and nothing else is found, "nothing" would be a guess.
   const [unseen] = seen.unseen
   if (seen.found.length === 0 && unseen !== undefined) throw unseen.error
@@ -110,7 +109,7 @@ export async function removeSchedule(dryRun: boolean, world: World): Promise<Sch
 }
 
 /** A user has one schedule. That of another home is not replaced or removed in passing: its accounts would die unseen. */
-function refuseOtherHome({ found }: Survey, wanted: Job): void {
+function refuseOtherHome({ found }: Survey, wanted: Pick<Job, 'env'>): void {
   const job = found.map(({ installed }) => installed.job).find(each => each && !isSameHome(each, wanted))
   if (job === undefined) return
   throw new TokenctlError(
@@ -123,8 +122,16 @@ function refuseOtherHome({ found }: Survey, wanted: Job): void {
 }
 
 /** When and what, for programs. */
-export function runOf({ at, every, node, entry, env }: Job): ScheduledRun {
-  return { at, withinMinutes: SPREAD_MINUTES, every, command: [node, entry, ...WORDS], variables: { ...env } }
+export function runOf(job: Job, { spreads }: Pick<Scheduler, 'spreads'>): ScheduledRun {
+  const { at, every, node, entry, env, spread } = job
+  return {
+    at,
+    every,
+    times: timesOf(job, spreads ? 0 : spread).map(formatClockTime),
+    withinMinutes: spreads ? SPREAD_MINUTES : 0,
+    command: [node, entry, ...WORDS],
+    variables: { ...env },
+  }
 }
 
 /** What a person should know of this machine, whatever the scheduler. */

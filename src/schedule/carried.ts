@@ -23,10 +23,15 @@ const PROXIES = ['http_proxy', 'https_proxy'] as const
  * The variables to write into the schedule, by name.
  *
  * @throws {SETTINGS_INVALID} for a proxy with a password, and for one that cannot be read, whose value may hold one; the
- *   message quotes neither. Also for folders that are not absolute.
+ *   message quotes neither. Also as `homeEnvironment`.
  */
 export function carriedEnvironment(shell: Shell): Readonly<Record<string, string>> {
   return Object.fromEntries([...homes(shell), ...paths(shell), ...network(shell.env)])
+}
+
+/** Of those the ones that say whose accounts are meant. @throws {SETTINGS_INVALID} for folders that are not absolute. */
+export function homeEnvironment(shell: Shell): Readonly<Record<string, string>> {
+  return Object.fromEntries(homes(shell))
 }
 
 type Entry = readonly [name: string, value: string]

@@ -2,7 +2,7 @@
  * What is wrong with a schedule that is installed: held beside the one that would be installed now, by this program,
  * from this shell. Pure; whether a file is there is asked of the caller.
  */
-import { HOME_VARIABLES, homeOf, type Job } from './job.ts'
+import { HOME_VARIABLES, homeOf, isHomeVariable, type Job } from './job.ts'
 
 /** How a scheduler has it. */
 export interface InstalledJob {
@@ -49,7 +49,7 @@ export function driftOf(
 }
 
 /** Whether two jobs work on the same accounts. */
-export function isSameHome(job: Job, other: Job): boolean {
+export function isSameHome(job: Pick<Job, 'env'>, other: Pick<Job, 'env'>): boolean {
   return HOME_VARIABLES.every(name => job.env[name] === other.env[name])
 }
 
@@ -139,7 +139,7 @@ function ofHome(job: Job, wanted: Job): Finding[] {
 
 function ofVariables(job: Job, wanted: Job): Finding[] {
   const names = [...new Set([...Object.keys(job.env), ...Object.keys(wanted.env)])]
-    .filter(name => !(HOME_VARIABLES as readonly string[]).includes(name))
+    .filter(name => !isHomeVariable(name))
     .filter(name => job.env[name] !== wanted.env[name])
   if (names.length === 0) return []
   return [

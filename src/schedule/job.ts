@@ -107,6 +107,11 @@ export function jobIn(text: string): Job | undefined {
 /** Variables that say whose accounts a run works on. */
 export const HOME_VARIABLES = ['TOKENCTL_HOME', 'HOME', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME'] as const
 
+/** Whether a variable is one of those. */
+export function isHomeVariable(name: string): boolean {
+  return HOME_VARIABLES.some(each => each === name)
+}
+
 /** The job's home as one would type it before a command: `TOKENCTL_HOME=/srv/shop`; empty for the user's own. */
 export function homeOf({ env }: Pick<Job, 'env'>): string {
   return HOME_VARIABLES.flatMap(name => (env[name] === undefined ? [] : [`${name}=${env[name]}`])).join(' ')

@@ -44,6 +44,8 @@ export interface TestWorldOptions {
   /** The machine that schedules are made on. */
   readonly scheduleHost?: ScheduleHost
   readonly env?: Readonly<Record<string, string>>
+  /** What `hooks.json` holds. */
+  readonly hooks?: string
   /** The lines of the history that is there. */
   readonly historyLines?: readonly string[]
 }
@@ -81,6 +83,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     clock,
     random: () => 0,
     run: '0000abcd',
+    hookText: () => options.hooks,
     dailyCounts: options.dailyCounts ?? { count: () => 0, add: () => {} },
     terminal: { ...terminal, readStdin: async () => options.stdin ?? '' },
     settings: () => settings,
@@ -93,9 +96,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     files: createNodeFiles(),
     signal: options.signal ?? new AbortController().signal,
     ...(options.env === undefined ? {} : { env: options.env }),
-    ...(options.scheduleHost === undefined
-      ? {}
-      : { scheduleHost: async () => options.scheduleHost, folders: { settings: '/s', state: '/s/state' } }),
+    ...(options.scheduleHost === undefined ? {} : { scheduleHost: async () => options.scheduleHost }),
   }
   return new Proxy(parts, {
     get: (target, name) => {

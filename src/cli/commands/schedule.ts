@@ -3,7 +3,7 @@ import { driftOf } from '../../schedule/drift.ts'
 import type { Exit } from '../exit.ts'
 import { renderJson } from '../render/json.ts'
 import { presentInstall, presentRemove, presentShow } from '../render/schedule.ts'
-import { jobHere } from '../schedule-here.ts'
+import { jobToCompare } from '../schedule-here.ts'
 import { survey } from '../schedule-survey.ts'
 import {
   type InstallOptions,
@@ -45,9 +45,9 @@ export async function scheduleShowRun({ json }: { readonly json?: boolean }, wor
     schedules: seen.found.map(({ scheduler, installed }) => ({
       scheduler: scheduler.kind,
       active: installed.isActive,
-      run: installed.job === undefined ? null : runOf(installed.job),
+      run: installed.job === undefined ? null : runOf(installed.job, scheduler),
       parts: installed.parts.map(each => ({ ...each })),
-      findings: driftOf(installed, jobHere(host, world.env, {}, installed.job), host.files.exists).map(
+      findings: driftOf(installed, jobToCompare(host, world.env, installed.job), host.files.exists).map(
         ({ isGrave, ...finding }) => ({ ...finding, grave: isGrave }),
       ),
     })),

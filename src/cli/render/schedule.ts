@@ -16,15 +16,11 @@ const TITLES: Readonly<Record<SchedulerKind, string>> = {
   'task-scheduler': 'Task Scheduler',
 }
 
-const EVERY: Readonly<Record<ScheduledRun['every'], string>> = {
-  day: 'every day',
-  '12h': 'every 12 hours',
-  '6h': 'every 6 hours',
-}
-
-function runWords(scheduler: SchedulerKind, { every, at, withinMinutes }: ScheduledRun): string {
-  const from = every === 'day' ? 'at' : 'counted from'
-  return `${TITLES[scheduler]} runs \`tokenctl renew --all --due\` ${EVERY[every]}, ${from} ${at} or up to ${withinMinutes} minutes later`
+function runWords(scheduler: SchedulerKind, { times, withinMinutes }: ScheduledRun): string {
+  const [last = '', ...before] = [...times].reverse()
+  const all = before.length === 0 ? last : `${before.reverse().join(', ')} and ${last}`
+  const when = withinMinutes === 0 ? `at ${all}` : `within ${withinMinutes} minutes after ${all}`
+  return `${TITLES[scheduler]} runs \`tokenctl renew --all --due\` every day ${when}`
 }
 
 /** What was installed, or would be. */

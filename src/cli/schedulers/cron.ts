@@ -54,6 +54,7 @@ export function cronScheduler({ run }: Pick<ScheduleHost, 'run'>): Scheduler {
   return {
     kind: 'cron',
     title: 'cron',
+    spreads: false,
     parts,
     async whyNot() {
       try {

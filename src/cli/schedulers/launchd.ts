@@ -18,6 +18,7 @@ export function launchdScheduler({
   return {
     kind: 'launchd',
     title: 'launchd',
+    spreads: false,
     parts,
     async whyNot() {
       const asked = await run('launchctl', ['print', domain])

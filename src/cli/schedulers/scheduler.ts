@@ -21,6 +21,8 @@ export interface Scheduler {
   readonly kind: SchedulerKind
   /** As it begins a sentence: `systemd`, `cron`. */
   readonly title: string
+  /** Whether it spreads the begin of a run itself; one that does not gets this machine's own minute. */
+  readonly spreads: boolean
   /** Why it cannot be used here, as words after "because"; undefined when it answers. */
   whyNot(): Promise<string | undefined>
   /** What it has of ours; undefined when nothing. @throws {SCHEDULER_FAILED} when that cannot be seen. */

@@ -40,6 +40,7 @@ export function systemdScheduler(host: Host, env: Readonly<Record<string, string
   return {
     kind: 'systemd',
     title: 'systemd',
+    spreads: true,
     parts,
     async whyNot() {
       const asked = await systemctl('is-system-running')

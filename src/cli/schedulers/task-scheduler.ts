@@ -17,6 +17,7 @@ export function taskScheduler(
   return {
     kind: 'task-scheduler',
     title: 'Task Scheduler',
+    spreads: true,
     parts,
     async whyNot() {
       const asked = await run(program, ['/Query'])

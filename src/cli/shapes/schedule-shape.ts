@@ -11,10 +11,13 @@ const part = z.strictObject({
 
 /** When it runs and what. */
 const run = z.strictObject({
-  /** `HH:MM`, local time: the earliest; the latest is `withinMinutes` later. */
+  /** As it was asked for: `HH:MM`, local time. */
   at: z.string(),
-  withinMinutes: z.int(),
   every: z.enum(INTERVALS),
+  /** `HH:MM`: when it begins at the earliest, each day. */
+  times: z.array(z.string()),
+  /** How much later it begins at the latest; 0 where the scheduler begins at the minute. */
+  withinMinutes: z.int(),
   /** The program and its words. */
   command: z.array(z.string()),
   /** Variables that it is given. */
