@@ -7,6 +7,7 @@ import { toIso } from '../../tokens/time.ts'
 import { type Examined, examine } from '../doctor/examine.ts'
 import { exitOfFinding, onceEach, problem, summaryOf } from '../doctor/findings.ts'
 import { VERSION } from '../doctor/program-checks.ts'
+import type { SeeSchedules } from '../doctor/schedule-checks.ts'
 import { seeSchedules } from '../doctor/schedule-sight.ts'
 import { type Exit, gravest } from '../exit.ts'
 import { presentDoctor } from '../render/doctor.ts'
@@ -22,9 +23,14 @@ export interface DoctorOptions {
   readonly offline?: boolean
 }
 
-export async function doctorRun(options: DoctorOptions, world: World): Promise<Exit> {
+/** @param see looks into the machine's schedulers; for tests. */
+export async function doctorRun(
+  options: DoctorOptions,
+  world: World,
+  see: SeeSchedules = seeSchedules,
+): Promise<Exit> {
   refuseBoth(options)
-  const examined = await examine(options, world, seeSchedules)
+  const examined = await examine(options, world, see)
   const findings = options.scheduled === true ? recorded(examined, world) : examined.findings
   const report = reportOf({ ...examined, findings })
   if (options.json === true) world.terminal.out(renderJson(report))

@@ -35,37 +35,35 @@ export async function scheduleChecks(ground: Ground, see: SeeSchedules): Promise
   const check = readScheduledCheck(world.folders.state, world.files)
   const run = readRunNote(world.folders.state, world.files)
   return [
-    ...scheduleFindings(schedules),
+    ...scheduleFindings(schedules, (ground.vault?.listing.accounts.length ?? 0) > 0),
     proofFinding({ schedules, check, run }, world.folders.state),
     runFinding({ schedules, check, run }, now),
   ]
 }
 
-function scheduleFindings(schedules: Schedules | undefined): readonly Finding[] {
+function scheduleFindings(schedules: Schedules | undefined, hasAccounts: boolean): readonly Finding[] {
   if (schedules === undefined)
-    return [skipped('schedule', 'Nobody here can say whether there is a schedule.')]
+    return [skipped('schedule', 'The schedulers of this machine could not be asked.')]
   const { installed, faults } = schedules
-  if (installed.length === 0)
-    return [
-      warning('schedule', 'No schedule renews the accounts of this home.', {
-        mend: '`tokenctl schedule install`, unless another machine or program runs `tokenctl renew --all --due`.',
-      }),
-    ]
-  const found = faults.map(({ isGrave, message, fix }) => {
-    const where = installed.join(', ')
-    return isGrave
-      ? problem('schedule', message, { where, mend: fix })
-      : warning('schedule', message, { where, mend: fix })
-  })
+  const where = installed.length === 0 ? undefined : installed.join(', ')
+  const found = faults.map(({ isGrave, message, fix: mend }) =>
+    (isGrave ? problem : warning)('schedule', message, { where, mend }),
+  )
   if (installed.length > 1)
     found.push(
       warning('schedule', `Several schedules do the same work: ${installed.join(' and ')}.`, {
         mend: '`tokenctl schedule show` tells them apart; `tokenctl schedule install` leaves one.',
       }),
     )
-  return found.length > 0
-    ? found
-    : [ok('schedule', `A schedule of ${installed[0]} renews the accounts of this home.`)]
+  if (found.length > 0) return found
+  if (installed.length > 0)
+    return [ok('schedule', `A schedule renews the accounts of this home: ${installed[0]}.`)]
+  if (!hasAccounts) return [skipped('schedule', 'There is none, and no account yet to renew.')]
+  return [
+    warning('schedule', 'No schedule renews the accounts of this home.', {
+      mend: '`tokenctl schedule install`, unless another machine or program runs `tokenctl renew --all --due`.',
+    }),
+  ]
 }
 
 interface Known {

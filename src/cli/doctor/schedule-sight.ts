@@ -1,5 +1,29 @@
-/** What the machine's schedulers say, as `doctor` wants to know it. */
+/** What the machine's schedulers say, as `doctor` wants to know it: those that renew the accounts of this very home. */
+import { isTokenctlError } from '../../errors.ts'
+import { driftOf, isSameHome } from '../../schedule/drift.ts'
+import { jobHere } from '../schedule-here.ts'
+import { survey } from '../schedule-survey.ts'
 import type { SeeSchedules } from './schedule-checks.ts'
 
-/** The schedules of this machine for the accounts of this home. */
-export const seeSchedules: SeeSchedules = async () => undefined
+/** Looks into every scheduler of this kind of machine, each with its own time limit; changes nothing. */
+export const seeSchedules: SeeSchedules = async ({ world }) => {
+  try {
+    const host = await world.scheduleHost()
+    const seen = await survey(host, world)
+    const ours = seen.found.flatMap(({ scheduler, installed }) => {
+      const wanted = jobHere(host, world.env, {}, installed.job)
+      // A text that no longer says whose it is counts as ours: somebody's hand was in it, and that is told.
+      const isOurs = installed.job === undefined || isSameHome(installed.job, wanted)
+      return isOurs ? [{ title: scheduler.title, faults: driftOf(installed, wanted, host.files.exists) }] : []
+    })
+    const byHand = seen.handWritten.length > 0 ? ['a line of your crontab'] : []
+    const installed = [...ours.map(({ title }) => title), ...byHand]
+    // Whoever could not be asked may have one.
+    if (installed.length === 0 && seen.unseen.length > 0) return undefined
+    return { installed, faults: ours.flatMap(({ faults }) => faults) }
+  } catch (error) {
+    if (!isTokenctlError(error)) throw error
+    // What keeps a schedule from being made here (npx, a proxy with a password) keeps it from being compared too.
+    return { installed: [], faults: [{ isGrave: false, message: error.message, fix: error.fix }] }
+  }
+}
