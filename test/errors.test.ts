@@ -32,6 +32,7 @@ const EXITS: Readonly<Record<number, readonly string[]>> = {
     'CLIENT_REJECTED',
     'CLOCK_WRONG',
     'NOT_LOGGED_IN',
+    'DELIVERY_REFUSED',
   ],
   4: [
     'NETWORK_FAILED',
@@ -39,6 +40,7 @@ const EXITS: Readonly<Record<number, readonly string[]>> = {
     'MARKETPLACE_DOWN',
     'REPLY_MALFORMED',
     'LOCK_HELD',
+    'DELIVERY_FAILED',
     'NOTICE_FAILED',
     'HOOK_FAILED',
   ],

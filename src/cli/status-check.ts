@@ -1,6 +1,7 @@
 /** What `status` ends with: its problems alone, or with `--check` what the accounts and apps are too. Pure. */
 import { TokenctlError } from '../errors.ts'
 import { SECRET_WARNING_DAYS } from '../renewal/assess.ts'
+import { deliveryState } from '../renewal/delivery-state.ts'
 import type { Policy } from '../renewal/policy.ts'
 import { quoteTyped } from '../tokens/quote.ts'
 import { type Duration, durationMs, type EpochMs, HOUR, parseDuration } from '../tokens/time.ts'
@@ -52,10 +53,19 @@ export function exitOf(findings: StatusFindings, horizon: Horizon | undefined): 
   if (horizon === undefined) return gravest(problems)
   // Nothing that could be watched is connected: a monitor that calls this fine would watch nothing for ever.
   if (findings.accounts.length === 0) return gravest([...problems, 3])
-  const accounts = findings.accounts.map(account => accountExit(account, horizon))
+  const accounts = findings.accounts.flatMap(account => [
+    accountExit(account, horizon),
+    deliveryExit(account),
+  ])
   const apps = findings.apps.map((app): Exit => (secretCounts(app, horizon) ? 3 : 0))
   const missing = findings.missing.map((): Exit => 3)
   return gravest([...problems, ...accounts, ...apps, ...missing])
+}
+
+/** A receiver that refuses needs a person; what only has not arrived yet the next run hands on. */
+function deliveryExit({ header }: AssessedAccount): Exit {
+  const state = deliveryState(header)
+  return state === 'failed' ? 3 : state === 'pending' ? 4 : 0
 }
 
 function accountExit(account: AssessedAccount, horizon: Horizon): Exit {

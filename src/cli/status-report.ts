@@ -1,6 +1,7 @@
 /** The value behind `status`: from the headers of a vault to the rows of the report. Pure; the presenters print it. */
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import { type Assessment, assess, assessSecret, type SecretAssessment } from '../renewal/assess.ts'
+import { deliverAgainAt, deliveryState } from '../renewal/delivery-state.ts'
 import type { Policy } from '../renewal/policy.ts'
 import { type AppHeader, overlapUntil } from '../tokens/app-keys.ts'
 import { type EpochMs, toIso } from '../tokens/time.ts'
@@ -81,10 +82,28 @@ export function accountRow({ header, adapter, assessment }: AssessedAccount, now
     seller: header.seller,
     lastAttempt: lastAttempt === null ? null : { ...lastAttempt, at: toIso(lastAttempt.at) },
     gap: gap === null ? null : { from: toIso(gap.from), to: toIso(gap.to) },
+    delivery: deliveryRow(header, now),
     next: {
       command: commandFor(assessment, adapter, { name, tracked }),
       reason: waits === null ? reason : `${reason}; ${waits}`,
     },
+  }
+}
+
+function deliveryRow(header: AccountHeader, now: EpochMs): AccountRow['delivery'] {
+  const { delivery } = header
+  const state = deliveryState(header)
+  if (delivery === null || state === null) return null
+  const { how, target, tokens, deliveredAt, failing } = delivery
+  return {
+    state,
+    how,
+    target,
+    tokens: [...tokens],
+    deliveredAt: iso(deliveredAt),
+    failing:
+      failing === null ? null : { code: failing.code, count: failing.count, since: toIso(failing.since) },
+    triesAgainAt: state === 'pending' ? iso(deliverAgainAt(delivery, now)) : null,
   }
 }
 

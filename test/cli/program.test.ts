@@ -24,8 +24,13 @@ vi.mock('../../src/cli/commands/import.ts', () => recorders('importRun'))
 vi.mock('../../src/cli/commands/accounts.ts', () =>
   recorders('accountsListRun', 'accountsRenameRun', 'accountsRemoveRun'),
 )
+vi.mock('../../src/cli/commands/schedule.ts', () =>
+  recorders('scheduleInstallRun', 'scheduleShowRun', 'scheduleRemoveRun'),
+)
 vi.mock('../../src/cli/commands/history.ts', () => recorders('historyRun'))
 vi.mock('../../src/cli/commands/accounts-ack.ts', () => recorders('accountsAckRun'))
+vi.mock('../../src/cli/commands/accounts-deliver-to.ts', () => recorders('deliverToRun'))
+vi.mock('../../src/cli/commands/deliver.ts', () => recorders('deliverRun'))
 vi.mock('../../src/cli/commands/config.ts', () =>
   recorders('configGetRun', 'configSetRun', 'configUnsetRun', 'configListRun', 'configPathRun'),
 )
@@ -106,6 +111,38 @@ describe('words to options', () => {
     ['history ebay:main --limit 9 --json', 'historyRun', { account: 'ebay:main', limit: '9', json: true }],
     ['accounts ack ebay:main amazon', 'accountsAckRun', { accounts: ['ebay:main', 'amazon'] }],
     ['accounts ack ebay --json', 'accountsAckRun', { accounts: ['ebay'], json: true }],
+    ['schedule install', 'scheduleInstallRun', {}],
+    [
+      'schedule install --using task-scheduler --at 6:30 --every 12h --dry-run --json',
+      'scheduleInstallRun',
+      { using: 'task-scheduler', at: '6:30', every: '12h', dryRun: true, json: true },
+    ],
+    ['schedule show --json', 'scheduleShowRun', { json: true }],
+    ['schedule remove --dry-run', 'scheduleRemoveRun', { dryRun: true }],
+    [
+      'accounts deliver-to ebay:main --tokens access --margin 7d --command -- /bin/store --shop main --json',
+      'deliverToRun',
+      {
+        account: 'ebay:main',
+        words: ['/bin/store', '--shop', 'main', '--json'],
+        tokens: 'access',
+        margin: '7d',
+        command: true,
+      },
+    ],
+    [
+      'accounts deliver-to ebay:main --url --stdin --tokens access,refresh --json',
+      'deliverToRun',
+      { account: 'ebay:main', words: [], url: true, stdin: true, tokens: 'access,refresh', json: true },
+    ],
+    ['accounts deliver-to ebay:main --off', 'deliverToRun', { account: 'ebay:main', words: [], off: true }],
+    ['deliver', 'deliverRun', { accounts: [] }],
+    [
+      'deliver ebay:main amazon --again --json',
+      'deliverRun',
+      { accounts: ['ebay:main', 'amazon'], again: true, json: true },
+    ],
+    ['deliver --all', 'deliverRun', { accounts: [], all: true }],
     ['config get window', 'configGetRun', { key: 'window' }],
     ['config set window 30d', 'configSetRun', { key: 'window', value: '30d' }],
     ['config unset window', 'configUnsetRun', { key: 'window' }],
@@ -142,6 +179,9 @@ describe('words to options', () => {
     ['demo now', 'commander.excessArguments'],
     ['app', 'commander.help'],
     ['accounts ack', 'commander.missingArgument'],
+    ['schedule', 'commander.help'],
+    ['schedule install --using at', 'commander.invalidArgument'],
+    ['schedule install --every week', 'commander.invalidArgument'],
   ])('%s is refused, and no work begins', async (line, code) => {
     await expect(parse(line)).rejects.toSatisfy(
       error => error instanceof CommanderError && error.code === code,

@@ -5,6 +5,7 @@
  * @see https://www.monitoring-plugins.org/doc/guidelines.html, checked 2026-11-23
  */
 import type { TokenctlError } from '../../errors.ts'
+import { deliveryState } from '../../renewal/delivery-state.ts'
 import { nextCommand, nextMender, secretCommand } from '../act-by.ts'
 import type { MarketplaceRules } from '../rules.ts'
 import { endsWithin, type Horizon, renewsWithin, secretCounts } from '../status-check.ts'
@@ -46,6 +47,7 @@ export function nagiosVerdict(
 ): NagiosVerdict {
   const complaints = [
     ...findings.accounts.flatMap(account => accountComplaint(account, horizon) ?? []),
+    ...findings.accounts.flatMap(account => deliveryComplaint(account) ?? []),
     ...findings.apps.flatMap(app => appComplaint(app, horizon, rules) ?? []),
     ...findings.missing.map(id => ({ level: 'CRITICAL', words: `${id} is not connected` }) as const),
     ...findings.problems.map(problemComplaint),
@@ -88,6 +90,16 @@ function accountComplaint(account: AssessedAccount, horizon: Horizon): Complaint
   return {
     level: state === 'rejected' || state === 'expired' || ending ? 'CRITICAL' : 'WARNING',
     words: `${header.account} ${state}${dates} (${command ?? 'tokenctl status'})`,
+  }
+}
+
+/** Tokens that did not arrive where they are used: a shop that stands still, whatever its dates say. */
+function deliveryComplaint({ header }: AssessedAccount): Complaint | undefined {
+  const state = deliveryState(header)
+  if (state === null || state === 'delivered') return undefined
+  return {
+    level: state === 'failed' ? 'CRITICAL' : 'WARNING',
+    words: `${header.account} delivery ${state} (tokenctl deliver ${header.account})`,
   }
 }
 

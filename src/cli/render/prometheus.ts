@@ -6,6 +6,7 @@
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/ and …/docs/practices/naming/, checked 2026-11-23
  */
 import { ACCOUNT_STATES } from '../../renewal/assess.ts'
+import { DELIVERY_STATES, deliveryState } from '../../renewal/delivery-state.ts'
 import type { EpochMs } from '../../tokens/time.ts'
 import { refOf } from '../selection.ts'
 import type { ExportFindings } from '../status-exports.ts'
@@ -99,6 +100,19 @@ const ACCOUNT_METRICS: readonly Metric<AssessedAccount>[] = [
     name: 'tokenctl_gap_seconds',
     help: 'How long the account was dead, so that orders may be missing, until that is acknowledged; else 0.',
     of: ({ header: { gap } }) => (gap === null ? [[0]] : [secondsTo(gap.to, gap.from)]),
+  },
+  {
+    name: 'tokenctl_delivery_state',
+    help: 'Whether the newest tokens arrived where they are handed on to: 1 for the state it is in, 0 for the others.',
+    of: ({ header }) =>
+      header.delivery === null
+        ? []
+        : DELIVERY_STATES.map(state => [state === deliveryState(header) ? 1 : 0, { state }]),
+  },
+  {
+    name: 'tokenctl_delivery_timestamp_seconds',
+    help: 'When tokens last arrived there.',
+    of: ({ header }) => [seconds(header.delivery?.deliveredAt ?? null)],
   },
 ]
 

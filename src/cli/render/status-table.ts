@@ -1,5 +1,6 @@
 /** The table of `status`: cells made from the report, for the presenters that draw, stack or tabulate them. */
 import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
+import { deliveryState } from '../../renewal/delivery-state.ts'
 import type { EpochMs } from '../../tokens/time.ts'
 import { appWords } from '../app-words.ts'
 import { refOf } from '../selection.ts'
@@ -38,6 +39,14 @@ export function accountCells({ header, adapter, assessment }: AssessedAccount): 
     daysLeft === null ? UNKNOWN : `${mark}${daysLeft}`,
     next ?? (assessment.renewBy === null ? UNKNOWN : `by ${showDay(assessment.renewBy)}`),
   ]
+}
+
+/** One more column, of `--plain` always and of the table where an account hands its tokens on. */
+export const DELIVERY_COLUMN = 'Delivery'
+
+/** The cell of one account in that column. */
+export function deliveryCell({ header }: AssessedAccount): string {
+  return deliveryState(header) ?? UNKNOWN
 }
 
 type SecretFacts = Pick<MarketplaceAdapter, 'title' | 'appSecretLifeDays' | 'appSecretOverlapDays'>

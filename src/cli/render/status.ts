@@ -8,8 +8,9 @@ import type { World } from '../world.ts'
 import type { Paint } from './colour.ts'
 import { showTime } from './dates.ts'
 import { safeText } from './safe-text.ts'
-import { accountCells, appLine, STATUS_COLUMNS } from './status-table.ts'
-import { connectCommand, gapNote } from './words.ts'
+import { accountCells, appLine, DELIVERY_COLUMN, deliveryCell, STATUS_COLUMNS } from './status-table.ts'
+import type { Table } from './table.ts'
+import { connectCommand, deliveryNote, gapNote } from './words.ts'
 
 /** Prints the findings: results on standard output, everything else on standard error (I4). */
 export async function presentStatus(
@@ -17,34 +18,49 @@ export async function presentStatus(
   plain: boolean,
   world: Pick<World, 'terminal' | 'settings'>,
 ): Promise<void> {
-  const { out, err } = world.terminal
-  const rows = findings.accounts.map(accountCells)
+  const { out } = world.terminal
+  const withDelivery = plain || findings.accounts.some(({ header }) => header.delivery !== null)
+  const columns = withDelivery ? [...STATUS_COLUMNS, DELIVERY_COLUMN] : STATUS_COLUMNS
+  const rows = findings.accounts.map(account => [
+    ...accountCells(account),
+    ...(withDelivery ? [deliveryCell(account)] : []),
+  ])
   if (plain) {
     const { renderPlain } = await import('./plain.ts')
-    out(renderPlain(STATUS_COLUMNS, rows))
+    out(renderPlain(columns, rows))
   } else {
-    await presentTable(rows, findings, world)
+    await presentTable({ columns, rows }, findings, world)
   }
-  for (const warning of findings.warnings) err(`Note: ${safeText(warning)}\n`)
+  presentNotes(findings, world.terminal)
+}
+
+/** Prints what to know before trusting any of it, on standard error. */
+export function presentNotes({ warnings }: StatusFindings, { err }: World['terminal']): void {
+  for (const warning of warnings) err(`Note: ${safeText(warning)}\n`)
 }
 
 async function presentTable(
-  rows: readonly string[][],
+  { columns, rows }: Pick<Table, 'columns' | 'rows'>,
   findings: StatusFindings,
   world: Pick<World, 'terminal' | 'settings'>,
 ): Promise<void> {
   const { out, err } = world.terminal
   if (rows.length > 0) {
     const { renderTable } = await import('./table.ts')
-    const columns = STATUS_COLUMNS
-    const expendable = ['Last renewed', 'Days left', 'Renew by']
+    const expendable = ['Last renewed', 'Days left', 'Renew by', DELIVERY_COLUMN]
     const left = await renderTable({ columns, rows, expendable, paint: paintState }, world.terminal)
     if (left.length > 0)
       err(`Left out for want of room: ${left.join(', ')}. A wider window or \`--plain\` shows them.\n`)
   }
+  if (rows.length > 0 && findings.notConnected.length > 0) out('\n')
+  presentRest(findings, world)
+}
+
+/** Prints what stands below the accounts, however they are shown: what is not connected, apps, gaps, and the foot. */
+export function presentRest(findings: StatusFindings, world: Pick<World, 'terminal' | 'settings'>): void {
+  const { out, err } = world.terminal
   const rules = rulesOf(world.settings())
   const width = Math.max(...MARKETPLACE_IDS.map(id => rules.adapterOf(id).title.length))
-  if (rows.length > 0 && findings.notConnected.length > 0) out('\n')
   for (const id of findings.notConnected) {
     out(`${rules.adapterOf(id).title.padEnd(width)}  not connected   ${connectCommand(id)}\n`)
   }
@@ -53,6 +69,8 @@ async function presentTable(
   for (const { header } of findings.accounts) {
     if (header.gap !== null) out(`\n${safeText(gapNote(header.account, header.gap))}\n`)
   }
+  const late = findings.accounts.flatMap(({ header }) => deliveryNote(header, findings.now) ?? [])
+  if (late.length > 0) out(`\n${late.map(note => `${safeText(note)}\n`).join('')}`)
   if (isNothingConnected(findings)) err(firstWords(findings))
   else out(`\n${footOf(findings)}\n`)
 }

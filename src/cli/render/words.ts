@@ -2,6 +2,7 @@
 import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
 import type { Assessment, Why } from '../../renewal/assess.ts'
 import { askAgainAt, failingWords } from '../../renewal/back-off.ts'
+import { deliverAgainAt, deliveryState } from '../../renewal/delivery-state.ts'
 import type { EpochMs } from '../../tokens/time.ts'
 import type { AccountHeader, Gap } from '../../tokens/token-set.ts'
 import { showTime } from './dates.ts'
@@ -64,6 +65,24 @@ export function backOffReason(
 /** What a gap means to a seller, and the two steps that close it, in whole sentences. */
 export function gapNote(account: string, gap: Gap): string {
   return `${account} was dead from ${showTime(gap.from)} to ${showTime(gap.to)}: orders of that time may be missing. Fetch them again, then: tokenctl accounts ack ${account}`
+}
+
+/** What has not arrived where it is handed on to, and what mends it; null where nothing is late. */
+export function deliveryNote(header: AccountHeader, now: EpochMs): string | null {
+  const { account, delivery } = header
+  const state = deliveryState(header)
+  if (delivery === null || state === null || state === 'delivered') return null
+  const { target, failing } = delivery
+  const start = `${account}: delivery ${state}`
+  if (failing === null)
+    return `${start}; the next run hands it to ${target}, or now: tokenctl deliver ${account}`
+  const since = showTime(failing.since)
+  if (state === 'failed')
+    return `${start}: ${target} refused it ${since}. When that is mended: tokenctl deliver ${account}`
+  const again = deliverAgainAt(delivery, now)
+  const when = again === null ? 'the next run tries again' : `tried again after ${showTime(again)}`
+  const times = failing.count === 1 ? `failed ${since}` : `failed ${failing.count} times since ${since}`
+  return `${start}: ${target} ${times}; ${when}, or now: tokenctl deliver ${account}`
 }
 
 /** Where a tracked shop's credentials are renewed, since nothing of them rests here. */

@@ -3,6 +3,8 @@
  */
 import * as z from 'zod/mini'
 import { ACCOUNT_STATES } from '../../renewal/assess.ts'
+import { DELIVERY_STATES } from '../../renewal/delivery-state.ts'
+import { DELIVERED_TOKENS } from '../../tokens/delivery.ts'
 
 const isoDate = z.iso.datetime()
 const date = z.nullable(isoDate)
@@ -29,6 +31,20 @@ export const accountRowSchema = z.strictObject({
   ),
   /** When the account was dead, so that orders may be missing; null once that was acknowledged. */
   gap: z.nullable(z.strictObject({ from: isoDate, to: isoDate })),
+  /** Whether its newest tokens arrived where they are handed on to; null where they are not. */
+  delivery: z.nullable(
+    z.strictObject({
+      state: z.enum(DELIVERY_STATES),
+      how: z.enum(['command', 'url']),
+      /** The program's path, or the host of the address. */
+      target: z.string(),
+      tokens: z.array(z.enum(DELIVERED_TOKENS)),
+      deliveredAt: date,
+      failing: z.nullable(z.strictObject({ code: z.string(), count: z.int(), since: isoDate })),
+      /** When an unattended run tries again, where it does not at once. */
+      triesAgainAt: date,
+    }),
+  ),
   next: z.strictObject({ command: z.nullable(z.string()), reason: z.string() }),
 })
 
