@@ -18,8 +18,8 @@ export interface InstallOptions extends When {
 }
 
 /**
- * Has the scheduler itself run something once and tells what that run saw. Called after an install that changed
- * something; a proof that fails leaves the schedule there.
+ * Has the scheduler itself run something once and tells what that run saw. Called after every install, also one that
+ * changed nothing; a proof that fails leaves the schedule there.
  */
 export type Prove = (scheduler: Scheduler, job: Job) => Promise<ScheduleInstallReport['proof']>
 
@@ -64,7 +64,7 @@ export async function installSchedule(
     removed: others.map(({ kind }) => kind),
     handWritten: [...seen.handWritten],
     warnings,
-    proof: dryRun || outcome === 'unchanged' ? null : ((await prove?.(scheduler, job)) ?? null),
+    proof: dryRun ? null : ((await prove?.(scheduler, job)) ?? null),
   }
 }
 

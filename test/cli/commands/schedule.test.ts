@@ -358,12 +358,12 @@ describe('the proof', () => {
     expect((await show(host)).report.schedules).toHaveLength(1)
   })
 
-  test('is asked for only where something was installed', async () => {
+  test('is asked for after every install, and by no dry run', async () => {
     const host = fakeScheduleHost()
     await install(host)
     const world = await testWorld({ scheduleHost: host, env: ME })
+    expect(await scheduleInstallRun({}, world, proof(false))).toBe(3)
     const unreachable = () => expect.unreachable('nothing was installed')
-    expect(await scheduleInstallRun({}, world, unreachable)).toBe(0)
     expect(await scheduleInstallRun({ dryRun: true, at: '03:00' }, world, unreachable)).toBe(0)
   })
 })
