@@ -26,6 +26,7 @@ const SHIPPED = [
   'dist/main.cjs',
   'docs/architecture.md',
   'docs/dependencies.md',
+  'docs/doctor.md',
   'docs/marketplaces.md',
   'docs/monitoring.md',
   'docs/reliability.md',
