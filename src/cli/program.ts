@@ -16,6 +16,7 @@ import {
 import { addDeliver } from './syntax/deliver.ts'
 import { addDoctor } from './syntax/doctor.ts'
 import { addApp, addConfig, addImport } from './syntax/keys-and-settings.ts'
+import { addHooks, addNotices } from './syntax/notices.ts'
 import { type Act, examples } from './syntax/options.ts'
 import { addHelp, addPlay } from './syntax/play.ts'
 import { addSchedule } from './syntax/schedule.ts'
@@ -43,6 +44,8 @@ The exit statuses are explained by: tokenctl help exit-codes`,
   addImport(program, act)
   addAccounts(program, act)
   addDeliver(program, act)
+  addNotices(program, act)
+  addHooks(program, act)
   addHistory(program, act)
   addDoctor(program, act)
   addSchedule(program, act)

@@ -28,6 +28,7 @@ vi.mock('../../src/cli/commands/schedule.ts', () =>
   recorders('scheduleInstallRun', 'scheduleShowRun', 'scheduleRemoveRun'),
 )
 vi.mock('../../src/cli/commands/history.ts', () => recorders('historyRun'))
+vi.mock('../../src/cli/commands/doctor.ts', () => recorders('doctorRun'))
 vi.mock('../../src/cli/commands/accounts-ack.ts', () => recorders('accountsAckRun'))
 vi.mock('../../src/cli/commands/accounts-deliver-to.ts', () => recorders('deliverToRun'))
 vi.mock('../../src/cli/commands/deliver.ts', () => recorders('deliverRun'))
@@ -37,6 +38,10 @@ vi.mock('../../src/cli/commands/config.ts', () =>
 vi.mock('../../src/cli/commands/simulate.ts', () => recorders('simulateRun'))
 vi.mock('../../src/cli/commands/demo.ts', () => recorders('demoRun'))
 vi.mock('../../src/cli/commands/help.ts', () => recorders('helpRun'))
+vi.mock('../../src/cli/commands/notices.ts', () =>
+  recorders('noticesAddRun', 'noticesListRun', 'noticesRemoveRun', 'noticesTestRun'),
+)
+vi.mock('../../src/cli/commands/hooks.ts', () => recorders('hooksAddRun', 'hooksListRun', 'hooksRemoveRun'))
 
 /** Nothing in parsing may touch the world. */
 const untouchable = new Proxy({}, { get: (_, name) => expect.unreachable(`world.${String(name)}`) }) as World
@@ -65,12 +70,51 @@ describe('words to options', () => {
       'statusRun',
       { accounts: [], format: 'prometheus', output: 'a/status.prom', failWithin: '14d' },
     ],
-    ['renew ebay', 'renewRun', { accounts: ['ebay'], concurrency: '4' }],
-    ['renew --all --due', 'renewRun', { accounts: [], all: true, due: true, concurrency: '4' }],
+    ['renew ebay', 'renewRun', { accounts: ['ebay'], concurrency: '4', notices: true }],
+    [
+      'renew --all --due',
+      'renewRun',
+      { accounts: [], all: true, due: true, concurrency: '4', notices: true },
+    ],
+    [
+      'renew --due --no-notices --strict-hooks',
+      'renewRun',
+      { accounts: [], due: true, concurrency: '4', notices: false, strictHooks: true },
+    ],
+    [
+      'notices add pager --command -- /usr/local/bin/page --team shops',
+      'noticesAddRun',
+      { name: 'pager', program: ['/usr/local/bin/page', '--team', 'shops'], command: true },
+    ],
+    [
+      'notices add chat --webhook --as slack --stdin --replace',
+      'noticesAddRun',
+      { name: 'chat', program: [], webhook: true, as: 'slack', stdin: true, replace: true },
+    ],
+    [
+      'notices add mail --email a@b.test --smtp m.test:465 --from c@b.test --smtp-user u',
+      'noticesAddRun',
+      { name: 'mail', program: [], email: 'a@b.test', smtp: 'm.test:465', from: 'c@b.test', smtpUser: 'u' },
+    ],
+    [
+      'notices add alive --heartbeat --method POST --signal-failure',
+      'noticesAddRun',
+      { name: 'alive', program: [], heartbeat: true, method: 'POST', signalFailure: true },
+    ],
+    ['notices list --json', 'noticesListRun', { json: true }],
+    ['notices remove pager', 'noticesRemoveRun', { name: 'pager' }],
+    ['notices test pager', 'noticesTestRun', { name: 'pager' }],
+    [
+      'hooks add on-recovery --timeout 5m -- /bin/x --missing',
+      'hooksAddRun',
+      { when: 'on-recovery', program: ['/bin/x', '--missing'], timeout: '5m' },
+    ],
+    ['hooks list', 'hooksListRun', {}],
+    ['hooks remove 2', 'hooksRemoveRun', { id: '2' }],
     [
       'renew --due --dry-run --json --concurrency 9',
       'renewRun',
-      { accounts: [], due: true, dryRun: true, json: true, concurrency: '9' },
+      { accounts: [], due: true, dryRun: true, json: true, concurrency: '9', notices: true },
     ],
     ['set-amazon', 'setAmazonRun', { name: undefined }],
     [
@@ -107,6 +151,9 @@ describe('words to options', () => {
     ['accounts list', 'accountsListRun', {}],
     ['accounts rename ebay:main outlet', 'accountsRenameRun', { account: 'ebay:main', name: 'outlet' }],
     ['accounts remove ebay:main --yes', 'accountsRemoveRun', { account: 'ebay:main', yes: true }],
+    ['doctor', 'doctorRun', {}],
+    ['doctor --fix --offline --json', 'doctorRun', { fix: true, offline: true, json: true }],
+    ['doctor --scheduled', 'doctorRun', { scheduled: true }],
     ['history', 'historyRun', { account: undefined }],
     ['history ebay:main --limit 9 --json', 'historyRun', { account: 'ebay:main', limit: '9', json: true }],
     ['accounts ack ebay:main amazon', 'accountsAckRun', { accounts: ['ebay:main', 'amazon'] }],
@@ -176,6 +223,8 @@ describe('words to options', () => {
     ['track --consented 2026-08-01', 'commander.missingArgument'],
     ['set-amazon --region mars', 'commander.invalidArgument'],
     ['set-amazon a b', 'commander.excessArguments'],
+    ['hooks add sometimes -- /bin/x', 'commander.invalidArgument'],
+    ['notices add chat --webhook --as carrier-pigeon', 'commander.invalidArgument'],
     ['demo now', 'commander.excessArguments'],
     ['app', 'commander.help'],
     ['accounts ack', 'commander.missingArgument'],

@@ -2,17 +2,19 @@
  * `tokenctl renew`: renews what is named, what is due, or what a person ticks. Unattended it never waits for an answer
  * (I6): it says what is needed and ends with 3.
  */
-import { TokenctlError } from '../../errors.ts'
+import { isTokenctlError, TokenctlError } from '../../errors.ts'
 import { assess } from '../../renewal/assess.ts'
 import type { RenewMode } from '../../renewal/plan.ts'
 import type { RenewResult } from '../../renewal/ports.ts'
 import { formatAccount } from '../../tokens/account.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
+import type { ChannelHeader } from '../../vault/channel-header.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { deliverRenewed } from '../deliver-renewed.ts'
 import { type Exit, gravest } from '../exit.ts'
 import { listingOf } from '../finding.ts'
 import { helpPerson } from '../help-person.ts'
+import type { Outside } from '../outside.ts'
 import { quotaNotes } from '../quotas.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
@@ -33,6 +35,9 @@ export interface RenewOptions {
   readonly dryRun?: boolean
   readonly concurrency: string
   readonly json?: boolean
+  /** False with `--no-notices`. */
+  readonly notices?: boolean
+  readonly strictHooks?: boolean
 }
 
 export async function renewRun(options: RenewOptions, world: World): Promise<Exit> {
@@ -53,11 +58,14 @@ export async function renewRun(options: RenewOptions, world: World): Promise<Exi
     renewDryRun(chosen, { mode, json: options.json === true }, world)
     return gravest(damaged.map(exitOf))
   }
-  const exit = await renewNow(
+  const outside = await outsideOf(options, found, world)
+  await outside?.before(chosen, mode)
+  const run = await renewNow(
     { ...found, headers: chosen },
     { mode, concurrency, json: options.json === true },
     world,
   )
+  const exit = outside === undefined ? run.exit : await outside.after(run.results, run.exit)
   if (mode === 'due' && options.accounts.length === 0) noteRun(exit, world)
   return exit
 }
@@ -66,6 +74,7 @@ export async function renewRun(options: RenewOptions, world: World): Promise<Exi
 interface Wanted {
   readonly headers: readonly AccountHeader[]
   readonly damaged: readonly RenewResult[]
+  readonly channels: readonly ChannelHeader[]
   readonly vault: Vault
 }
 
@@ -79,7 +88,7 @@ async function findWanted(options: RenewOptions, world: World): Promise<Wanted |
   if (first !== undefined) throw notConnected(first, connectCommand(first))
   return opened.state === 'empty' || headers.length + damaged.length === 0
     ? undefined
-    : { headers, damaged, vault: opened.vault }
+    : { headers, damaged, channels: listing.channels, vault: opened.vault }
 }
 
 interface RenewNow {
@@ -89,7 +98,11 @@ interface RenewNow {
 }
 
 /** Renews them, says each as it is done, and at a terminal offers the person what only a person can do. */
-async function renewNow(wanted: Wanted, { mode, concurrency, json }: RenewNow, world: World): Promise<Exit> {
+async function renewNow(
+  wanted: Wanted,
+  { mode, concurrency, json }: RenewNow,
+  world: World,
+): Promise<{ readonly exit: Exit; readonly results: readonly RenewResult[] }> {
   const { headers, damaged, vault } = wanted
   const onDone = json ? () => {} : (result: RenewResult) => world.terminal.out(renewLines(result, world))
   for (const result of damaged) onDone(result)
@@ -105,7 +118,32 @@ async function renewNow(wanted: Wanted, { mode, concurrency, json }: RenewNow, w
   for (const note of notes) world.terminal.err(`Note: ${safeText(note)}\n`)
   // After everything else: what becomes of it changes no renewal, and not how this run ends.
   await deliverRenewed({ headers, results: after, says: !json }, world)
-  return aborted ? 130 : gravest(all.map(exitOf))
+  return { exit: aborted ? 130 : gravest(all.map(exitOf)), results: all }
+}
+
+/** What the run calls and tells outside; undefined, and nothing is loaded for it, where there is no hook and no channel. */
+async function outsideOf(
+  { accounts, due, notices, strictHooks }: RenewOptions,
+  { channels, vault }: Wanted,
+  world: World,
+): Promise<Outside | undefined> {
+  if (channels.length === 0 && !hasHooks(world)) return undefined
+  const { isWithinCall } = await import('../program-environment.ts')
+  if (isWithinCall(world)) return undefined
+  const { Outside } = await import('../outside.ts')
+  // At a terminal the person is there and reads what this run says, unless it is the scheduled run, tried by hand.
+  const tells = notices !== false && (due === true || !world.terminal.isInteractive)
+  return new Outside({ vault, channels, words: accounts, tells, strictHooks: strictHooks === true }, world)
+}
+
+/** Also where they cannot be read: what is wrong with them is told. */
+function hasHooks(world: World): boolean {
+  try {
+    return world.hookText() !== undefined
+  } catch (error) {
+    if (!isTokenctlError(error)) throw error
+    return true
+  }
 }
 
 /** The failure of an account whose record cannot be read, where it is one of those that were asked for. */

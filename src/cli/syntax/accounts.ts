@@ -17,11 +17,12 @@ export function addStatus(program: Command, act: Act): void {
     .argument('[account...]', ACCOUNTS)
     .addOption(json())
     .option('--plain', 'print tab-separated columns, never wrapped or coloured')
+    .option('--timeline', 'draw a year of it: when each must be renewed and when it ends')
     .addOption(
       new Option(
         '--format <format>',
-        'print it for: a person (`table`), a program (`json`, `plain`), a monitor (`prometheus`, `nagios`), a calendar (`ics`)',
-      ).choices(['table', 'json', 'plain', 'prometheus', 'ics', 'nagios']),
+        'print it for: a person (`table`, `timeline`), a browser (`html`), a program (`json`, `plain`), a monitor (`prometheus`, `nagios`), a calendar (`ics`)',
+      ).choices(['table', 'timeline', 'html', 'json', 'plain', 'prometheus', 'ics', 'nagios']),
     )
     .option('--output <file>', 'write it into this file, whole or not at all, in place of printing it')
     .option('--check', 'tell by the exit status: 0 all ok, 3 a person must act, 4 `renew` can mend it')
@@ -36,6 +37,8 @@ export function addStatus(program: Command, act: Act): void {
       examples(
         'tokenctl status',
         'tokenctl status ebay --json',
+        'tokenctl status --timeline',
+        'tokenctl status --format html --output status.html',
         'tokenctl status --check || tokenctl renew --all --due',
         'tokenctl status --format prometheus --output /var/lib/prometheus/node-exporter/tokenctl.prom',
         'tokenctl status --format nagios --fail-within 14d',
@@ -60,6 +63,11 @@ export function addRenew(program: Command, act: Act): void {
     .option('--due', 'only what is due or worse; what is fine is left out')
     .option('--dry-run', 'say what would be done and why; ask nobody')
     .option('--concurrency <n>', 'accounts at work at the same time', '4')
+    .option('--no-notices', 'tell no channel of `tokenctl notices`, and ask no heartbeat')
+    .option(
+      '--strict-hooks',
+      'a hook that fails counts: one before stops the run, another makes it end with 4',
+    )
     .addOption(json())
     .addHelpText(
       'after',
