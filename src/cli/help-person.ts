@@ -6,6 +6,7 @@ import { DEFAULT_NAME, formatAccount } from '../tokens/account.ts'
 import type { Vault } from '../vault/vault.ts'
 import { recordRenewed } from './commands/track.ts'
 import { presentProblem } from './render/error.ts'
+import { folded } from './render/fold.ts'
 import { platformSteps } from './render/words.ts'
 import { rulesOf } from './rules.ts'
 import type { World } from './world.ts'
@@ -33,7 +34,7 @@ export async function helpPerson(
 async function askWhetherReset(result: RenewResult, world: World): Promise<RenewResult | undefined> {
   const name = formatAccount(result.account)
   const { title } = rulesOf(world.settings()).adapterOf(result.account.marketplace)
-  world.terminal.err(`${name}: ${platformSteps(title)}\n`)
+  world.terminal.err(folded(`${name}: ${platformSteps(title)}`, world.terminal))
   const prompt = await world.prompt()
   const done = await prompt.confirm('Was it done?', false, { insteadOf: `\`tokenctl renewed ${name}\`` })
   if (!done) return undefined
@@ -44,6 +45,8 @@ async function askWhetherReset(result: RenewResult, world: World): Promise<Renew
 
 /** What a person can do now for an account that no program can mend. */
 interface Offer {
+  /** What the account needs, as a sentence. */
+  readonly need: string
   readonly question: string
   /** The command that does the same later. */
   readonly command: string
@@ -60,13 +63,15 @@ async function offerFor(
   const byBrowser = account.marketplace !== 'amazon' || (await isPublic(header.app, vault))
   return byBrowser
     ? {
-        question: `${name} needs a new consent of its seller. Give it in the browser now?`,
+        need: `${name} needs a new consent of its seller.`,
+        question: 'Give it in the browser now?',
         command: `tokenctl login ${name}`,
         run: async world =>
           (await import('./commands/login.ts')).loginRun({ marketplace: name, name: undefined }, world),
       }
     : {
-        question: `${name} needs a new token from Seller Central. Paste it now?`,
+        need: `${name} needs a new token from Seller Central.`,
+        question: 'Paste it now?',
         command: `tokenctl set-amazon ${account.name}`,
         run: async world =>
           (await import('./commands/set-amazon.ts')).setAmazonRun({ name: account.name }, world),
@@ -80,11 +85,13 @@ async function isPublic(app: string | null, vault: Vault): Promise<boolean> {
 }
 
 async function takeOffer(
-  { question, command, run }: Offer,
+  { need, question, command, run }: Offer,
   result: RenewResult,
   vault: Vault,
   world: World,
 ): Promise<RenewResult | undefined> {
+  // Folded, and apart from the question: that is broken in the middle of a word where the screen ends.
+  world.terminal.err(folded(need, world.terminal))
   const prompt = await world.prompt()
   if (!(await prompt.confirm(question, true, { insteadOf: `\`${command}\`` }))) return undefined
   try {

@@ -42,7 +42,7 @@ function asWhom({ account, header }: LoginRequest, { replaceSeller }: LoginChoic
   const who =
     seller === null || replaceSeller === true
       ? `Sign in as the seller of ${name}, and agree.`
-      : `Sign in as the seller ${safeText(seller)}, and agree: another one is refused.`
+      : `Sign in as the seller of ${name}, ${safeText(seller)}, and agree: another one is refused.`
   // The others' pages ask it each time; Amazon's has no such switch (marketplaces/amazon/NOTES.md).
   return account.marketplace === 'amazon'
     ? `${who} Amazon does not ask who you are: see first which account is signed in.`

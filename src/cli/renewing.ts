@@ -68,12 +68,17 @@ export async function renewHeaders(
   return renewAll(candidates, { mode, concurrency, stop, ...(onDone === undefined ? {} : { onDone }) }, ports)
 }
 
+const held = new WeakSet<AbortSignal>()
+
 /**
  * From here on the first Ctrl-C (or the system's request to stop) only aborts the signal: an exchange that is open is
  * finished and stored, since its answer may hold the only copy of a token. The second stops at once.
  */
 export function heldSignal(world: World): AbortSignal {
   const { signal } = world
+  // Several exchanges of one run hold it, and one stop is told once.
+  if (held.has(signal)) return signal
+  held.add(signal)
   signal.addEventListener(
     'abort',
     () => world.terminal.err('Stopping when the exchange that is open is stored …\n'),
