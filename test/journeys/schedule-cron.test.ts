@@ -19,7 +19,7 @@ function schedule(machine: PrivateMachine, home: string, ...words: string[]): Pr
   return machine.run([NODE, BIN, 'schedule', ...words], { TOKENCTL_HOME: home })
 }
 
-describe.skipIf(!isHere)('with a real cron', () => {
+describe.skipIf(!isHere)('with a real cron', { timeout: 90_000 }, () => {
   test('install, show, again, another time, remove: the rest of the crontab stays byte for byte', async () => {
     const machine = await privateMachine()
     const home = temporaryHome()

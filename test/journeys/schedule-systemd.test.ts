@@ -3,7 +3,7 @@
  * what `systemd-analyze verify` says of the units wherever there is one.
  */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type ScheduleShowReport, scheduleShowSchema } from '../../src/cli/shapes/schedule-shape.ts'
@@ -11,6 +11,7 @@ import type { Job } from '../../src/schedule/job.ts'
 import { SERVICE, systemdUnits, TIMER } from '../../src/schedule/systemd.ts'
 import { oddJob, oddWords } from '../support/odd-job.ts'
 import { canBePrivate, hasProgram, type PrivateMachine, privateMachine } from '../support/private-machine.ts'
+import { startProxy } from '../support/proxy.ts'
 import { connectedHome, shop, simulated } from '../support/simulator.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 import { BIN, ended, NODE, type Run } from '../support/tokenctl.ts'
@@ -41,7 +42,7 @@ async function shown(machine: PrivateMachine, home: string): Promise<ScheduleSho
   return scheduleShowSchema.parse(JSON.parse(stdout))
 }
 
-describe.skipIf(!(canBePrivate && existsSync(MANAGER)))('with a real user manager', () => {
+describe.skipIf(!(canBePrivate && existsSync(MANAGER)))('with a real user manager', { timeout: 90_000 }, () => {
   test('install, show, again, stopped by hand, another time, remove', async context => {
     const machine = (await managed()) ?? context.skip('no user manager comes up here')
     const home = temporaryHome()
@@ -86,6 +87,32 @@ describe.skipIf(!(canBePrivate && existsSync(MANAGER)))('with a real user manage
     // `start` waits for the end of a oneshot service.
     expect(await machine.run(['systemctl', '--user', 'start', SERVICE], BUS)).toMatchObject({ status: 0 })
     expect(simulator.accounts().map(each => each.refreshes)).toEqual([1])
+  })
+
+  // docs/unattended.md: "The key from systemd" and "Behind a proxy with a password".
+  test('what a person adds beside it holds, and stays over an install: a credential, a file of variables', async context => {
+    const machine = (await managed()) ?? context.skip('no user manager comes up here')
+    const simulator = await simulated([shop('ebay:main', 120, 547)])
+    const home = await connectedHome(simulator)
+    const proxy = await startProxy({ credentials: 'name:s3cr3t' })
+    context.onTestFinished(() => proxy.close())
+    await schedule(machine, home, 'install')
+    const key = join(machine.home, 'key')
+    renameSync(join(home, 'vault.key'), key)
+    const variables = join(machine.home, 'proxy.env')
+    writeFileSync(variables, `http_proxy=${proxy.url}\n`, { mode: 0o600 })
+    const beside = join(machine.home, '.config', 'systemd', 'user', `${SERVICE}.d`)
+    mkdirSync(beside)
+    writeFileSync(
+      join(beside, 'override.conf'),
+      `[Service]\nLoadCredential=tokenctl-key:${key}\nEnvironmentFile=${variables}\n`,
+    )
+    await schedule(machine, home, 'install', '--at', '11:00')
+    expect(await machine.run(['systemctl', '--user', 'start', SERVICE], BUS)).toMatchObject({ status: 0 })
+    expect(simulator.accounts().map(each => each.refreshes)).toEqual([1])
+    expect(proxy.tunnels()).toBe(1)
+    await schedule(machine, home, 'remove')
+    expect(existsSync(join(beside, 'override.conf'))).toBe(true)
   })
 
   test('whatever signs are in the paths arrive as they are', async context => {

@@ -27,12 +27,14 @@ export interface PrivateMachine {
   start(command: readonly string[], env?: Readonly<Record<string, string>>): ChildProcess
 }
 
-// `$1` is the new home, `$2` a folder for what is laid over files. The last line keeps the machine up until its input ends.
+// `$1` is the new home, `$2` a folder for what is laid over files. `/run` is shared among the
+// name spaces that a manager makes for its services, as it is on a real machine. The last line keeps the machine up until its input ends.
 const SET_UP = `
 set -e
 mount -t tmpfs tmpfs /run
 mkdir -p /run/systemd/system /run/user/0
 chmod 700 /run/user/0
+mount --make-shared /run
 mount -t tmpfs tmpfs /var/spool
 mkdir -p /var/spool/cron/crontabs
 chmod 1730 /var/spool/cron/crontabs
