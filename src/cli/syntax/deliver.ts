@@ -22,7 +22,7 @@ export function addDeliverTo(accounts: Command, act: Act): void {
       '--margin <length>',
       'renew so long before the access token ends; left out, a quarter of its life',
     )
-    .addOption(stdin('the address, alone or as JSON with a key, with --url'))
+    .addOption(stdin('the address (alone, or as JSON with a key)'))
     .addOption(json())
     .addHelpText(
       'after',
