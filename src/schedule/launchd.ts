@@ -5,6 +5,7 @@ import { type ClockTime, type Job, markOf, timesOf, WORDS } from './job.ts'
 import { CONTROLS, refuse } from './refusal.ts'
 import { xmlText } from './xml.ts'
 
+/** The agent's name, for launchd and its file. */
 export const LABEL = 'tokenctl.renew'
 
 /** The agent's file. @throws {USAGE} for control characters in a path or value. */

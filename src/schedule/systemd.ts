@@ -7,6 +7,7 @@
 import { formatClockTime, type Job, markOf, SPREAD_MINUTES, timesOf, WORDS } from './job.ts'
 import { CONTROLS, refuse } from './refusal.ts'
 
+/** The names of the two units, without their folder. */
 export const SERVICE = 'tokenctl-renew.service'
 export const TIMER = 'tokenctl-renew.timer'
 

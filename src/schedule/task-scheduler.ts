@@ -7,6 +7,7 @@ import { formatClockTime, type Job, jobIn, markOf, SPREAD_MINUTES, timesOf, WORD
 import { CONTROLS, refuse } from './refusal.ts'
 import { plainText, xmlText } from './xml.ts'
 
+/** The task's name. */
 export const TASK = 'tokenctl-renew'
 
 /**

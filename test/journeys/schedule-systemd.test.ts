@@ -42,90 +42,94 @@ async function shown(machine: PrivateMachine, home: string): Promise<ScheduleSho
   return scheduleShowSchema.parse(JSON.parse(stdout))
 }
 
-describe.skipIf(!(canBePrivate && existsSync(MANAGER)))('with a real user manager', { timeout: 90_000 }, () => {
-  test('install, show, again, stopped by hand, another time, remove', async context => {
-    const machine = (await managed()) ?? context.skip('no user manager comes up here')
-    const home = temporaryHome()
-    const systemctl = (...words: string[]) => machine.run(['systemctl', '--user', ...words], BUS)
-    const when = async () => (await systemctl('show', TIMER, '--property=TimersCalendar')).stdout
-    const units = join(machine.home, '.config', 'systemd', 'user')
+describe.skipIf(!(canBePrivate && existsSync(MANAGER)))(
+  'with a real user manager',
+  { timeout: 90_000 },
+  () => {
+    test('install, show, again, stopped by hand, another time, remove', async context => {
+      const machine = (await managed()) ?? context.skip('no user manager comes up here')
+      const home = temporaryHome()
+      const systemctl = (...words: string[]) => machine.run(['systemctl', '--user', ...words], BUS)
+      const when = async () => (await systemctl('show', TIMER, '--property=TimersCalendar')).stdout
+      const units = join(machine.home, '.config', 'systemd', 'user')
 
-    const installed = await schedule(machine, home, 'install')
-    expect(installed.stdout).toMatch(/^Installed: systemd runs /)
-    expect(installed.status).toBe(0)
-    expect(await when()).toMatch(/OnCalendar=\*-\*-\* 10:00:00 ; next_elapse=\w+ \d/)
-    const properties = '--property=Persistent,RandomizedDelayUSec,FixedRandomDelay,ActiveState'
-    expect((await systemctl('show', TIMER, properties)).stdout.split('\n').sort().join(' ').trim()).toBe(
-      'ActiveState=active FixedRandomDelay=yes Persistent=yes RandomizedDelayUSec=1h',
-    )
-    expect((await shown(machine, home)).schedules).toMatchObject([{ active: true, findings: [] }])
-    expect((await schedule(machine, home, 'install')).stdout).toMatch(/^Nothing to change: /)
+      const installed = await schedule(machine, home, 'install')
+      expect(installed.stdout).toMatch(/^Installed: systemd runs /)
+      expect(installed.status).toBe(0)
+      expect(await when()).toMatch(/OnCalendar=\*-\*-\* 10:00:00 ; next_elapse=\w+ \d/)
+      const properties = '--property=Persistent,RandomizedDelayUSec,FixedRandomDelay,ActiveState'
+      expect((await systemctl('show', TIMER, properties)).stdout.split('\n').sort().join(' ').trim()).toBe(
+        'ActiveState=active FixedRandomDelay=yes Persistent=yes RandomizedDelayUSec=1h',
+      )
+      expect((await shown(machine, home)).schedules).toMatchObject([{ active: true, findings: [] }])
+      expect((await schedule(machine, home, 'install')).stdout).toMatch(/^Nothing to change: /)
 
-    await systemctl('stop', TIMER)
-    expect((await shown(machine, home)).schedules[0]?.findings).toMatchObject([
-      { what: 'not-active', grave: true },
-    ])
-    expect((await schedule(machine, home, 'show')).status).toBe(3)
-    await schedule(machine, home, 'install', '--at', '7:15', '--every', '12h')
-    expect((await when()).match(/OnCalendar=\S+ [\d:]+/g)?.sort()).toEqual([
-      'OnCalendar=*-*-* 07:15:00',
-      'OnCalendar=*-*-* 19:15:00',
-    ])
-    expect((await shown(machine, home)).schedules).toMatchObject([{ active: true, findings: [] }])
+      await systemctl('stop', TIMER)
+      expect((await shown(machine, home)).schedules[0]?.findings).toMatchObject([
+        { what: 'not-active', grave: true },
+      ])
+      expect((await schedule(machine, home, 'show')).status).toBe(3)
+      await schedule(machine, home, 'install', '--at', '7:15', '--every', '12h')
+      expect((await when()).match(/OnCalendar=\S+ [\d:]+/g)?.sort()).toEqual([
+        'OnCalendar=*-*-* 07:15:00',
+        'OnCalendar=*-*-* 19:15:00',
+      ])
+      expect((await shown(machine, home)).schedules).toMatchObject([{ active: true, findings: [] }])
 
-    expect(await schedule(machine, home, 'remove')).toMatchObject({ status: 0 })
-    for (const name of [SERVICE, TIMER, `timers.target.wants/${TIMER}`])
-      expect(existsSync(join(units, name))).toBe(false)
-    expect((await systemctl('show', TIMER, '--property=LoadState')).stdout).toBe('LoadState=not-found\n')
-  })
+      expect(await schedule(machine, home, 'remove')).toMatchObject({ status: 0 })
+      for (const name of [SERVICE, TIMER, `timers.target.wants/${TIMER}`])
+        expect(existsSync(join(units, name))).toBe(false)
+      expect((await systemctl('show', TIMER, '--property=LoadState')).stdout).toBe('LoadState=not-found\n')
+    })
 
-  test('the service renews, started by the manager from its own environment', async context => {
-    const machine = (await managed()) ?? context.skip('no user manager comes up here')
-    const simulator = await simulated([shop('ebay:main', 120, 547)])
-    const home = await connectedHome(simulator)
-    await schedule(machine, home, 'install')
-    // `start` waits for the end of a oneshot service.
-    expect(await machine.run(['systemctl', '--user', 'start', SERVICE], BUS)).toMatchObject({ status: 0 })
-    expect(simulator.accounts().map(each => each.refreshes)).toEqual([1])
-  })
+    test('the service renews, started by the manager from its own environment', async context => {
+      const machine = (await managed()) ?? context.skip('no user manager comes up here')
+      const simulator = await simulated([shop('ebay:main', 120, 547)])
+      const home = await connectedHome(simulator)
+      await schedule(machine, home, 'install')
+      // `start` waits for the end of a oneshot service.
+      expect(await machine.run(['systemctl', '--user', 'start', SERVICE], BUS)).toMatchObject({ status: 0 })
+      expect(simulator.accounts().map(each => each.refreshes)).toEqual([1])
+    })
 
-  // docs/unattended.md: "The key from systemd" and "Behind a proxy with a password".
-  test('what a person adds beside it holds, and stays over an install: a credential, a file of variables', async context => {
-    const machine = (await managed()) ?? context.skip('no user manager comes up here')
-    const simulator = await simulated([shop('ebay:main', 120, 547)])
-    const home = await connectedHome(simulator)
-    const proxy = await startProxy({ credentials: 'name:s3cr3t' })
-    context.onTestFinished(() => proxy.close())
-    await schedule(machine, home, 'install')
-    const key = join(machine.home, 'key')
-    renameSync(join(home, 'vault.key'), key)
-    const variables = join(machine.home, 'proxy.env')
-    writeFileSync(variables, `http_proxy=${proxy.url}\n`, { mode: 0o600 })
-    const beside = join(machine.home, '.config', 'systemd', 'user', `${SERVICE}.d`)
-    mkdirSync(beside)
-    writeFileSync(
-      join(beside, 'override.conf'),
-      `[Service]\nLoadCredential=tokenctl-key:${key}\nEnvironmentFile=${variables}\n`,
-    )
-    await schedule(machine, home, 'install', '--at', '11:00')
-    expect(await machine.run(['systemctl', '--user', 'start', SERVICE], BUS)).toMatchObject({ status: 0 })
-    expect(simulator.accounts().map(each => each.refreshes)).toEqual([1])
-    expect(proxy.tunnels()).toBe(1)
-    await schedule(machine, home, 'remove')
-    expect(existsSync(join(beside, 'override.conf'))).toBe(true)
-  })
+    // docs/unattended.md: "The key from systemd" and "Behind a proxy with a password".
+    test('what a person adds beside it holds, and stays over an install: a credential, a file of variables', async context => {
+      const machine = (await managed()) ?? context.skip('no user manager comes up here')
+      const simulator = await simulated([shop('ebay:main', 120, 547)])
+      const home = await connectedHome(simulator)
+      const proxy = await startProxy({ credentials: 'name:s3cr3t' })
+      context.onTestFinished(() => proxy.close())
+      await schedule(machine, home, 'install')
+      const key = join(machine.home, 'key')
+      renameSync(join(home, 'vault.key'), key)
+      const variables = join(machine.home, 'proxy.env')
+      writeFileSync(variables, `http_proxy=${proxy.url}\n`, { mode: 0o600 })
+      const beside = join(machine.home, '.config', 'systemd', 'user', `${SERVICE}.d`)
+      mkdirSync(beside)
+      writeFileSync(
+        join(beside, 'override.conf'),
+        `[Service]\nLoadCredential=tokenctl-key:${key}\nEnvironmentFile=${variables}\n`,
+      )
+      await schedule(machine, home, 'install', '--at', '11:00')
+      expect(await machine.run(['systemctl', '--user', 'start', SERVICE], BUS)).toMatchObject({ status: 0 })
+      expect(simulator.accounts().map(each => each.refreshes)).toEqual([1])
+      expect(proxy.tunnels()).toBe(1)
+      await schedule(machine, home, 'remove')
+      expect(existsSync(join(beside, 'override.conf'))).toBe(true)
+    })
 
-  test('whatever signs are in the paths arrive as they are', async context => {
-    const machine = (await managed()) ?? context.skip('no user manager comes up here')
-    const { job, noted } = oddJob(machine.home, MORE_SIGNS, SIGNS)
-    const units = join(machine.home, '.config', 'systemd', 'user')
-    mkdirSync(units, { recursive: true })
-    for (const { name, text } of systemdUnits(job)) writeFileSync(join(units, name), text)
-    await machine.run(['systemctl', '--user', 'daemon-reload'], BUS)
-    expect(await machine.run(['systemctl', '--user', 'start', SERVICE], BUS)).toMatchObject({ status: 0 })
-    expect(readFileSync(noted, 'utf8')).toBe(oddWords(job))
-  })
-})
+    test('whatever signs are in the paths arrive as they are', async context => {
+      const machine = (await managed()) ?? context.skip('no user manager comes up here')
+      const { job, noted } = oddJob(machine.home, MORE_SIGNS, SIGNS)
+      const units = join(machine.home, '.config', 'systemd', 'user')
+      mkdirSync(units, { recursive: true })
+      for (const { name, text } of systemdUnits(job)) writeFileSync(join(units, name), text)
+      await machine.run(['systemctl', '--user', 'daemon-reload'], BUS)
+      expect(await machine.run(['systemctl', '--user', 'start', SERVICE], BUS)).toMatchObject({ status: 0 })
+      expect(readFileSync(noted, 'utf8')).toBe(oddWords(job))
+    })
+  },
+)
 
 describe.skipIf(!hasProgram('systemd-analyze'))('systemd-analyze verify', () => {
   const verified = (job: Job, folder: string) => {
