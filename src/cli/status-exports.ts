@@ -9,7 +9,7 @@ import type { StatusFormat } from './status-format.ts'
 import type { World } from './world.ts'
 
 /** The forms that a renderer of this file makes. */
-export type ExportFormat = Exclude<StatusFormat, 'table' | 'json' | 'plain' | 'nagios'>
+export type ExportFormat = Exclude<StatusFormat, 'table' | 'timeline' | 'json' | 'plain' | 'nagios'>
 
 /** What `status` found, and how many records could not be read among its problems. */
 export interface ExportFindings extends StatusFindings {
@@ -24,6 +24,10 @@ export async function exportStatus(
   world: World,
 ): Promise<string> {
   switch (format) {
+    case 'html': {
+      const { renderHtml } = await import('./render/html.ts')
+      return renderHtml(findings, rulesOf(world.settings()))
+    }
     case 'prometheus': {
       const { renderPrometheus } = await import('./render/prometheus.ts')
       return renderPrometheus(findings)

@@ -61,12 +61,10 @@ export function endsOf(assessment: Assessment | null): AccountRow['ends'] {
 }
 
 /** One account as scripts read it. */
-export function accountRow({ header, adapter, assessment }: AssessedAccount, now: EpochMs): AccountRow {
+export function accountRow(account: AssessedAccount, now: EpochMs): AccountRow {
+  const { header, assessment } = account
   const { marketplace, name } = refOf(header)
   const { gap, lastAttempt } = header
-  const tracked = !header.holdsToken
-  const reason = reasonFor(assessment, adapter, tracked, showDay)
-  const waits = assessment.state === 'ok' ? null : backOffReason(header, now)
   return {
     account: header.account,
     marketplace,
@@ -83,10 +81,19 @@ export function accountRow({ header, adapter, assessment }: AssessedAccount, now
     lastAttempt: lastAttempt === null ? null : { ...lastAttempt, at: toIso(lastAttempt.at) },
     gap: gap === null ? null : { from: toIso(gap.from), to: toIso(gap.to) },
     delivery: deliveryRow(header, now),
-    next: {
-      command: commandFor(assessment, adapter, { name, tracked }),
-      reason: waits === null ? reason : `${reason}; ${waits}`,
-    },
+    next: nextOf(account, now),
+  }
+}
+
+/** What to type next for an account, null when nothing is to be done, and why it is in its state. */
+export function nextOf({ header, adapter, assessment }: AssessedAccount, now: EpochMs): AccountRow['next'] {
+  const { name } = refOf(header)
+  const tracked = !header.holdsToken
+  const reason = reasonFor(assessment, adapter, tracked, showDay)
+  const waits = assessment.state === 'ok' ? null : backOffReason(header, now)
+  return {
+    command: commandFor(assessment, adapter, { name, tracked }),
+    reason: waits === null ? reason : `${reason}; ${waits}`,
   }
 }
 

@@ -93,6 +93,10 @@ async function present(what: Presentation, world: World): Promise<Exit | undefin
   } else if (format === 'table' || format === 'plain') {
     const { presentStatus } = await import('../render/status.ts')
     await presentStatus(findings, format === 'plain', shown)
+  } else if (format === 'timeline') {
+    const { presentTimeline } = await import('../render/timeline.ts')
+    const { glyphsFor } = await import('../render/glyphs.ts')
+    await presentTimeline(findings, glyphsFor(world.env, world.files.platform), shown)
   } else {
     const { exportStatus } = await import('../status-exports.ts')
     shown.terminal.out(await exportStatus(format, findings, horizon, world))
