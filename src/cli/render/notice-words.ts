@@ -79,16 +79,16 @@ function why({ assessment, title, tracked }: NoticeSentence): string {
 }
 
 function inDays({ ends, daysLeft }: Facts): string {
-  const about = ends.basis === 'estimated'
+  const isEstimated = ends.basis === 'estimated'
   const day = ends.at === null ? 'an unknown day' : showDay(parseDate(ends.at) ?? 0)
-  const words = spanOf(daysLeft ?? 0)
-  return about ? `about ${words}, around ${day} (estimated)` : `${words}, on ${day}`
+  const words = spanOf(daysLeft ?? 0, isEstimated ? 'about ' : '')
+  return isEstimated ? `${words}, around ${day} (estimated)` : `${words}, on ${day}`
 }
 
-function spanOf(days: number): string {
+function spanOf(days: number, about: string): string {
   if (days < 0) return days === -1 ? 'within the last day' : `${-days - 1} days ago`
-  if (days === 0) return 'within a day'
-  return days === 1 ? 'in 1 day' : `in ${days} days`
+  if (days === 0) return `within ${about}a day`
+  return days === 1 ? `in ${about}1 day` : `in ${about}${days} days`
 }
 
 function time(iso: string): string {
