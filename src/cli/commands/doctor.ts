@@ -38,6 +38,17 @@ export async function doctorRun(
   return gravest(findings.map(exitOfFinding))
 }
 
+/** The scheduled run's look at itself, beside its work: written down, and on standard error only that there is a problem. */
+export async function proveQuietly(world: World): Promise<Exit> {
+  const findings = recorded(await examine({ scheduled: true }, world, seeSchedules), world)
+  const { problem: problems } = summaryOf(findings)
+  if (problems > 0)
+    world.terminal.err(
+      `Note: this run looked at what it can do and found ${problems} problem${problems === 1 ? '' : 's'}; \`tokenctl doctor\` tells.\n`,
+    )
+  return gravest(findings.map(exitOfFinding))
+}
+
 /** @throws {USAGE} for options that exclude each other. */
 function refuseBoth({ scheduled, fix, offline }: DoctorOptions): void {
   if (scheduled !== true || (fix !== true && offline !== true)) return

@@ -15,6 +15,7 @@ import { type Exit, gravest } from '../exit.ts'
 import { listingOf } from '../finding.ts'
 import { helpPerson } from '../help-person.ts'
 import type { Outside } from '../outside.ts'
+import { withProof } from '../proof-wish.ts'
 import { quotaNotes } from '../quotas.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
@@ -41,6 +42,11 @@ export interface RenewOptions {
 }
 
 export async function renewRun(options: RenewOptions, world: World): Promise<Exit> {
+  const isWholeRun = options.due === true && options.accounts.length === 0 && options.dryRun !== true
+  return await withProof(isWholeRun, world, () => renewAccounts(options, world))
+}
+
+async function renewAccounts(options: RenewOptions, world: World): Promise<Exit> {
   const concurrency = concurrencyOf(options.concurrency)
   if (options.all === true && options.accounts.length > 0) {
     throw new TokenctlError('USAGE', '--all and named accounts exclude each other.', {

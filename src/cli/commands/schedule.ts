@@ -4,6 +4,7 @@ import type { Exit } from '../exit.ts'
 import { renderJson } from '../render/json.ts'
 import { presentInstall, presentRemove, presentShow } from '../render/schedule.ts'
 import { jobToCompare } from '../schedule-here.ts'
+import { lastProof } from '../schedule-proof.ts'
 import { survey } from '../schedule-survey.ts'
 import {
   type InstallOptions,
@@ -51,6 +52,7 @@ export async function scheduleShowRun({ json }: { readonly json?: boolean }, wor
         ({ isGrave, ...finding }) => ({ ...finding, grave: isGrave }),
       ),
     })),
+    lastProof: lastProof(world),
     handWritten: [...seen.handWritten],
     warnings: [...notesHere(seen, host, world)],
   }

@@ -1,7 +1,7 @@
 /** What the machine's schedulers say, as `doctor` wants to know it: those that renew the accounts of this very home. */
 import { isTokenctlError } from '../../errors.ts'
 import { driftOf, isSameHome } from '../../schedule/drift.ts'
-import { jobHere } from '../schedule-here.ts'
+import { jobToCompare } from '../schedule-here.ts'
 import { survey } from '../schedule-survey.ts'
 import type { SeeSchedules } from './schedule-checks.ts'
 
@@ -11,7 +11,7 @@ export const seeSchedules: SeeSchedules = async ({ world }) => {
     const host = await world.scheduleHost()
     const seen = await survey(host, world)
     const ours = seen.found.flatMap(({ scheduler, installed }) => {
-      const wanted = jobHere(host, world.env, {}, installed.job)
+      const wanted = jobToCompare(host, world.env, installed.job)
       // A text that no longer says whose it is counts as ours: somebody's hand was in it, and that is told.
       const isOurs = installed.job === undefined || isSameHome(installed.job, wanted)
       return isOurs ? [{ title: scheduler.title, faults: driftOf(installed, wanted, host.files.exists) }] : []
@@ -23,7 +23,7 @@ export const seeSchedules: SeeSchedules = async ({ world }) => {
     return { installed, faults: ours.flatMap(({ faults }) => faults) }
   } catch (error) {
     if (!isTokenctlError(error)) throw error
-    // What keeps a schedule from being made here (npx, a proxy with a password) keeps it from being compared too.
+    // A home that is named by no absolute path: whose accounts a schedule would renew cannot be said.
     return { installed: [], faults: [{ isGrave: false, message: error.message, fix: error.fix }] }
   }
 }

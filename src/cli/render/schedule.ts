@@ -1,6 +1,7 @@
 /** What `schedule` says to people: results on standard output, what to know on standard error. */
 import type { Terminal } from '../../platform/terminal.ts'
 import type { SchedulerKind } from '../../schedule/job.ts'
+import { lastProofWords } from '../schedule-proof.ts'
 import type {
   ScheduledRun,
   ScheduleInstallReport,
@@ -54,6 +55,7 @@ export function presentShow(report: ScheduleShowReport, terminal: Terminal): voi
     if (active === null)
       terminal.err(`Note: ${TITLES[scheduler]} did not answer, so whether it will run is not known.\n`)
   }
+  if (report.lastProof !== null) terminal.out(`\n${lastProofWords(report.lastProof)}\n`)
   if (report.schedules.length > 1)
     terminal.out('\nProblem: There are two schedules.\nFix: `tokenctl schedule install` leaves one.\n')
   presentNotes(report, terminal)

@@ -33,6 +33,8 @@ export interface Scheduler {
   put(job: Job): Promise<void>
   /** Takes ours away. @throws {SCHEDULER_FAILED} · {WRITE_FAILED} */
   take(): Promise<void>
+  /** Starts the job once, now, in its own place, and waits for its end; false where it was not started. Absent where that cannot be waited for. */
+  readonly startNow?: () => Promise<boolean>
   /** What a person should know of this schedule on this machine: whole sentences. */
   notes(job: Job): Promise<readonly string[]>
 }

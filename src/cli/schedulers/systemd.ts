@@ -75,6 +75,14 @@ export function systemdScheduler(host: Host, env: Readonly<Record<string, string
       if (!isDone(reloaded))
         throw schedulerFailed('systemctl --user daemon-reload', isDone(stopped) ? reloaded : stopped, GONE)
     },
+    async startNow() {
+      // `start` waits for the end of a oneshot service, and ends as it does: that it failed says that it ran.
+      const started = await host.run('systemctl', ['--user', 'start', SERVICE], {
+        env: more,
+        timeoutMs: START_MS,
+      })
+      return !('failed' in started)
+    },
     async notes() {
       const asked = await host.run('loginctl', ['show-user', String(uid), '--property=Linger'])
       const lingers = isDone(asked) && !/^Linger=no$/m.test(asked.stdout.toString('utf8'))
@@ -86,6 +94,9 @@ export function systemdScheduler(host: Host, env: Readonly<Record<string, string
     },
   }
 }
+
+/** Each of its own checks has a limit; together they take seconds. */
+const START_MS = 60_000
 
 const RUN_AGAIN =
   'The files are written, and nothing runs yet. Mend that and run it again, or choose another scheduler by `--using`.'

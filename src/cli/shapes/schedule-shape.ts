@@ -39,7 +39,10 @@ export const scheduleInstallSchema = z.strictObject({
   handWritten: z.array(z.int()),
   warnings: z.array(z.string()),
   /** What a run started by the scheduler itself saw; null where none was asked for. */
-  proof: z.nullable(z.strictObject({ passed: z.boolean(), messages: z.array(z.string()) })),
+  proof: z.nullable(
+    // Null in it: a later run looks.
+    z.strictObject({ passed: z.nullable(z.boolean()), messages: z.array(z.string()) }),
+  ),
 })
 
 export const scheduleShowSchema = z.strictObject({
@@ -57,6 +60,8 @@ export const scheduleShowSchema = z.strictObject({
       ),
     }),
   ),
+  /** When a scheduled run last looked at what it can do, and whether it could; null where none did. */
+  lastProof: z.nullable(z.strictObject({ at: z.iso.datetime(), passed: z.boolean() })),
   handWritten: z.array(z.int()),
   warnings: z.array(z.string()),
 })

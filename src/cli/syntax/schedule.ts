@@ -40,7 +40,11 @@ export function addSchedule(program: Command, act: Act): void {
       ),
     )
     .action(options =>
-      act(async world => (await import('../commands/schedule.ts')).scheduleInstallRun(options, world)),
+      act(async world => {
+        const { proofBySchedule } = await import('../schedule-proof.ts')
+        const { scheduleInstallRun } = await import('../commands/schedule.ts')
+        return scheduleInstallRun(options, world, proofBySchedule(world))
+      }),
     )
   schedule
     .command('show')
