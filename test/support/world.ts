@@ -7,6 +7,7 @@ import type { World } from '../../src/cli/world.ts'
 import type { DailyCounts } from '../../src/platform/daily-counts.ts'
 import { createNodeFiles } from '../../src/platform/files.ts'
 import type { HttpRequest, HttpResponse } from '../../src/platform/http.ts'
+import type { Programs } from '../../src/platform/run-program.ts'
 import type { ScheduleHost } from '../../src/platform/schedule-host.ts'
 import type { HistoryEvent } from '../../src/renewal/ports.ts'
 import { Settings } from '../../src/settings.ts'
@@ -44,6 +45,8 @@ export interface TestWorldOptions {
   /** The machine that schedules are made on. */
   readonly scheduleHost?: ScheduleHost
   readonly env?: Readonly<Record<string, string>>
+  /** What runs a person's programs. */
+  readonly programs?: Programs
   /** What `hooks.json` holds. */
   readonly hooks?: string
   /** The lines of the history that is there. */
@@ -96,6 +99,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     files: createNodeFiles(),
     signal: options.signal ?? new AbortController().signal,
     ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.programs === undefined ? {} : { programs: async () => options.programs }),
     ...(options.scheduleHost === undefined ? {} : { scheduleHost: async () => options.scheduleHost }),
   }
   return new Proxy(parts, {
