@@ -48,13 +48,14 @@ describe.skipIf(!(canBePrivate && existsSync(MANAGER)))(
   () => {
     test('install, show, again, stopped by hand, another time, remove', async context => {
       const machine = (await managed()) ?? context.skip('no user manager comes up here')
-      const home = temporaryHome()
+      const home = await connectedHome(await simulated([shop('ebay:main', 30, 547)]))
       const systemctl = (...words: string[]) => machine.run(['systemctl', '--user', ...words], BUS)
       const when = async () => (await systemctl('show', TIMER, '--property=TimersCalendar')).stdout
       const units = join(machine.home, '.config', 'systemd', 'user')
 
       const installed = await schedule(machine, home, 'install')
       expect(installed.stdout).toMatch(/^Installed: systemd runs /)
+      expect(installed.stdout).toMatch(/^Proven: started by the scheduler as \w+, by Node /m)
       expect(installed.status).toBe(0)
       expect(await when()).toMatch(/OnCalendar=\*-\*-\* 10:00:00 ; next_elapse=\w+ \d/)
       const properties = '--property=Persistent,RandomizedDelayUSec,FixedRandomDelay,ActiveState'
@@ -92,6 +93,33 @@ describe.skipIf(!(canBePrivate && existsSync(MANAGER)))(
       expect(simulator.accounts().map(each => each.refreshes)).toEqual([1])
     })
 
+    test('a run that cannot do its work there: 3, what is wrong and what mends it; nothing is renewed for it', async context => {
+      const machine = (await managed()) ?? context.skip('no user manager comes up here')
+      const simulator = await simulated([shop('ebay:main', 120, 547)])
+      const home = await connectedHome(simulator)
+      // A shell that is given the key as systemd gives it, which the service is not.
+      const credentials = join(machine.home, 'credentials')
+      mkdirSync(credentials, { mode: 0o700 })
+      renameSync(join(home, 'vault.key'), join(credentials, 'tokenctl-key'))
+      const settings = join(home, 'config.json')
+      writeFileSync(settings, readFileSync(settings, 'utf8').replace('{', '{"key-source":"systemd",'))
+      const typed = (...words: string[]) =>
+        machine.run([NODE, BIN, ...words], { TOKENCTL_HOME: home, CREDENTIALS_DIRECTORY: credentials })
+      expect((await typed('status', '--verify')).status).toBe(0)
+      const installed = await typed('schedule', 'install')
+      expect(installed.stdout).toMatch(/^Started by the scheduler it cannot do its work:$/m)
+      expect(installed.stdout).toMatch(
+        /^Problem: systemd gave this process no credential named tokenctl-key\.$/m,
+      )
+      expect(installed.status).toBe(3)
+      expect(simulator.accounts().map(each => each.refreshes)).toEqual([0])
+      expect((await typed('schedule', 'show')).stdout).toMatch(
+        /^The scheduled run last looked .*says why\.$/m,
+      )
+      const doctor = await typed('doctor', '--offline')
+      expect(doctor.stdout).toMatch(/^PROBLEM {2}scheduled-run: The scheduled run found .*no credential/m)
+    })
+
     // docs/unattended.md: "The key from systemd" and "Behind a proxy with a password".
     test('what a person adds beside it holds, and stays over an install: a credential, a file of variables', async context => {
       const machine = (await managed()) ?? context.skip('no user manager comes up here')
@@ -111,9 +139,12 @@ describe.skipIf(!(canBePrivate && existsSync(MANAGER)))(
         `[Service]\nLoadCredential=tokenctl-key:${key}\nEnvironmentFile=${variables}\n`,
       )
       await schedule(machine, home, 'install', '--at', '11:00')
+      // The proof has this environment too, and asks the way of each marketplace that is connected.
+      const proven = proxy.tunnels()
+      expect(proven).toBeGreaterThan(0)
       expect(await machine.run(['systemctl', '--user', 'start', SERVICE], BUS)).toMatchObject({ status: 0 })
       expect(simulator.accounts().map(each => each.refreshes)).toEqual([1])
-      expect(proxy.tunnels()).toBe(1)
+      expect(proxy.tunnels() - proven).toBe(1)
       await schedule(machine, home, 'remove')
       expect(existsSync(join(beside, 'override.conf'))).toBe(true)
     })
