@@ -149,6 +149,24 @@ describe.skipIf(missing !== undefined)(`in a browser (${missing ?? 'chromium'})`
     expect(await refusesConnections(world.redirectUri)).toBe('nobody listens')
   })
 
+  test('renew, where only a person can help, opens the consent page and goes on when it is answered', async () => {
+    const world = await start('ebay')
+    const { simulator, home, opener, page, redirectUri, main } = world
+    const first = login([main], world)
+    await decide(page, await opener.opened(), { seller: 'ebay-main' })
+    expect(await first.ended()).toBe(0)
+    simulator.endConsent(main)
+    const run = inTerminal(['renew', main], { home, env: opener.env })
+    onTestFinished(() => run.close())
+    await run.shows('Give it in the browser now?')
+    run.press('Enter')
+    await decide(page, await opener.opened(), { seller: 'ebay-main' })
+    expect(await run.ended()).toBe(0)
+    expect(run.screen()).toContain(`${main} is connected by a new consent.`)
+    expect(await account(home)).toMatchObject({ account: main, state: 'ok' })
+    expect(await refusesConnections(redirectUri)).toBe('nobody listens')
+  })
+
   test('what is no answer is turned away, and the login goes on', async () => {
     const world = await start('ebay')
     const run = login(['ebay:main'], world)

@@ -161,16 +161,15 @@ describe.skipIf(missing !== undefined)(`at a terminal (${missing ?? 'tmux'})`, (
     expect(run.screen()).not.toMatch(/^amazon:/m)
   })
 
-  test('renew offers the paste where only a person can help', async () => {
+  test('renew offers the consent where only a person can help; declined, it ends with 3', async () => {
     const home = copyOf(base.path)
     const run = terminal(['renew', '--all', '--due'], { home, lines: 100 })
-    await run.shows('amazon:main needs a new token from Seller Central. Paste it now?')
-    run.press('y', 'Enter')
-    await run.shows('New token for amazon:main:')
-    run.paste(simulator.newAmazonToken('amazon:main'))
-    run.press('Enter')
-    await run.shows('amazon:main: Amazon accepts the new token')
-    // Two others still need their seller.
+    for (const account of ['aliexpress:gadgets', 'amazon:main', 'ebay:a-shop-with-a-long-name']) {
+      await run.shows(
+        new RegExp(`${account} needs a new consent of its seller\\.\\s+\\? Give it in the browser now\\?`),
+      )
+      run.press('n', 'Enter')
+    }
     expect(await run.ended()).toBe(3)
   })
 
