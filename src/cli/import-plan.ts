@@ -98,6 +98,8 @@ function withGivenToken(given: GivenAccount, stored: StoredAccount | undefined):
       endsAt,
       accessExpiresAt: given.accessToken === null ? null : accessExpiresAt,
       region: region ?? stored?.header.region ?? null,
+      // The shop's integration needs the new token as it needed the old one.
+      delivery: stored?.header.delivery ?? null,
     }),
     secrets: {
       ...NO_SECRETS,
@@ -107,6 +109,7 @@ function withGivenToken(given: GivenAccount, stored: StoredAccount | undefined):
         old === null || stored === undefined
           ? null
           : { refreshToken: old, generation: stored.header.generation },
+      delivery: stored?.secrets.delivery ?? null,
     },
   }
 }

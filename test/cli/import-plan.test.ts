@@ -6,7 +6,7 @@ import { ebay } from '../../src/marketplaces/ebay/index.ts'
 import type { App } from '../../src/tokens/app-keys.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import type { StoredAccount, StoredApp } from '../../src/vault/vault.ts'
-import { at, tokenSet } from '../support/accounts.ts'
+import { at, delivery, tokenSet } from '../support/accounts.ts'
 
 const given = (change: Partial<GivenAccount> = {}): GivenAccount => ({
   account: 'ebay:main',
@@ -28,6 +28,24 @@ const stored = (...parts: Parameters<typeof tokenSet>): StoredAccount => ({
     parts[1],
   ),
   revision: 7,
+})
+
+describe('an account whose tokens are handed on', () => {
+  const handsOn = stored({ delivery: delivery() }, { delivery: { command: ['/usr/local/bin/store'] } })
+
+  test.each<[string, Partial<GivenAccount>]>([
+    ['another token goes the same way', { refreshToken: new Secret('another') }],
+    ['other facts change nothing of it', { consentAt: at('2026-07-01') }],
+  ])('%s', (_, change) => {
+    const { next } = planAccount(given(change), handsOn, 'none')
+    expect(next.header.delivery).toEqual(delivery())
+    expect(next.secrets.delivery).toEqual({ command: ['/usr/local/bin/store'] })
+  })
+
+  test('a new account hands nothing on', () => {
+    const { next } = planAccount(given(), undefined, 'none')
+    expect([next.header.delivery, next.secrets.delivery]).toEqual([null, null])
+  })
 })
 
 describe('an account', () => {
