@@ -5,7 +5,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { readScheduledCheck } from '../../src/cli/scheduled-check.ts'
 import { scheduleInstallSchema, scheduleShowSchema } from '../../src/cli/shapes/schedule-shape.ts'
+import { createNodeFiles } from '../../src/platform/files.ts'
 import { cronLines } from '../../src/schedule/crontab.ts'
 import { oddJob, oddWords } from '../support/odd-job.ts'
 import { canBePrivate, hasProgram, type PrivateMachine, privateMachine } from '../support/private-machine.ts'
@@ -65,7 +67,8 @@ describe.skipIf(!isHere)('with a real cron', { timeout: 90_000 }, () => {
     const machine = await privateMachine()
     const simulator = await simulated([shop('ebay:main', 120, 547), shop('amazon:main', 30, 365)])
     const home = await connectedHome(simulator)
-    await schedule(machine, home, 'install')
+    const installed = await schedule(machine, home, 'install')
+    expect(installed.stdout).toMatch(/The first scheduled run looks whether it can do its work/)
     const { stdout } = await machine.run(['crontab', '-l'])
     // The same line at a time that comes at once: when cron starts. Its minute would be a minute's wait.
     const line = /^\d+ \d+ \* \* \* (.*)$/m.exec(stdout)?.[1]
@@ -78,6 +81,10 @@ describe.skipIf(!isHere)('with a real cron', { timeout: 90_000 }, () => {
     expect(env).toContain(`HOME=${machine.home}\n`)
     expect(env).not.toContain('SHOULD_NOT')
     expect(env).not.toContain('TOKENCTL')
+    // Cron cannot be told to start it now, so its first run looked beside its work, in that very environment.
+    const check = readScheduledCheck(join(home, 'state'), createNodeFiles())
+    expect(check).toMatchObject({ path: '/usr/bin:/bin', exit: 0 })
+    expect(check?.findings).toContainEqual(expect.objectContaining({ id: 'record', state: 'ok' }))
   })
 
   test('whatever signs are in the paths arrive as they are, also in another shell', async () => {
