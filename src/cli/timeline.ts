@@ -37,7 +37,7 @@ export interface Track {
   readonly state: AccountState
   /** While the consent (or secret) lives; from -Infinity where nobody knows since when. Null where no end is known. */
   readonly life: { readonly from: number; readonly to: number } | null
-  /** From now until Renew by, while nothing has to be done; null where that time is over, or nobody knows it. */
+  /** From now until Renew by, where nothing has to be done until then; else null. */
   readonly quiet: { readonly from: number; readonly to: number } | null
   readonly renewBy: EpochMs | null
   readonly end: EpochMs | null
@@ -69,12 +69,11 @@ export function accountTrack({ header, assessment }: AssessedAccount, now: Epoch
   const from = header.consentAt ?? header.renewedAt ?? Number.NEGATIVE_INFINITY
   // A refused token is dead from then on, whatever its consent's end; one past its estimated end has lived until now.
   const to = header.refused?.at ?? (why === 'past-estimate' ? now : ends?.at)
-  const isDead = state === 'rejected' || state === 'expired'
   return {
     name: header.account,
     state,
     life: to === undefined || to <= from ? null : { from, to },
-    quiet: isDead || renewBy === null || renewBy <= now ? null : { from: now, to: renewBy },
+    quiet: state === 'ok' && renewBy !== null ? { from: now, to: renewBy } : null,
     renewBy,
     end: ends?.at ?? null,
     isEstimated: ends?.basis === 'estimated',

@@ -73,7 +73,7 @@ ul{padding:0;list-style:none}
 small,caption,.muted,footer{color:var(--muted);font-size:.875rem}
 a{color:var(--link);display:inline-block;padding:.25rem 0}
 a:focus-visible{outline:2px solid var(--link);outline-offset:2px;border-radius:2px}
-code{padding:.15rem .4rem;border-radius:.3rem;background:var(--raised);border:1px solid var(--rule);font:.8125rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;-webkit-box-decoration-break:clone;box-decoration-break:clone;-webkit-user-select:all;user-select:all}
+code{padding:.15rem .3rem;border-radius:.3rem;background:var(--raised);border:1px solid var(--rule);font:.8125rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;-webkit-box-decoration-break:clone;box-decoration-break:clone;-webkit-user-select:all;user-select:all}
 nav ul,.counts,.legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem}
 .counts{gap:.5rem;margin:1rem 0}
 .counts li{padding:.25rem .75rem;border:1px solid var(--state);border-radius:1rem}
@@ -84,11 +84,12 @@ caption{padding-bottom:.5rem;text-align:left}
 th,td{padding:.6rem .75rem;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top}
 thead th{white-space:nowrap;font-size:.875rem;border-bottom-width:2px}
 tbody tr{box-shadow:inset 4px 0 var(--state)}
-tbody th{min-width:9rem}
-th:first-child{padding-left:1rem}
+tbody th{min-width:11.5rem}
+thead th:first-child,tbody th{padding-left:1rem}
 .accounts thead th:nth-of-type(1){width:20%}
-.accounts thead th:nth-of-type(2){width:22%}
-.accounts thead th:nth-of-type(3){width:25%}
+.accounts thead th:nth-of-type(2){width:21%}
+.accounts thead th:nth-of-type(3){width:27%}
+.accounts td:first-of-type{min-width:11rem}
 .accounts td:nth-of-type(n+3) small{white-space:nowrap}
 td small,th small,.lines small{display:block}
 th small{font-weight:400}
@@ -101,7 +102,7 @@ figure{margin:1rem 0 0}
 .legend{color:var(--muted);font-size:.875rem}
 .legend svg{width:1.5rem;height:1rem;margin-right:.35rem;vertical-align:-.2em;overflow:visible}
 .year{display:block;width:100%;overflow:hidden;color:var(--muted);font-size:13px}
-.year text{fill:currentColor;stroke:var(--ground);stroke-width:4px;stroke-linejoin:round;paint-order:stroke}
+.year text{fill:currentColor;stroke:var(--ground);stroke-width:5px;stroke-linejoin:round;paint-order:stroke}
 .year g{color:var(--state)}
 .year .name,.year .strong{fill:var(--text);font-weight:600}
 .year .word{fill:var(--state);font-weight:400}
@@ -114,13 +115,13 @@ figure{margin:1rem 0 0}
 .mark{fill:currentColor}
 .hollow{fill:var(--ground);stroke:currentColor;stroke-width:2}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--rule)}
-@media screen and (max-width:58rem){
+@media screen and (max-width:64rem){
 table,tbody,tbody tr,tbody th,tbody td,caption{display:block}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tbody tr{margin-bottom:1rem;padding:.5rem .75rem .5rem 1rem;border:1px solid var(--rule);border-radius:.5rem}
 tbody th{padding:.2rem 0;border:0;font-size:1.05rem}
-tbody td{position:relative;padding:.2rem 0 .2rem 7rem;border:0}
-td::before{position:absolute;left:0;width:6.5rem;color:var(--muted);font-size:.875rem}
+tbody td{position:relative;padding:.2rem 0 .2rem 6.25rem;border:0}
+td::before{position:absolute;left:0;width:6rem;line-height:1.7;color:var(--muted);font-size:.875rem}
 ${labelled('accounts', ['State', 'What to type', 'Renew by', 'Ends', 'Last renewed'])}
 ${labelled('apps', ['State', 'What to type', 'Secret ends'])}
 }
@@ -129,7 +130,10 @@ h1{font-size:1.35rem}
 .year .dates,.year .minor{display:none}
 }
 @media print{
-body{max-width:none;padding:0;font-size:9pt}
+:root{font-size:8pt}
+body{max-width:none;padding:0}
+th,td{padding:.4rem .5rem}
+.year{font-size:8pt}
 nav{display:none}
 tr,figure,li{break-inside:avoid}
 h2{break-after:avoid}

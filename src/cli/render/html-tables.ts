@@ -7,6 +7,7 @@ import type { AccountState } from '../../renewal/assess.ts'
 import { deliveryState } from '../../renewal/delivery-state.ts'
 import type { EpochMs } from '../../tokens/time.ts'
 import { secretCommand } from '../act-by.ts'
+import { appWords } from '../app-words.ts'
 import { type AssessedAccount, type AssessedApp, nextOf } from '../status-report.ts'
 import { dayMarkup, daysWords } from './html-dates.ts'
 import { stateIcon } from './html-shapes.ts'
@@ -87,11 +88,14 @@ function appRowMarkup(app: AssessedApp, adapter: MarketplaceAdapter, now: EpochM
   const { state, endsAt } = assessment
   if (adapter.appSecretLifeDays === undefined) return undefined
   const head = markup`${header.name}<small>${adapter.title} app</small>`
-  const command = secretCommand(app, adapter)
   if (endsAt === null) {
     // Nobody can be warned of an end that depends on a day that nobody said.
     const unsaid = markup`<small>nobody said when its secret was issued</small>`
-    return rowMarkup(null, head, [unsaid, commandMarkup(`${command} --issued DATE`), UNKNOWN])
+    return rowMarkup(null, head, [
+      unsaid,
+      commandMarkup(`tokenctl app set ${appWords(header)} --issued DATE`),
+      UNKNOWN,
+    ])
   }
   const old =
     previousEndsAt === null ? null : markup`<small>the one before it ${dayMarkup(previousEndsAt)}</small>`
@@ -99,7 +103,10 @@ function appRowMarkup(app: AssessedApp, adapter: MarketplaceAdapter, now: EpochM
     stateMarkup(state),
     state === 'ok'
       ? NOTHING
-      : [commandMarkup(command), markup`<small>once it is rotated in the developer console</small>`],
+      : [
+          commandMarkup(secretCommand(app, adapter)),
+          markup`<small>once it is rotated in the developer console</small>`,
+        ],
     [dayMarkup(endsAt), markup`<small>${daysWords(endsAt, now)}</small>`, old],
   ])
 }

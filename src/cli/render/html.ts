@@ -176,8 +176,8 @@ function legend(): Markup {
     sign(use('renew-by'), 'Renew by'),
     sign(use('reported-end'), 'the end'),
     sign(use('estimated-end'), 'the end, estimated'),
-    sign(use('earlier'), 'before that'),
-    sign(use('later'), 'after that'),
+    sign(use('earlier'), 'earlier'),
+    sign(use('later'), 'later'),
   ]}</ul>`
 }
 

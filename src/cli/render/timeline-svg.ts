@@ -65,7 +65,7 @@ function rowMarkup(track: Track, line: TimeLine, top: number): Markup {
   const dates = datesOf(track).join(', ')
   return markup`<g class="${state}" transform="translate(0 ${top + LINE_IN_ROW})">${
     short === name ? null : markup`<title>${name}</title>`
-  }<use href="#${state}" x="8" y="-19"/><text class="name" x="21" y="-14">${short} <tspan class="word">${state}</tspan><tspan class="dates">, ${dates}</tspan></text>${[
+  }<use href="#${state}" x="8" y="-19"/><text class="name" x="21" y="-14">${short}<tspan class="word" dx="7">${state}</tspan><tspan class="dates" dx="9">${dates}</tspan></text>${[
     stretch(track.life, 'life', line),
     stretch(track.quiet, 'quiet', line),
     mark(track.renewBy, 'renew-by', line),
