@@ -152,7 +152,7 @@ const SHOWN = 1000
 export function programFailure(path: string, end: ProgramEnd, timeoutMs: number): string | undefined {
   if ('reason' in end) return end.reason
   const said = safeLine(end.output.trim()).slice(-SHOWN)
-  const saying = said === '' ? '' : ` It said: ${said}`
+  const saying = said === '' ? '' : ` It said: "${said}".`
   if (end.how === 'timed-out')
     return `${path} did not end within ${timeoutMs / 1000} s and was stopped.${saying}`
   if (end.status === 0) return undefined

@@ -256,12 +256,12 @@ describe('a program', () => {
   })
 
   test.each<[string, string, RegExp]>([
-    ['ends with 3', 'echo out of paper >&2; exit 3', /ended with status 3\. It said: out of paper/],
+    ['ends with 3', 'echo out of paper >&2; exit 3', /ended with status 3\. It said: "out of paper"/],
     ['is killed', 'kill -9 $$', /ended with SIGKILL\./],
     [
       'writes what no screen should get',
       'printf "\\033]0;x\\007\\377\\000" ; exit 1',
-      /It said: \\u001b\]0;x\\u0007/,
+      /It said: "\\u001b\]0;x\\u0007/,
     ],
   ])('that %s', async (_, text, words) => {
     const failure = await failureOf(send(program(text)))
