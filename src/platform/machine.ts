@@ -2,7 +2,9 @@
  * The machine that a run stands on, as `doctor` looks at it: Node, the disk, modes, native code, the way onto the
  * network. Built only for `doctor`; each part does its own one thing. Changes nothing but where its method says so.
  */
+import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import { join } from 'node:path'
 import type { FileSystemFacts } from './file-system.ts'
 import { fileSystemOf } from './file-system.ts'
 import type { Files } from './files.ts'
@@ -29,6 +31,8 @@ export interface Machine {
   readonly nodePath: string
   /** The file that was started: `…/bin/tokenctl.js`. */
   readonly programPath: string
+  /** `0.1.0`; `unknown` where its own manifest cannot be read. */
+  readonly programVersion: string
   /** The user's name by the system's list, or number where it has none. */
   readonly user: string
   /** The file system under a folder that may not be there yet; undefined where it does not say. */
@@ -75,6 +79,7 @@ export function createMachine(
     nodeVersion: process.versions.node,
     nodePath: process.execPath,
     programPath: process.argv[1] ?? bundleFolder,
+    programVersion: versionBeside(bundleFolder),
     user: nameOfUser(uid),
     fileSystemOf: folder => fileSystemOf(folder, platform),
     userLocksFolder: () => userLocksFolder(platform),
@@ -93,6 +98,17 @@ export function createMachine(
       return proxy && { host: proxy.host, variable: proxy.variable }
     },
     issuerOf: async (host, port) => (await import('./certificate.ts')).certificateIssuer(host, port),
+  }
+}
+
+/** From the file: importing it would make a part of the bundle of it that every start of the program loads. */
+function versionBeside(bundleFolder: string): string {
+  try {
+    const { version } = JSON.parse(readFileSync(join(bundleFolder, '..', 'package.json'), 'utf8'))
+    return typeof version === 'string' ? version : 'unknown'
+  } catch {
+    // The program ran this far without it; that it is gone is no reason to say nothing else.
+    return 'unknown'
   }
 }
 

@@ -11,6 +11,8 @@ test('Node, program and user are those of this process', () => {
   expect(machine.nodeVersion).toBe(process.versions.node)
   expect(machine.nodePath).toBe(process.execPath)
   expect(machine.user).not.toBe('')
+  expect(machine.programVersion).toBe('unknown')
+  expect(createMachine(join(import.meta.dirname, '..'), HERE, {}).programVersion).toMatch(/^\d+\.\d+\.\d+$/)
   expect(machine.fileSystemOf(join(temporaryHome(), 'x'))?.freeBytes).toBeGreaterThan(0)
 })
 

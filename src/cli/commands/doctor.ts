@@ -6,7 +6,6 @@ import { isTokenctlError, TokenctlError } from '../../errors.ts'
 import { toIso } from '../../tokens/time.ts'
 import { type Examined, examine } from '../doctor/examine.ts'
 import { exitOfFinding, onceEach, problem, summaryOf } from '../doctor/findings.ts'
-import { VERSION } from '../doctor/program-checks.ts'
 import type { SeeSchedules } from '../doctor/schedule-checks.ts'
 import { seeSchedules } from '../doctor/schedule-sight.ts'
 import { type Exit, gravest } from '../exit.ts'
@@ -90,7 +89,7 @@ function checkOf(
 
 function programs({ machine }: Examined['ground']): Pick<DoctorReport, 'node' | 'tokenctl'> {
   return {
-    tokenctl: { version: VERSION, path: machine.programPath },
+    tokenctl: { version: machine.programVersion, path: machine.programPath },
     node: { version: machine.nodeVersion, path: machine.nodePath },
   }
 }

@@ -1,12 +1,8 @@
 /** The program itself: its version, the Node that runs it, and whether the packages with native code load. */
-import packageJson from '../../../package.json' with { type: 'json' }
 import type { NativeModule } from '../../platform/native-modules.ts'
 import type { Finding } from '../shapes/doctor-shape.ts'
 import { ok, problem, warning } from './findings.ts'
 import type { Ground } from './ground.ts'
-
-/** The version of tokenctl. */
-export const VERSION = packageJson.version
 
 // The floor of package.json; Debian 12's own Node is past it.
 const [FLOOR_MAJOR, FLOOR_MINOR] = [20, 19]
@@ -41,7 +37,7 @@ export async function programChecks({ machine, vault }: Ground): Promise<readonl
   const needsKeychain = vault === undefined || usesKeychain(vault)
   const modules = await machine.nativeModules()
   return [
-    ok('tokenctl', `tokenctl ${VERSION}.`, machine.programPath),
+    ok('tokenctl', `tokenctl ${machine.programVersion}.`, machine.programPath),
     nodeFinding(machine.nodeVersion, machine.nodePath),
     ...modules.map(each => nativeFinding(each, needsKeychain)),
   ]
