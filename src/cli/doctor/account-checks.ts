@@ -32,6 +32,7 @@ export function accountChecks(ground: Ground): readonly Finding[] {
 
 /** What its own mode makes unreadable is told once, where modes are. */
 function unreadable(ground: Ground, listing: Listing): readonly Finding[] {
+  if (listing.unreadable.length === 0) return []
   const loose = looseOf(ground).map(({ path }) => path)
   const left = listing.unreadable.filter(({ error }) => !loose.some(path => error.message.startsWith(path)))
   const [first] = left

@@ -43,9 +43,14 @@ export async function vaultChecks(
 
 /** The vault cannot be seen: by the keychain's doing, or by that of its own folder. */
 function unseen(vault: VaultSight, error: TokenctlError): readonly Finding[] {
-  const byKeychain = usesKeychain(vault) && error.code.startsWith('VAULT_') && !(error instanceof Forgotten)
-  if (byKeychain) return [keychainProblem(vault, error), skipped('vault', 'Not tried: see `keychain`.')]
+  if (usesKeychain(vault) && isKeychainFault(error))
+    return [keychainProblem(vault, error), skipped('vault', 'Not tried: see `keychain`.')]
   return [problem('vault', error, { where: vault.parts.stateDir })]
+}
+
+/** Whether it is the keychain that failed: its faults all name it, and what is wrong with our own files does not. */
+function isKeychainFault(error: TokenctlError): boolean {
+  return error.code.startsWith('VAULT_') && /keychain/.test(error.message) && !(error instanceof Forgotten)
 }
 
 function keychainProblem({ parts }: VaultSight, error: TokenctlError): Finding {

@@ -1,11 +1,18 @@
 /** The store and the keychain, in every state that a keychain can be in. */
 
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { doctorRun } from '../../../src/cli/commands/doctor.ts'
 import { type Broken, stateOf, testBrokenWorlds } from '../../support/broken-world.ts'
-import { diagnose, doctorWorld, fineAccount, NOBODY_KNOWS, soundHome } from '../../support/doctor-world.ts'
+import {
+  diagnose,
+  doctorWorld,
+  fineAccount,
+  NOBODY_KNOWS,
+  setSettings,
+  soundHome,
+} from '../../support/doctor-world.ts'
 import { fakeKeychain } from '../../support/fake-keychain.ts'
 import { temporaryHome } from '../../support/temporary-home.ts'
 import type { TestScreen } from '../render/screen.ts'
@@ -16,6 +23,26 @@ const WORLDS: Readonly<Record<string, Broken>> = {
     found: ['vault problem'],
     says: /vault\.json is missing/,
     mend: /`tokenctl status --verify`/,
+    exit: 5,
+  },
+  'a mark that is damaged, where nobody chose a store': {
+    spoil: home => {
+      setSettings(home, {})
+      writeFileSync(join(stateOf(home), 'vault.json'), '{', { mode: 0o600 })
+    },
+    found: ['vault problem'],
+    says: /vault\.json is damaged/,
+    mend: /`tokenctl status --verify`/,
+    exit: 5,
+  },
+  'a key whose records are gone': {
+    spoil: home => {
+      rmSync(stateOf(home), { recursive: true })
+      setSettings(home, { store: 'file' })
+    },
+    found: ['vault problem'],
+    says: /The key of the records is there .*, and the records are gone/,
+    mend: /Restore that folder from a backup/,
     exit: 5,
   },
 }
