@@ -1,33 +1,15 @@
 /** The issuer's name of a certificate that nobody vouches for; and silence where nothing shows one. */
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { certificateIssuer } from '../../src/platform/certificate.ts'
-import { temporaryHome } from '../support/temporary-home.ts'
+import { selfSigned } from '../support/self-signed.ts'
 
 async function listen(server: Server): Promise<number> {
   server.on('connection', socket => socket.on('error', () => socket.destroy()))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
   return (server.address() as AddressInfo).port
-}
-
-/** A key and a certificate of this name; undefined where openssl is missing, which CI does not let pass. */
-function selfSigned(subject: string): { readonly key: string; readonly cert: string } | undefined {
-  const folder = temporaryHome()
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const wanted = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  try {
-    const rest = ['-days', '1', '-utf8', '-subj', subject, '-keyout', key, '-out', cert]
-    execFileSync('openssl', [...wanted, ...rest], { stdio: 'ignore' })
-  } catch (error) {
-    if (process.env['CI'] === 'true') throw error
-    return undefined
-  }
-  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
 }
 
 test.each([

@@ -2,10 +2,12 @@
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { HOUR, MINUTE } from '../../../src/tokens/time.ts'
 import { type Broken, clockBehind, failing, ONE_SHOP, testBrokenWorlds } from '../../support/broken-world.ts'
 import { diagnose, fineAccount, NOW, refusing, setSettings, soundHome } from '../../support/doctor-world.ts'
+import { selfSigned } from '../../support/self-signed.ts'
 
 const WORLDS: Readonly<Record<string, Broken>> = {
   'no DNS': {
@@ -109,3 +111,22 @@ async function fetched(url: string) {
   const answer = await fetch(url)
   return { status: answer.status, headers: Object.fromEntries(answer.headers), body: '' }
 }
+
+test('a certificate that nobody vouches for, off the wire: its issuer is named, and nothing is sent', async context => {
+  const pair = selfSigned('/CN=Example Corp Inspection CA') ?? context.skip('openssl is not installed')
+  const received: Buffer[] = []
+  const server = createTlsServer(pair, socket => socket.on('data', chunk => received.push(chunk)))
+  server.on('connection', socket => socket.on('error', () => socket.destroy()))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const origin = `https://127.0.0.1:${port}`
+  const home = await soundHome({ accounts: [fineAccount('ebay:main', { environment: 'local' })] })
+  setSettings(home, { store: 'file', 'endpoint.ebay': origin, 'endpoint.amazon': origin })
+  const { wrong, exit } = await diagnose(home, { http: 'real' })
+  const failed = wrong.filter(({ state }) => state === 'problem')
+  expect(failed.map(({ id }) => id)).toEqual(['tls', 'tls'])
+  expect(failed[0]?.what).toMatch(/names as its issuer: Example Corp Inspection CA\.$/)
+  expect(exit).toBe(4)
+  expect(received).toEqual([])
+})
