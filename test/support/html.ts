@@ -9,7 +9,7 @@ export interface Element {
   readonly children: readonly (Element | string)[]
 }
 
-const TAG = /^<(\/?)([a-zA-Z][a-zA-Z0-9]*)((?: [a-zA-Z-]+="[^"<>]*")*)(\/?)>/
+const TAG = /^<(\/?)([a-zA-Z][a-zA-Z0-9]*)((?: [a-zA-Z][a-zA-Z0-9-]*="[^"<>]*")*)(\/?)>/
 const VOID = ['meta']
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: '&',
@@ -57,7 +57,7 @@ function takeTag(rest: string, open: Open[]): number {
     return tag.length
   }
   const attributes: Record<string, string> = {}
-  for (const [, key = '', value = ''] of words.matchAll(/ ([a-zA-Z-]+)="([^"]*)"/g)) {
+  for (const [, key = '', value = ''] of words.matchAll(/ ([a-zA-Z][a-zA-Z0-9-]*)="([^"]*)"/g)) {
     if (key in attributes) throw new Error(`${key} twice in ${tag}`)
     attributes[key] = read(value)
   }
