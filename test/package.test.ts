@@ -25,12 +25,17 @@ const SHIPPED = [
   'dist/keychain-helper.cjs',
   'dist/main.cjs',
   'docs/architecture.md',
+  'docs/delivery.md',
   'docs/dependencies.md',
   'docs/doctor.md',
   'docs/marketplaces.md',
   'docs/monitoring.md',
   'docs/reliability.md',
   'docs/simulator.md',
+  'examples/receiver/receiver.mjs',
+  'examples/receiver/store-token.mjs',
+  'examples/receiver/store.mjs',
+  'examples/receiver/verify.mjs',
   'package.json',
 ]
 
