@@ -116,9 +116,10 @@ figure{margin:1rem 0 0}
 .hollow{fill:var(--ground);stroke:currentColor;stroke-width:2}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--rule)}
 @media screen and (max-width:64rem){
-table,tbody,tbody tr,tbody th,tbody td,caption{display:block}
+table,tbody tr,tbody th,tbody td,caption{display:block}
+tbody{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,20rem),1fr));gap:1rem}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-tbody tr{margin-bottom:1rem;padding:.5rem .75rem .5rem 1rem;border:1px solid var(--rule);border-radius:.5rem}
+tbody tr{padding:.5rem .75rem .5rem 1rem;border:1px solid var(--rule);border-radius:.5rem}
 tbody th{padding:.2rem 0;border:0;font-size:1.05rem}
 tbody td{position:relative;padding:.2rem 0 .2rem 6.25rem;border:0}
 td::before{position:absolute;left:0;width:6rem;line-height:1.7;color:var(--muted);font-size:.875rem}
@@ -127,6 +128,7 @@ ${labelled('apps', ['State', 'What to type', 'Secret ends'])}
 }
 @media (max-width:40rem){
 h1{font-size:1.35rem}
+.connect b{display:block}
 .year .dates,.year .minor{display:none}
 }
 @media print{

@@ -26,9 +26,7 @@ const PAGES: Readonly<Record<string, ExportFindings>> = {
   many: manyAccounts(20),
   nothing: findings([], { notConnected: ['ebay', 'amazon', 'aliexpress'], store: null }),
 }
-const SCREENS = [320, 1280].flatMap(width =>
-  (['light', 'dark'] as const).map(scheme => ({ width, scheme })),
-)
+const SCREENS = [320, 1280].flatMap(width => (['light', 'dark'] as const).map(scheme => ({ width, scheme })))
 
 describe.skipIf(missing !== undefined)(`the page in a browser (${missing ?? 'chromium'})`, () => {
   let browser: Browser
