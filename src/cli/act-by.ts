@@ -8,7 +8,6 @@ import type { Policy } from '../renewal/policy.ts'
 import { DAY, type EpochMs } from '../tokens/time.ts'
 import { appWords } from './app-words.ts'
 import { commandFor } from './render/words.ts'
-import { refOf } from './selection.ts'
 import type { AssessedAccount, AssessedApp } from './status-report.ts'
 
 /** What has to be done next for an account. */
@@ -43,8 +42,7 @@ export function nextMender(account: AssessedAccount, policy: Policy): Mender {
 
 /** What the one who acts next types; for a state that is fine too, where `commandFor` says that nothing is to be done. */
 export function nextCommand({ header, adapter, assessment }: AssessedAccount, by: Mender): string | null {
-  const account = { name: refOf(header).name, tracked: !header.holdsToken }
-  return commandFor({ ...assessment, mender: by }, adapter, account)
+  return commandFor({ ...assessment, mender: by }, adapter, header)
 }
 
 /** The day from which `status --check` counts an app's secret; null where it has no end, or an unknown one. */

@@ -27,7 +27,7 @@ export async function helpPerson(
       fix: `What was renewed before it is stored. \`tokenctl status\` shows what is left.`,
     })
   if (!header.holdsToken) return askWhetherReset(result, world)
-  return await takeOffer(await offerFor(result, header, vault), result, vault, world)
+  return await takeOffer(result, header, vault, world)
 }
 
 /** A tracked shop: where to click on its platform, and whether it was done. */
@@ -85,16 +85,17 @@ async function isPublic(app: string | null, vault: Vault): Promise<boolean> {
 }
 
 async function takeOffer(
-  { need, question, command, run }: Offer,
   result: RenewResult,
+  header: NonNullable<RenewResult['header']>,
   vault: Vault,
   world: World,
 ): Promise<RenewResult | undefined> {
-  // Folded, and apart from the question: that is broken in the middle of a word where the screen ends.
-  world.terminal.err(folded(need, world.terminal))
   const prompt = await world.prompt()
-  if (!(await prompt.confirm(question, true, { insteadOf: `\`${command}\`` }))) return undefined
   try {
+    const { need, question, command, run } = await offerFor(result, header, vault)
+    // Folded, and apart from the question: that is broken in the middle of a word where the screen ends.
+    world.terminal.err(folded(need, world.terminal))
+    if (!(await prompt.confirm(question, true, { insteadOf: `\`${command}\`` }))) return undefined
     await run(world)
   } catch (error) {
     // A slip with one account must not end a run over many; a person's Ctrl-C must.

@@ -122,7 +122,8 @@ async function why(pasted: string, asked: Asked, world: World): Promise<true | s
     const answer = readRedirectedAddress(pasted)
     const onward = flow.onward?.(answer.parameters, consentRequest(asked, state, choices))
     if (onward !== undefined) {
-      await asked.open(onward)
+      // Not waited for: what is pasted meanwhile must not show on the screen. Where nothing opens, the address is there.
+      void asked.open(onward)
       return halfWay(adapter.title, onward, world)
     }
     isOurs = answer.isBareCode || isAnswerTo(state, answer.parameters)

@@ -99,11 +99,44 @@ export async function loginRequest(
     throw new TokenctlError('USAGE', `${adapter.title} has no consent by the browser.`)
   const flow = await adapter.login()
   const { appKeysOf, requireEnvironment } = await import('../renewal/preconditions.ts')
-  const header = (await vault.account(account))?.header
-  if (header?.holdsToken === true) requireEnvironment(header, adapter, ports)
-  const [app = {}] = await appKeysOf({ app: choices.app ?? header?.app ?? null }, adapter, ports)
+  const stored = (await vault.account(account))?.header
+  if (stored?.holdsToken === true) requireEnvironment(stored, adapter, ports)
+  const [app = {}] = await appKeysOf({ app: choices.app ?? stored?.app ?? null }, adapter, ports)
+  const { learnSeller } = await import('../renewal/learn-seller.ts')
+  const header = choices.replaceSeller === true ? stored : await learnSeller(account, ports)
+  if (header !== undefined && choices.replaceSeller !== true) {
+    requireSameRegion(header, choices)
+    requireTellable(header, { adapter, flow, app, ports })
+  }
   const region = choices.region ?? header?.region ?? (await regionOf(app, choices, account, world))
   return { account, adapter, flow, app, header, region, vault, ports }
+}
+
+/** @throws {USAGE} where the seller's other region would take the place of this one: each is a shop of its own */
+function requireSameRegion({ account, holdsToken, region }: AccountHeader, choices: LoginChoices): void {
+  if (!holdsToken || region === null || choices.region === undefined || choices.region === region) return
+  const other = `${account}-${choices.region}`
+  throw new TokenctlError('USAGE', `${account} is the shop in the region ${region}.`, {
+    account,
+    fix: `Connect the one in ${choices.region} under a name of its own: \`tokenctl login ${other} --region ${choices.region}\`. If it shall take the place of this one, add \`--replace-seller\`.`,
+  })
+}
+
+/** @throws {USAGE} where nobody could tell whose consent comes back: then none could be taken for the right one */
+function requireTellable(
+  { account, seller }: AccountHeader,
+  { adapter, flow, app, ports }: Pick<LoginRequest, 'adapter' | 'flow' | 'app' | 'ports'>,
+): void {
+  if (seller === null || flow.identity === undefined) return
+  if (flow.identity(app, ports.destinationOf(adapter)) !== undefined) return
+  throw new TokenctlError(
+    'USAGE',
+    `${account} belongs to ${seller}, and by this app's scopes ${adapter.title} will not tell who consents.`,
+    {
+      account,
+      fix: `Add \`commerce.identity.readonly\` to the app's scopes (\`tokenctl app set ${adapter.id}\`). If you are sure who will consent, add \`--replace-seller\`.`,
+    },
+  )
 }
 
 /** The region of a new Amazon account: that of the Seller Central that was named, or the one that a person picks. */

@@ -6,10 +6,11 @@ import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Redirected } from '../marketplaces/adapter.ts'
 import { type RedirectedAnswer, readRedirectedAddress } from '../oauth/redirected-address.ts'
 import { isAnswerTo } from '../oauth/state.ts'
+import type { ConsentLink } from '../renewal/consent.ts'
 import { requireEnvironment } from '../renewal/preconditions.ts'
 import { parseAccount } from '../tokens/account.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
-import { ASKED_FOR_MS, type AskedConsent } from '../vault/asked-consents.ts'
+import { ASKED_FOR_MS, type AskedConsent, type AskedConsents } from '../vault/asked-consents.ts'
 import type { OpenedVault } from '../vault/open.ts'
 import type { Onward } from './login-link.ts'
 import {
@@ -46,6 +47,7 @@ export interface LinkAnswer {
   /** What was chosen when the link was made. */
   readonly choices: LoginChoices
   readonly answer: Redirected | Onward
+  readonly taking: ConsentLink
 }
 
 /**
@@ -60,22 +62,28 @@ export async function takeLinkAnswer(
 ): Promise<LinkAnswer | Finished> {
   const opened = await (await world.openVault('login')).read()
   const links = opened.state === 'empty' ? undefined : await opened.vault.askedConsents()
-  const waiting = wantedOf((await links?.all(world.clock.now())) ?? [], words)
+  const waiting = (await links?.all(world.clock.now(), account => isWanted(account, words))) ?? []
   const [first, ...others] = waiting
-  if (first === undefined) return await finishedOf(words, opened, world)
+  if (first === undefined || links === undefined) return await finishedOf(words, opened, world)
   // What would fail anyhow fails before a person looks for the answer.
-  const only = first !== undefined && others.length === 0 ? await open(first, words, world) : undefined
+  const only = others.length === 0 ? await open(first, words, world) : undefined
   const asked: Asked = { waiting, only }
   const given = await takeAnswer(words, asked, world)
   const onward = onwardOf(given, only)
   if (onward !== undefined && only !== undefined)
-    return { ...only, answer: { onward, until: only.link.askedAt + ASKED_FOR_MS } }
+    return {
+      ...only,
+      answer: { onward, until: only.link.askedAt + ASKED_FOR_MS },
+      taking: takingOf(only.link, links, world),
+    }
   const link = linkOf(given, waiting)
   const found = only ?? (await open(link, words, world))
-  const answer = redirectedOf(given, found)
-  // Whatever becomes of the code: an answer with this state is never taken again.
-  await links?.remove(link.account)
-  return { ...found, answer }
+  return { ...found, answer: redirectedOf(given, found), taking: takingOf(link, links, world) }
+}
+
+/** How the link is used up: an answer with its state is taken once, by whoever exchanges the code. */
+function takingOf(link: AskedConsent, links: AskedConsents, { clock }: World): ConsentLink {
+  return { take: () => links.take(link, clock.now()), putBack: () => links.keep(link) }
 }
 
 /** A link, and what it was made of. */
@@ -115,20 +123,15 @@ function choicesOf({ app, region, replacesSeller }: AskedConsent, choices: Login
   }
 }
 
-/** The links that are meant. */
-function wantedOf(
-  asked: readonly AskedConsent[],
-  { marketplace, name }: ResumeWords,
-): readonly AskedConsent[] {
+/** Whether an account's link is meant. */
+function isWanted(account: string, { marketplace, name }: ResumeWords): boolean {
   const word = marketplace === undefined ? undefined : parseAccount(marketplace)
   const named = word?.name ?? name
-  return asked.filter(link => {
-    const own = refOf(link)
-    return (
-      (word === undefined || own.marketplace === word.marketplace) &&
-      (named === undefined || own.name === named)
-    )
-  })
+  const own = parseAccount(account)
+  return (
+    (word === undefined || own.marketplace === word.marketplace) &&
+    (named === undefined || own.name === named)
+  )
 }
 
 /** Without a link: its answer may have been on its way into the record when a run was killed. @throws {USAGE} */
@@ -178,21 +181,17 @@ async function why(pasted: string, { waiting, only }: Asked, world: World): Prom
   }
 }
 
-/** The link that an answer belongs to, by its `state`; a code alone can only belong to the only one there is. */
+/** The link that an answer belongs to, by its `state`. A code alone, which came by mail, could be anybody's. */
 function linkOf(
   { parameters, isBareCode }: RedirectedAnswer,
   waiting: readonly AskedConsent[],
 ): AskedConsent {
-  const [only, ...others] = waiting
-  const found =
-    isBareCode && others.length === 0
-      ? only
-      : waiting.find(({ state }) => !isBareCode && isAnswerTo(state, parameters))
+  const found = waiting.find(({ state }) => !isBareCode && isAnswerTo(state, parameters))
   if (found !== undefined) return found
   const names = namesOf(waiting)
-  throw !parameters.has('state') && others.length > 0
-    ? new TokenctlError('USAGE', `This does not say which link it answers; there are those of ${names}.`, {
-        fix: `Paste the whole address, or name the account: \`tokenctl login ${only?.account} --resume\`.`,
+  throw isBareCode
+    ? new TokenctlError('USAGE', `A code alone does not say that it answers the link of ${names}.`, {
+        fix: "Paste the whole address that the seller's browser went to.",
       })
     : new TokenctlError('USAGE', `This is no answer to the link of ${names}. Nothing was changed.`, {
         fix: 'An earlier link ends when a new one is made, and each is good for one answer. Send the newest link again, or make another with `--link`.',

@@ -92,7 +92,7 @@ export function factsOfAccount(
   result: RenewResult | null,
   rules: MarketplaceRules,
 ): Facts {
-  const { marketplace, name } = refOf(header)
+  const { marketplace } = refOf(header)
   const adapter = rules.adapterOf(marketplace)
   const { gap } = header
   return {
@@ -104,7 +104,7 @@ export function factsOfAccount(
     renewBy: assessment.renewBy === null ? null : toIso(assessment.renewBy),
     daysLeft: assessment.daysLeft,
     gap: gap === null ? null : { from: toIso(gap.from), to: toIso(gap.to) },
-    command: commandFor(assessment, adapter, { name, tracked: !header.holdsToken }),
+    command: commandFor(assessment, adapter, header),
   }
 }
 
@@ -148,9 +148,8 @@ function consentCommand(
   { header, assessment }: Extract<Standing, { kind: 'account' }>,
   rules: MarketplaceRules,
 ): string | null {
-  const { marketplace, name } = refOf(header)
-  const account = { name, tracked: !header.holdsToken }
-  return commandFor({ ...assessment, mender: 'person' }, rules.adapterOf(marketplace), account)
+  const { marketplace } = refOf(header)
+  return commandFor({ ...assessment, mender: 'person' }, rules.adapterOf(marketplace), header)
 }
 
 /** What mends a row of failures: the keys where those are refused, else asking once by name. */

@@ -87,12 +87,10 @@ export function accountRow(account: AssessedAccount, now: EpochMs): AccountRow {
 
 /** What to type next for an account, null when nothing is to be done, and why it is in its state. */
 export function nextOf({ header, adapter, assessment }: AssessedAccount, now: EpochMs): AccountRow['next'] {
-  const { name } = refOf(header)
-  const tracked = !header.holdsToken
-  const reason = reasonFor(assessment, adapter, tracked, showDay)
+  const reason = reasonFor(assessment, adapter, !header.holdsToken, showDay)
   const waits = assessment.state === 'ok' ? null : backOffReason(header, now)
   return {
-    command: commandFor(assessment, adapter, { name, tracked }),
+    command: commandFor(assessment, adapter, header),
     reason: waits === null ? reason : `${reason}; ${waits}`,
   }
 }

@@ -165,8 +165,13 @@ export interface MarketplaceAdapter {
   readonly appSecretOverlapDays?: number
   /** For how long after it was made a new secret has been seen to be refused. Minutes; absent where it never was. */
   readonly appSecretDelayMinutes?: number
-  /** The command that gives an account a new token or consent, as it is typed: `tokenctl login ebay:main`. */
-  readonly consentCommand: (accountName: string) => string
+  /**
+   * The command that gives an account a new token or consent, as it is typed: `tokenctl login ebay:main`.
+   *
+   * @param byBrowser whether the consent that it has came by the browser: on Amazon private apps have no other way than
+   *   a pasted token, and public ones have no token to paste.
+   */
+  readonly consentCommand: (accountName: string, byBrowser: boolean) => string
   /** The vendor's documented shape of a refresh token, whole text, where it has one. */
   readonly refreshTokenShape?: RegExp
   /** The refresh, imported when it is wanted: a listing needs the facts above and no wire. */

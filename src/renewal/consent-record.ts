@@ -30,8 +30,9 @@ type CheckPorts = Pick<RenewalPorts, 'vault' | 'destinationOf' | 'identify'>
 /**
  * The record with what a consent gave. Its token takes the place of the old one, which stays inside as `previous`.
  *
- * @throws {SELLER_MISMATCH} · {REPLY_MALFORMED} without a refresh token · what the network throws where only the
- *   marketplace can tell whose consent it is; then the answer must be kept, and it is asked again later.
+ * @throws {SELLER_MISMATCH} · {REPLY_MALFORMED} without a refresh token · {GRANT_REJECTED} when the consent was taken back
+ *   meanwhile · what the network throws where only the marketplace can tell whose consent it is; then the answer must be
+ *   kept, and it is asked again later.
  */
 export async function withConsent(answered: AnsweredConsent, ports: CheckPorts): Promise<TokenSet> {
   const { before, issued, intent, at } = answered
@@ -39,7 +40,8 @@ export async function withConsent(answered: AnsweredConsent, ports: CheckPorts):
   const seller = issued.seller ?? intent.seller ?? (await identified(answered, ports))
   await requireRightSeller(seller, before.header, intent, ports)
   const next = proven(withNewToken(before, refreshToken, at), issued, at)
-  return { header: { ...next.header, seller }, secrets: next.secrets }
+  // Where nobody can tell, a person has vouched that it is the same one.
+  return { header: { ...next.header, seller: seller ?? before.header.seller }, secrets: next.secrets }
 }
 
 /** Refuses the wrong seller, by all accounts there are. @throws {SELLER_MISMATCH} · what the vault throws */
@@ -61,9 +63,8 @@ async function identified(
   try {
     return (await ports.identify(adapter, app, issued)) ?? null
   } catch (error) {
-    if (!isTokenctlError(error)) throw error
-    // It will not be told to this token, now or later.
-    if (error.failure === 'configuration') return null
+    // A refresh token that is dead by now is no consent any more.
+    if (!isTokenctlError(error) || error.failure === 'permanent') throw error
     throw notYetTold(error, before.header.account, adapter)
   }
 }

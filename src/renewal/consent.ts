@@ -3,7 +3,7 @@
  * same lock and journal as a renewal (I1): the answer is durable before anybody asks whose it is, and a run that is
  * killed in between is finished by the next one, without a new consent.
  */
-import { isTokenctlError, type TokenctlError } from '../errors.ts'
+import { isTokenctlError, TokenctlError } from '../errors.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { Secret } from '../tokens/secret.ts'
 import type { AccountHeader, Issued, Region } from '../tokens/token-set.ts'
@@ -15,7 +15,7 @@ import { withGap } from './gap.ts'
 import { type LostMark, markLost } from './lost-mark.ts'
 import type { RenewalPorts } from './ports.ts'
 import { appKeysOf, requireEnvironment } from './preconditions.ts'
-import { Presentation } from './presentation.ts'
+import { Presentation, type Presented } from './presentation.ts'
 import { type Recovered, recover } from './recover.ts'
 
 export interface Consented extends ConsentIntent {
@@ -26,6 +26,16 @@ export interface Consented extends ConsentIntent {
   readonly app: string | null
   /** Null keeps the account's own. */
   readonly region: Region | null
+  /** What the answer belongs to, where it is good for one answer only. */
+  readonly link?: ConsentLink
+}
+
+/** A link that somebody answered. */
+export interface ConsentLink {
+  /** Takes it, under the account's lock; false where another run has, or it was replaced. */
+  readonly take: () => Promise<boolean>
+  /** Puts it back: the code was not used. */
+  readonly putBack: () => Promise<void>
 }
 
 /**
@@ -78,7 +88,7 @@ async function underLock(
   if (seller !== null) await requireRightSeller(seller, before.header, consented, ports)
   const keys = await appKeysOf(before.header, adapter, ports)
   const now = ports.clock.now()
-  const presentation = await Presentation.begin(
+  const presentation = await begin(
     {
       account,
       header: before.header,
@@ -90,6 +100,7 @@ async function underLock(
       lostAt: recovered.lostAt,
       consent: { seller, replacesSeller },
     },
+    consented.link,
     ports,
   )
   const lost = lostBefore(recovered, stored)
@@ -97,6 +108,7 @@ async function underLock(
     const issued = await presentation.send().catch(async (error: unknown) => {
       // The code is of no use any more, whatever became of it; the stored token knows nothing of it.
       await endInVain(presentation, lost, ports)
+      if (isUnused(error)) await consented.link?.putBack()
       throw error
     })
     onIssued(issued)
@@ -113,6 +125,37 @@ async function underLock(
   } finally {
     presentation.close()
   }
+}
+
+/** Takes the link, where there is one, and gets everything ready. @throws {USAGE} when the link is gone, and as `Presentation` */
+async function begin(
+  what: Presented,
+  link: ConsentLink | undefined,
+  ports: RenewalPorts,
+): Promise<Presentation> {
+  if (link !== undefined && !(await link.take())) throw linkGone(formatAccount(what.account))
+  try {
+    return await Presentation.begin(what, ports)
+  } catch (error) {
+    await link?.putBack()
+    throw error
+  }
+}
+
+/** Whether a code that was refused so is as good as before. */
+function isUnused(error: unknown): boolean {
+  return isTokenctlError(error) && (error.failure === 'transient' || error.failure === 'configuration')
+}
+
+function linkGone(account: string): TokenctlError {
+  return new TokenctlError(
+    'USAGE',
+    `The link of ${account} was answered or replaced meanwhile. Nothing was changed.`,
+    {
+      account,
+      fix: `\`tokenctl login ${account} --link\` makes another.`,
+    },
+  )
 }
 
 /** Ends a consent that changed nothing: the journal says of the stored token what it said before. */

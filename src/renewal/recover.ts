@@ -169,7 +169,9 @@ class Recovery {
       const ending = { before, next, after: stored?.revision ?? null, at: issued.sentAt }
       return { ...(await this.#finish(ending, answers)), isConsent: true }
     } catch (error) {
-      if (!isTokenctlError(error) || error.code !== 'SELLER_MISMATCH') throw error
+      const isInVain =
+        isTokenctlError(error) && (error.code === 'SELLER_MISMATCH' || error.failure === 'permanent')
+      if (!isInVain) throw error
       const left = await this.#consentInVain(undertaking, stored, answers)
       this.#note('failed', error.code, issued.issued.requestId)
       this.#ports.tell?.(error.message)

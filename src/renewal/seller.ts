@@ -3,17 +3,20 @@
  * the redirect, else by the vendor's harmless identity call; what cannot be told is never taken for the right one.
  */
 import { isTokenctlError, TokenctlError } from '../errors.ts'
-import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
+import type { IdentityCall, MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Http } from '../platform/http.ts'
 import type { AppKeys } from '../tokens/app-keys.ts'
+import type { Secret } from '../tokens/secret.ts'
 import { sameSeller } from '../tokens/seller.ts'
+import { SECOND } from '../tokens/time.ts'
 import type { AccountHeader, Issued } from '../tokens/token-set.ts'
 import type { ConsentIntent } from '../vault/journal.ts'
 import type { RenewalPorts } from './ports.ts'
-import { pauseBefore } from './send.ts'
+import { questionOf } from './question.ts'
+import { type Keeping, pauseBefore, sendExchange } from './send.ts'
 
-/** Asks the marketplace whose an access token is; undefined where it has no such call for this app. */
+/** Asks the marketplace whose an access token is; undefined where it has no such call for this app, or will not say. */
 export type Identify = (
   adapter: MarketplaceAdapter,
   app: AppKeys,
@@ -26,25 +29,57 @@ interface IdentifyPorts extends Pick<RenewalPorts, 'destinationOf' | 'random'> {
 }
 
 /** `Identify` over the network, which is not touched before it is needed. It may be asked again: nothing is spent by it. */
-export function identifyBy({ http, destinationOf, random, clock }: IdentifyPorts): Identify {
-  return async (adapter, app, { accessToken }) => {
+export function identifyBy(ports: IdentifyPorts): Identify {
+  return async (adapter, app, issued) => {
     const login = await adapter.login?.()
-    const call = login?.identity?.(app, destinationOf(adapter))
-    if (call === undefined) return undefined
-    const network = await http()
-    const begun = clock.now()
-    for (let tried = 1; ; tried += 1) {
-      try {
-        const response = await network.send(call.request(accessToken))
-        if (response.cut !== undefined) throw response.cut
-        return call.read(response, accessToken)
-      } catch (error) {
-        if (!isTokenctlError(error)) throw error
-        const tries = { tried, rotation: 'none', alreadyLost: false, begun, lostAt: undefined } as const
-        const pause = pauseBefore(error, { ...tries, now: clock.now() }, random)
-        if (pause === undefined) throw error
-        await clock.sleep(pause)
-      }
+    const call = login?.identity?.(app, ports.destinationOf(adapter))
+    return call === undefined
+      ? undefined
+      : await ask(call, await liveToken(adapter, app, issued, ports), ports)
+  }
+}
+
+/**
+ * An access token that is good now. An answer can wait in a journal for longer than the access token in it lives, and
+ * whose consent it was must not count as untold for that: where tokens stay as they are, another is asked for.
+ */
+async function liveToken(
+  adapter: MarketplaceAdapter,
+  app: AppKeys,
+  { accessToken, accessExpiresAt, refreshToken }: Issued,
+  { http, destinationOf, random, clock }: IdentifyPorts,
+): Promise<Secret> {
+  const isLive = clock.now() < accessExpiresAt - adapter.renewBeforeSeconds * SECOND
+  if (isLive || refreshToken === undefined || adapter.rotation !== 'none') return accessToken
+  const { origin } = destinationOf(adapter)
+  const question = await questionOf(adapter, { purpose: 'refresh', token: refreshToken, app, origin })
+  const ports = { http: await http(), random, clock }
+  return (await sendExchange(question, { now: clock.now() }, 'none', ports, KEPT_NOWHERE)).accessToken
+}
+
+/** Where tokens stay as they are, an answer brings nothing that could be lost. */
+const KEPT_NOWHERE: Keeping = { wasLost: false, reply: async () => {}, loss: async () => {} }
+
+async function ask(
+  call: IdentityCall,
+  accessToken: Secret,
+  { http, random, clock }: IdentifyPorts,
+): Promise<string | undefined> {
+  const network = await http()
+  const begun = clock.now()
+  for (let tried = 1; ; tried += 1) {
+    try {
+      const response = await network.send(call.request(accessToken))
+      if (response.cut !== undefined) throw response.cut
+      return call.read(response, accessToken)
+    } catch (error) {
+      if (!isTokenctlError(error)) throw error
+      // It will not be told to this app, now or later.
+      if (error.failure === 'configuration') return undefined
+      const tries = { tried, rotation: 'none', alreadyLost: false, begun, lostAt: undefined } as const
+      const pause = pauseBefore(error, { ...tries, now: clock.now() }, random)
+      if (pause === undefined) throw error
+      await clock.sleep(pause)
     }
   }
 }

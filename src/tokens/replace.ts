@@ -25,6 +25,8 @@ export function withNewToken(before: TokenSet, token: Secret, at: EpochMs): Toke
       awaitsRecovery: false,
       pendingAt: null,
       failing: null,
+      // Whose token it is, nobody has said yet.
+      seller: null,
     },
     secrets: {
       refreshToken: token,

@@ -192,7 +192,8 @@ export function merge(before: TokenSet, issued: Issued, now: EpochMs, movesClock
       accessExpiresAt: within(issued.accessExpiresAt, now, now + LONGEST_ACCESS_MS) ?? now,
       // A reported end beats an estimate, and a refresh never moves an end that the vendor did not move.
       endsAt: within(issued.endsAt, 0, LATEST) ?? before.header.endsAt,
-      seller: issued.seller ?? before.header.seller,
+      // Of the ids that AliExpress gives a seller, an answer has now the one, now the other: the first that was told stays.
+      seller: before.header.seller ?? issued.seller ?? null,
       refused: null,
       presentedAt: null,
       awaitsRecovery: false,

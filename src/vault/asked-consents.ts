@@ -59,17 +59,33 @@ export class AskedConsents {
     text.close()
   }
 
-  /** All that are waited for. One that has ended is removed on the way. @throws {RECORD_UNREADABLE} and what the key throws */
-  async all(now: EpochMs): Promise<readonly AskedConsent[]> {
+  /**
+   * Those that are waited for, of the accounts that are wanted. One that has ended is passed over and stays until another
+   * takes its place: a clock that was wrong for an hour must not have ended it.
+   *
+   * @throws {RECORD_UNREADABLE} for one of those, and what the key throws
+   */
+  async all(
+    now: EpochMs,
+    isWanted: (account: string) => boolean = () => true,
+  ): Promise<readonly AskedConsent[]> {
     const found: AskedConsent[] = []
     for (const key of await this.#store.asked.keys()) {
-      const asked = await this.#read(key)
-      // A clock that went back must not keep a link alive either.
-      const isOver = asked !== undefined && Math.abs(now - asked.askedAt) >= ASKED_FOR_MS
-      if (isOver) await this.#store.asked.remove(key)
-      else if (asked !== undefined) found.push(asked)
+      const asked = isWanted(keySubject(key)) ? await this.#read(key) : undefined
+      if (asked !== undefined && !isOver(asked, now)) found.push(asked)
     }
     return found
+  }
+
+  /**
+   * Takes one, so that nobody can take it again; false where it was answered, ended or replaced meanwhile. Whoever calls
+   * holds the account's lock.
+   */
+  async take({ account, state }: Pick<AskedConsent, 'account' | 'state'>, now: EpochMs): Promise<boolean> {
+    const asked = await this.#read(accountKey(account))
+    if (asked === undefined || !asked.state.equals(state) || isOver(asked, now)) return false
+    await this.remove(account)
+    return true
   }
 
   /** Removes one: it was answered, or is not wanted any more. Nothing when there is none. */
@@ -97,6 +113,11 @@ export class AskedConsents {
       },
     )
   }
+}
+
+/** A clock that went back must not keep a link alive either. */
+function isOver({ askedAt }: AskedConsent, now: EpochMs): boolean {
+  return Math.abs(now - askedAt) >= ASKED_FOR_MS
 }
 
 function again(account: string): string {

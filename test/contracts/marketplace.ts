@@ -42,7 +42,7 @@ function testFacts(adapter: MarketplaceAdapter): void {
     expect(adapter.id).toMatch(/^[a-z]{2,20}$/)
     expect(adapter.title).not.toBe('')
     expect(adapter.docs).toMatch(/^https:\/\//)
-    expect(adapter.consentCommand('main')).toMatch(/^tokenctl (login|set-amazon) \S*main$/)
+    expect(adapter.consentCommand('main', false)).toMatch(/^tokenctl (login|set-amazon) \S*main$/)
     for (const origin of Object.values(adapter.origins)) expect(new URL(origin).origin).toBe(origin)
   })
 }

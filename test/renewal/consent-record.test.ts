@@ -23,7 +23,7 @@ const EBAY = { marketplace: 'ebay', name: 'main' }
 const NAME = 'ebay:main'
 const OLD = { consentAt: NOW - 100 * DAY, renewedAt: NOW - 93 * DAY, generation: 4 } as const
 
-/** By whom the seller is told: `refuses` for good, `is down` for now. */
+/** By whom the seller is told: `refuses` for good, which is told as nothing; `is down` for now. */
 interface Told {
   readonly exchange?: string
   readonly redirect?: string
@@ -36,7 +36,7 @@ const fault = (code: ErrorCode, failure: FailureClass) =>
 function identifying(identity: string | undefined, log: string[]): Identify {
   return async (_, app, { accessToken }) => {
     log.push(`identify ${accessToken.reveal()} ${Object.keys(app).length} keys`)
-    if (identity === 'refuses') throw fault('CLIENT_REJECTED', 'configuration')
+    if (identity === 'refuses') return undefined
     if (identity === 'is down') throw fault('MARKETPLACE_DOWN', 'transient')
     return identity
   }
@@ -173,7 +173,8 @@ describe.each(WAYS)('an answer that was %s', (way, settle) => {
   test.each<[string, Told, string | null]>([
     ['another', { exchange: 'shop-2' }, 'shop-2'],
     ['another, by the redirect', { redirect: 'shop-2' }, 'shop-2'],
-    ['told by nobody', {}, null],
+    // The one who was known is still compared with next time: a person's word erases nothing.
+    ['told by nobody', {}, 'shop-1'],
   ])('is stored where the account goes over to a seller that is %s', async (_, told, seller) => {
     const run = start()
     await run.add(NAME, { ...OLD, seller: 'shop-1' })

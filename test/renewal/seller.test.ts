@@ -2,15 +2,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type ErrorCode, type FailureClass, TokenctlError } from '../../src/errors.ts'
-import type { LoginFlow } from '../../src/marketplaces/adapter.ts'
+import type { LoginFlow, Rotation } from '../../src/marketplaces/adapter.ts'
 import type { HttpRequest, HttpResponse } from '../../src/platform/http.ts'
 import { identifyBy, requireSeller } from '../../src/renewal/seller.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { sellerText } from '../../src/tokens/seller.ts'
-import type { AccountHeader } from '../../src/tokens/token-set.ts'
-import { fakeAdapter, header, issued } from '../support/accounts.ts'
+import { DAY } from '../../src/tokens/time.ts'
+import type { AccountHeader, Issued } from '../../src/tokens/token-set.ts'
+import { at, fakeAdapter, header, issued } from '../support/accounts.ts'
 import { fakeClock } from '../support/clock.ts'
 import { fakeLogin } from '../support/fake-login.ts'
+
+const NOW = at('2026-11-22T10:00:00Z')
 
 function refusal(
   seller: string | null,
@@ -116,7 +119,12 @@ describe('the question whose an access token is', () => {
   const cut = fault('NETWORK_FAILED', 'ambiguous')
 
   /** Asks over a network that answers, or throws, these; the last one stays. */
-  async function ask(answers: readonly (HttpResponse | Error)[], login?: Partial<LoginFlow> | null) {
+  async function ask(
+    answers: readonly (HttpResponse | Error)[],
+    login?: Partial<LoginFlow> | null,
+    kept: Partial<Issued> = {},
+    rotation: Rotation = 'none',
+  ) {
     const clock = fakeClock()
     const requests: HttpRequest[] = []
     const asked: unknown[] = []
@@ -148,7 +156,9 @@ describe('the question whose an access token is', () => {
       }
     }
     const flow = fakeLogin(() => issued({ accessExpiresAt: 0 }), login ?? { identity })
-    const { login: _, ...without } = fakeAdapter('ebay', () => issued({ accessExpiresAt: 0 }))
+    const renewed = () => issued({ accessExpiresAt: 0, accessToken: new Secret('fresh access') })
+    const { login: _, ...fake } = fakeAdapter('ebay', renewed)
+    const without = { ...fake, rotation }
     const adapter = login === null ? without : { ...without, login: async () => flow }
     const identify = identifyBy({
       http: async () => {
@@ -159,7 +169,7 @@ describe('the question whose an access token is', () => {
       random: () => 0.5,
       destinationOf: () => ({ environment: 'local', origin: 'http://127.0.0.1:9' }),
     })
-    const token = issued({ accessExpiresAt: 0, accessToken: new Secret('access') })
+    const token = issued({ accessExpiresAt: 0, accessToken: new Secret('access'), ...kept })
     const keys = { clientId: new Secret('id') }
     const result = await identify(adapter, keys, token).catch((error: unknown) => error)
     return { result, requests, asked, slept: clock.slept, opened: () => opened }
@@ -185,17 +195,27 @@ describe('the question whose an access token is', () => {
     expect([result, requests, opened()]).toEqual([undefined, [], 0])
   })
 
+  test.each<[string, number, Rotation, string]>([
+    ['that is good still', NOW + DAY, 'none', 'shop-1 of access'],
+    ['that ends within a minute', NOW + 59_000, 'none', 'shop-1 of fresh access'],
+    ['that ended while it waited in a journal', NOW - DAY, 'none', 'shop-1 of fresh access'],
+    ['that ended, where a refresh would spend the token', NOW - DAY, 'unknown', 'shop-1 of access'],
+  ])('with an access token %s', async (_, accessExpiresAt, rotation, result) => {
+    const kept = { accessExpiresAt, refreshToken: new Secret('consented') }
+    expect((await ask([answer('shop-1')], undefined, kept, rotation)).result).toBe(result)
+  })
+
   test.each<[string, readonly (HttpResponse | Error)[], unknown, readonly number[]]>([
     ['after a fault of the marketplace', [answer('down'), answer('a')], 'a of access', [250]],
     ['after a time-out', [fault('NETWORK_FAILED', 'ambiguous'), answer('a')], 'a of access', [250]],
     ['after an answer that broke off', [{ ...answer('a'), cut }, answer('a')], 'a of access', [250]],
     ['as late as it asks for', [answer('later'), answer('a')], 'a of access', [5000]],
     ['three times at most', [answer('down')], { code: 'MARKETPLACE_DOWN', failure: 'transient' }, [250, 500]],
-    ['not where it will not be told', [answer('never')], { code: 'CLIENT_REJECTED' }, []],
+    ['not where it will not be told', [answer('never')], undefined, []],
     ['not after a fault of ours', [new TypeError('ours')], { message: 'ours' }, []],
   ])('is asked again %s', async (_, answers, expected, slept) => {
     const asked = await ask(answers)
-    if (typeof expected === 'string') expect(asked.result).toBe(expected)
+    if (expected === undefined || typeof expected === 'string') expect(asked.result).toBe(expected)
     else expect(asked.result).toMatchObject(expected as object)
     expect(asked.slept).toEqual(slept)
     expect(asked.requests).toHaveLength(slept.length + 1)

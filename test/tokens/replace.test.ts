@@ -33,14 +33,14 @@ describe('withNewToken', () => {
     { accessToken: new Secret('access'), pending: pasted },
   )
 
-  test('forgets what was known of the former consent, and keeps whose account it is', () => {
+  test('forgets what was known of the former consent, and whose it was, since the new token may be of another', () => {
     expect(withNewToken(before, pasted, NOW).header).toEqual(
       header({
         account: 'amazon:main',
         generation: 5,
         consentAt: NOW,
         renewedAt: NOW,
-        seller: 'shop-4711',
+        seller: null,
         region: 'eu',
       }),
     )

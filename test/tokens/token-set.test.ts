@@ -154,8 +154,11 @@ describe('the header after an answer', () => {
   })
 
   test('takes the seller that was named, and keeps the one that was not', () => {
-    expect(merge(tokenSet(before), { ...answer, seller: 'shop-1' }, NOW, true).header.seller).toBe('shop-1')
+    const named = { ...answer, seller: 'shop-1' }
+    expect(merge(tokenSet({ ...before, seller: null }), named, NOW, true).header.seller).toBe('shop-1')
     expect(merge(tokenSet(before), answer, NOW, true).header.seller).toBe('shop-4711')
+    // AliExpress names the same seller by one of two ids, now this and now that.
+    expect(merge(tokenSet(before), named, NOW, true).header.seller).toBe('shop-4711')
   })
 
   test('does not change the record it was made from', () => {

@@ -7,6 +7,7 @@ import { done } from '../history.ts'
 import { revisionOf } from '../removing.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
+import { safeText } from '../render/safe-text.ts'
 import { rulesOf } from '../rules.ts'
 import { refOf } from '../selection.ts'
 import { underLock } from '../under-lock.ts'
@@ -55,11 +56,21 @@ export async function accountsRenameRun(
   }
   // Both names are locked, in one order everywhere, so that two renames cannot wait for each other.
   const [first, second] = account.name < to.name ? [account, to] : [to, account]
-  await underLock(first, vault, world, () =>
-    underLock(second, vault, world, () => vault.renameAccount(account, to)),
+  const links = await vault.askedConsents()
+  const { header } = await underLock(first, vault, world, () =>
+    underLock(second, vault, world, async () => {
+      const renamed = await vault.renameAccount(account, to)
+      // A link that was sent for the old name must not find another shop there.
+      await links.remove(formatAccount(account))
+      return renamed
+    }),
   )
   world.history.note(done('rename', formatAccount(to), { from: formatAccount(account) }))
   world.terminal.out(`${formatAccount(account)} is now ${formatAccount(to)}.\n`)
+  if (header.delivery !== null)
+    world.terminal.err(
+      `Note: Its tokens still go to ${safeText(header.delivery.target)}, under the new name from the next delivery on.\n`,
+    )
   return 0
 }
 
@@ -80,6 +91,7 @@ export async function accountsRemoveRun(
   await vault.locks.hold(name, async () => {
     const revision = await revisionOf(() => vault.account(account))
     if (revision !== undefined) await vault.removeAccount(account, revision)
+    await (await vault.askedConsents()).remove(name)
     const journal = await vault.journal()
     const left = await journal.read(name)
     // What was on its way to it has nowhere to go any more; but nothing unreadable is ever removed (I5).

@@ -9,9 +9,15 @@ import type { HistoryEvent } from '../../renewal/ports.ts'
 import { requireEnvironment } from '../../renewal/preconditions.ts'
 import { type ProofResult, proveApp } from '../../renewal/prove-app.ts'
 import { DEFAULT_NAME, parseName } from '../../tokens/account.ts'
-import { type AppHeader, type AppKeys, overlapUntil, rotatedApp } from '../../tokens/app-keys.ts'
+import {
+  type AppHeader,
+  type AppKeys,
+  type NewSecret,
+  overlapUntil,
+  rotatedApp,
+} from '../../tokens/app-keys.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
-import { type EpochMs, requirePastDate } from '../../tokens/time.ts'
+import { addDuration, type EpochMs, requirePastDate } from '../../tokens/time.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { appWords } from '../app-words.ts'
 import type { Exit } from '../exit.ts'
@@ -53,7 +59,8 @@ export async function appRotateRun(options: AppRotateOptions, world: World): Pro
   const issuedAt = options.issued === undefined ? now : requirePastDate(options.issued, '--issued', now)
   const known = await headerOf(rotating, world)
   requireEnvironment(known, adapter, rules)
-  if (options.unproven === true) requireProvenBefore(known, now)
+  if (options.unproven === true)
+    requireProvenBefore(known, { issuedAt, overlapDays: rotating.overlapDays }, now)
   const given = await takeNewSecret({ ...options, name: known.name }, adapter, world)
   const vault = await vaultForWriting('app rotate', world)
   const stored = await vault.app(adapter.id, known.name)
@@ -98,7 +105,13 @@ function noApp({ adapter, name }: Rotating): TokenctlError {
 }
 
 /** Of two secrets in a row that nobody has proved, neither may be good; the one before them is, and would be lost. */
-function requireProvenBefore(header: AppHeader, now: EpochMs): void {
+function requireProvenBefore(header: AppHeader, { issuedAt, overlapDays }: NewSecret, now: EpochMs): void {
+  if (now >= addDuration(issuedAt, { days: overlapDays }))
+    throw new TokenctlError(
+      'USAGE',
+      `A secret that was issued ${showDay(issuedAt)} has no old one beside it any more: it cannot be taken unproven.`,
+      { fix: 'Without `--unproven` it is proved first. Nothing was changed.' },
+    )
   const until = overlapUntil(header, now)
   if (until === null) return
   throw new TokenctlError(

@@ -6,6 +6,7 @@
 import { type ErrorCode, isTokenctlError, TokenctlError } from '../../errors.ts'
 import type { Redirected } from '../../marketplaces/adapter.ts'
 import { newState } from '../../oauth/state.ts'
+import type { ConsentLink } from '../../renewal/consent.ts'
 import { type AccountRef, formatAccount, parseName } from '../../tokens/account.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import { deliverRenewed } from '../deliver-renewed.ts'
@@ -61,11 +62,11 @@ export async function loginRun(options: LoginOptions, world: World): Promise<Exi
 async function resume(options: LoginOptions, world: World): Promise<Exit> {
   const taken = await takeLinkAnswer(options, world)
   if ('finished' in taken) return connected(taken.finished, options, world)
-  const { request, choices, answer } = taken
+  const { request, choices, answer, taking } = taken
   const meant = { ...options, ...choices }
   return 'onward' in answer
     ? await printLink(request, meant, world, answer)
-    : await connect(request, answer, meant, world)
+    : await connect(request, answer, meant, world, taking)
 }
 
 /** Exchanges what came back, and says so. */
@@ -74,13 +75,14 @@ async function connect(
   { code, seller }: Redirected,
   options: LoginOptions,
   world: World,
+  link?: ConsentLink,
 ): Promise<Exit> {
   if (world.terminal.isInteractive) world.terminal.err(`Exchanging the code at ${adapter.title} …\n`)
   heldSignal(world)
   const { consent } = await import('../../renewal/consent.ts')
   const replacesSeller = options.replaceSeller === true
   const app = options.app ?? null
-  const consented = { account, code, seller, replacesSeller, app, region }
+  const consented = { account, code, seller, replacesSeller, app, region, ...(link && { link }) }
   const header = await consent(consented, ports).catch((error: unknown) => {
     throw isTokenctlError(error) ? ofThisCode(error, account, options) : error
   })

@@ -99,5 +99,5 @@ function nextFor({ account, header, assessment, error }: RenewResult, world: Wor
   if (!header.holdsToken)
     return assessment.state === 'ok' ? null : `tokenctl renewed ${formatAccount(account)}`
   const adapter = rulesOf(world.settings()).adapterOf(account.marketplace)
-  return commandFor(assessment, adapter, { name: account.name, tracked: false })
+  return commandFor(assessment, adapter, header)
 }

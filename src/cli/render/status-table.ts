@@ -28,7 +28,7 @@ export function accountCells({ header, adapter, assessment }: AssessedAccount): 
   const { name } = refOf(header)
   const { ends, daysLeft } = assessment
   const mark = ends?.basis === 'estimated' ? '~' : ''
-  const next = commandFor(assessment, adapter, { name, tracked: !header.holdsToken })
+  const next = commandFor(assessment, adapter, header)
   return [
     adapter.title,
     name,

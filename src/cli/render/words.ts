@@ -97,12 +97,13 @@ export function connectCommand(marketplace: string): string {
 
 /** What to type next; null when nothing is to be done. Always names the account, and works as printed. */
 export function commandFor(
-  assessment: Assessment,
+  assessment: Pick<Assessment, 'mender'>,
   adapter: Pick<MarketplaceAdapter, 'id' | 'consentCommand'>,
-  account: { readonly name: string; readonly tracked: boolean },
+  { account, holdsToken, seller }: Pick<AccountHeader, 'account' | 'holdsToken' | 'seller'>,
 ): string | null {
   if (assessment.mender === 'nobody') return null
-  if (assessment.mender === 'program' || account.tracked)
-    return `tokenctl renew ${adapter.id}:${account.name}`
-  return adapter.consentCommand(account.name)
+  if (assessment.mender === 'program' || !holdsToken) return `tokenctl renew ${account}`
+  const name = account.slice(adapter.id.length + 1)
+  // Only a consent by the browser, or a marketplace whose every answer does, tells whose shop it is.
+  return adapter.consentCommand(name, seller !== null)
 }

@@ -44,7 +44,8 @@ export const amazon: MarketplaceAdapter = {
   appSecretOverlapDays: 7,
   // One report, "over 30 minutes": github.com/amzn/selling-partner-api-models/issues/4489, checked 22 Nov 2026
   appSecretDelayMinutes: 30,
-  consentCommand: name => `tokenctl set-amazon ${name}`,
+  consentCommand: (name, byBrowser) =>
+    byBrowser ? `tokenctl login amazon:${name}` : `tokenctl set-amazon ${name}`,
   // https://developer.amazon.com/docs/login-with-amazon/refresh-token.html, checked 22 Nov 2026. It says up to 2048 bytes;
   // whoever takes a token caps it (LONGEST_TOKEN). A second `Atzr|` inside is a token that was pasted twice.
   refreshTokenShape: /^Atzr\|(?!.*Atzr\|)[\x21-\x7e]+$/,

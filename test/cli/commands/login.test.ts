@@ -315,7 +315,7 @@ describe('a link', () => {
     )
     expect(await loginRun({ ...EBAY, resume: true }, here)).toBe(0)
     expect(here.refused).toEqual([
-      expect.stringMatching(/^Not taken\. What was pasted is neither/),
+      expect.stringMatching(/^Not taken\. A code alone does not say/),
       expect.stringMatching(/^Not taken\. This is no answer to the link of ebay:main\./),
     ])
     expect(flat(err(here))).toContain(

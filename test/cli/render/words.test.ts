@@ -198,7 +198,7 @@ describe('an app', () => {
 })
 
 it('every marketplace names the command that brings a new consent, with the account in it', () => {
-  expect(marketplaces.map(({ consentCommand }) => consentCommand('main'))).toEqual([
+  expect(marketplaces.map(({ consentCommand }) => consentCommand('main', false))).toEqual([
     'tokenctl login ebay:main',
     'tokenctl set-amazon main',
     'tokenctl login aliexpress:main',

@@ -269,7 +269,7 @@ describe('the facts of AliExpress', () => {
       estimatedLifetime: { months: 6 },
       renewBeforeSeconds: 1800,
     })
-    expect(aliexpress.consentCommand('main')).toBe('tokenctl login aliexpress:main')
+    expect(aliexpress.consentCommand('main', false)).toBe('tokenctl login aliexpress:main')
     expect(aliexpress.origins).toEqual({ production: 'https://api-sg.aliexpress.com' })
   })
 })

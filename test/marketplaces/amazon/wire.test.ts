@@ -210,7 +210,9 @@ describe('the facts of Amazon', () => {
       estimatedLifetime: { years: 1 },
       appSecretLifeDays: 180,
     })
-    expect(amazon.consentCommand('main')).toBe('tokenctl set-amazon main')
+    expect(amazon.consentCommand('main', false)).toBe('tokenctl set-amazon main')
+    // A seller is known by a consent in the browser alone, which only public apps have.
+    expect(amazon.consentCommand('main', true)).toBe('tokenctl login amazon:main')
     expect(amazon.origins).toEqual({ production: 'https://api.amazon.com' })
   })
 

@@ -262,7 +262,7 @@ describe('the facts of eBay', () => {
       estimatedLifetime: { years: 1 },
     })
     expect(ebay.renewBeforeSeconds * 1000).toBeLessThan(DAY)
-    expect(ebay.consentCommand('main')).toBe('tokenctl login ebay:main')
+    expect(ebay.consentCommand('main', false)).toBe('tokenctl login ebay:main')
     expect(ebay.appFields.map(({ key, secret, optional }) => [key, secret, optional ?? false])).toEqual([
       ['clientId', false, false],
       ['clientSecret', true, false],
