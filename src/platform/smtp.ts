@@ -32,8 +32,9 @@ export interface Mailer {
   send(server: MailServer, mail: Mail, options: { readonly timeoutMs: number }): Promise<void>
 }
 
-/** What tests of this file replace: certificates that are trusted, and which hosts count as this machine. */
+/** What tests replace: the port of TLS from the start, certificates that are trusted, which hosts are this machine. */
 export interface MailerHost {
+  readonly implicitTlsPort?: number
   readonly certificates?: string
   readonly isHere?: (host: string) => boolean
 }
@@ -42,12 +43,16 @@ export interface MailerHost {
 const IMPLICIT_TLS_PORT = 465
 
 /** The working mailer. */
-export function createMailer({ certificates, isHere = isThisMachine }: MailerHost = {}): Mailer {
+export function createMailer({
+  certificates,
+  implicitTlsPort = IMPLICIT_TLS_PORT,
+  isHere = isThisMachine,
+}: MailerHost = {}): Mailer {
   return {
     async send(server, mail, { timeoutMs }) {
       const { createTransport } = await import('nodemailer')
       const transport = createTransport({
-        ...connectionTo(server, isHere(server.host)),
+        ...connectionTo(server, { secure: server.port === implicitTlsPort, isLocal: isHere(server.host) }),
         connectionTimeout: timeoutMs,
         greetingTimeout: timeoutMs,
         socketTimeout: timeoutMs,
@@ -80,8 +85,10 @@ export function createMailer({ certificates, isHere = isThisMachine }: MailerHos
 }
 
 /** A mail server on this machine is spoken to in the clear: its certificate is rarely one that anybody trusts. */
-function connectionTo({ host, port, login }: MailServer, isLocal: boolean): SMTPTransportOptions {
-  const secure = port === IMPLICIT_TLS_PORT
+function connectionTo(
+  { host, port, login }: MailServer,
+  { secure, isLocal }: { readonly secure: boolean; readonly isLocal: boolean },
+): SMTPTransportOptions {
   return {
     host,
     port,

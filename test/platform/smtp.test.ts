@@ -69,6 +69,17 @@ describe.skipIf(pair === undefined)('off this machine (skipped where openssl is 
     expect(sink.lines.indexOf('STARTTLS')).toBeLessThan(sink.lines.findIndex(line => line.startsWith('AUTH')))
   })
 
+  test('TLS from the first byte', async () => {
+    const { sink, at } = await server({ tls: 'implicit', login: LOGIN }, LOGIN)
+    const trusted = { certificates: pair?.cert.toString() ?? '', implicitTlsPort: at.port }
+    await createMailer(trusted).send(at, MAIL, TIME)
+    expect(sink.taken).toMatchObject([{ secure: true, user: 'shop' }])
+    await expect(createMailer({ implicitTlsPort: at.port }).send(at, MAIL, TIME)).rejects.toMatchObject({
+      message: expect.stringMatching(/cannot be spoken to securely/),
+    })
+    expect(sink.taken).toHaveLength(1)
+  })
+
   test('a server without TLS gets neither login nor mail', async () => {
     const { sink, at } = await server({ tls: 'none', login: LOGIN }, LOGIN)
     await expect(away().send(at, MAIL, TIME)).rejects.toMatchObject({
