@@ -70,6 +70,8 @@ describe('words to options', () => {
       'statusRun',
       { accounts: [], format: 'prometheus', output: 'a/status.prom', failWithin: '14d' },
     ],
+    ['status --timeline', 'statusRun', { accounts: [], timeline: true }],
+    ['status --format html --output a.html', 'statusRun', { accounts: [], format: 'html', output: 'a.html' }],
     ['renew ebay', 'renewRun', { accounts: ['ebay'], concurrency: '4', notices: true }],
     [
       'renew --all --due',

@@ -11,6 +11,8 @@ describe('the form', () => {
     [{ format: 'table' }, 'table'],
     [{ format: 'json', json: true }, 'json'],
     [{ format: 'plain', plain: true }, 'plain'],
+    [{ timeline: true }, 'timeline'],
+    [{ format: 'timeline', timeline: true }, 'timeline'],
     [{ format: 'prometheus' }, 'prometheus'],
     [{ format: 'ics', json: false, plain: false }, 'ics'],
   ])('%j', (options, format) => {
@@ -22,6 +24,8 @@ describe('the form', () => {
     [{ json: true, format: 'table' }, /^--json and --format table/],
     [{ json: true, format: 'plain' }, /^--json and --format plain/],
     [{ plain: true, format: 'nagios' }, /^--plain and --format nagios/],
+    [{ timeline: true, json: true }, /^--json and --timeline exclude each other\.$/],
+    [{ timeline: true, format: 'html' }, /^--timeline and --format html/],
     [{ plain: true, json: true, format: 'ics' }, /exclude each other/],
   ])('%j means two', (options, message) => {
     expect(() => formatOf(options)).toThrow(

@@ -10,9 +10,11 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { STATUS_FORMATS } from '../../src/cli/status-format.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { parseCalendar } from '../support/calendar.ts'
 import { parseExposition } from '../support/exposition.ts'
+import { elements, parsePage, textOf } from '../support/html.ts'
 import { connect, copyOf, openSimulator, shop } from '../support/simulator.ts'
 import { makeHome, temporaryHome } from '../support/temporary-home.ts'
 import { type RunOptions, tokenctl } from '../support/tokenctl.ts'
@@ -108,7 +110,7 @@ describe('when the vault fails', () => {
     const file = join(temporaryHome(), 'tokenctl.prom')
     writeFileSync(file, 'old')
     const before = lstatSync(file)
-    for (const format of ['prometheus', 'ics', 'json', 'table']) {
+    for (const format of ['prometheus', 'ics', 'html', 'timeline', 'json', 'table']) {
       const { status } = await run(['--format', format, '--output', file], { home })
       expect(status).toBe(5)
     }
@@ -186,13 +188,34 @@ test('nothing of a token or key is in any form', async () => {
     ...apps.flatMap(({ keys }) => Object.values(keys)),
   ].filter(secret => secret.length > 8)
   expect(secrets.length).toBeGreaterThan(5)
-  for (const format of ['prometheus', 'ics', 'nagios', 'json', 'plain', 'table']) {
+  for (const format of STATUS_FORMATS) {
     const { stdout, stderr } = await run(['--format', format])
     // A calendar's lines are folded.
     const text = (stdout + stderr).replaceAll('\r\n ', '')
     expect(text.length).toBeGreaterThan(100)
     expect(secrets.filter(secret => text.includes(secret))).toEqual([])
   }
+})
+
+test('a page for a browser: whole, with every account, and what to type', async () => {
+  const file = join(temporaryHome(), 'status.html')
+  const { status, stdout } = await run(['--format', 'html', '--output', file])
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+  const page = parsePage(readFileSync(file, 'utf8'))
+  const rows = elements(page, 'tr').map(textOf)
+  for (const account of ['ebay:main', 'ebay:outlet', 'amazon:main', 'aliexpress:gadgets'])
+    expect(rows.filter(row => row.startsWith(account))).toHaveLength(1)
+  expect(elements(page, 'code').map(textOf)).toContain('tokenctl login aliexpress:gadgets')
+  // The addresses that the tests set are named in a note, and lead nowhere.
+  expect(textOf(page)).toContain(simulator.origin)
+})
+
+test('a year in the terminal: ASCII where nothing says that the screen shows more', async () => {
+  const typed = await run(['--timeline'], { env: { LANG: 'C' } })
+  expect(typed.stdout).toMatch(/^[\n\x20-\x7e]+$/)
+  const drawn = await run(['--timeline'], { env: { LANG: 'C.UTF-8', TERM: 'xterm' } })
+  expect(drawn.stdout).toContain('◆ Renew by')
+  expect(drawn.stdout.split('\n')).toHaveLength(typed.stdout.split('\n').length)
 })
 
 test('the first time: an empty calendar, figures of nothing, and a plugin that knows nothing', async () => {

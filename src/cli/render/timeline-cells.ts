@@ -63,20 +63,28 @@ function marksOf(line: TimeLine, track: Track, cells: number, glyphs: Glyphs): C
     : [renewBy, { ...end, cell: end.cell + 1 }]
 }
 
-/** The two lines above the rows: months (a January by its year) as far as there is room, and where each begins. */
+/** The two lines above the rows: months by name (a January by its year) as far as there is room, and where each begins. */
 export function axisCells(line: TimeLine, cells: number, glyphs: Glyphs): readonly [string, string] {
   const ticks = Array.from({ length: cells }, () => glyphs.axis)
   for (const { begin } of line.months) ticks[cellOf(line, begin, cells)] = glyphs.month
   ticks[cellOf(line, line.now, cells)] = glyphs.todayAbove
-  const names = Array.from({ length: cells }, () => ' ')
-  // Years first: where there is room for a few names only, those say the most.
-  const wanted = line.months.toSorted((a, b) => Number(b.number === 0) - Number(a.number === 0))
-  for (const { begin, number, year } of wanted) {
+  // Every month, or every second, third, sixth, counted from January: the first of these that is not crowded.
+  for (const step of [1, 2, 3, 6]) {
+    const names = namesRow(line, cells, step)
+    if (names !== undefined) return [names, ticks.join('')]
+  }
+  return [namesRow(line, cells, 12) ?? ' '.repeat(cells), ticks.join('')]
+}
+
+/** The names of every so many months; undefined where two would touch. One that the end would cut is left out. */
+function namesRow(line: TimeLine, cells: number, step: number): string | undefined {
+  let row = ''
+  for (const { begin, number, year } of line.months) {
+    if (number % step !== 0) continue
     const name = number === 0 ? String(year) : (MONTH_NAMES[number] ?? '')
     const from = cellOf(line, begin, cells)
-    const around = names.slice(Math.max(0, from - 1), from + name.length + 1)
-    if (from + name.length > cells || around.some(each => each !== ' ')) continue
-    names.splice(from, name.length, ...name)
+    if (row !== '' && from <= row.length) return undefined
+    if (from + name.length <= cells) row = row.padEnd(from) + name
   }
-  return [names.join(''), ticks.join('')]
+  return row.padEnd(cells)
 }

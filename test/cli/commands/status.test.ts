@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { type StatusOptions, statusRun } from '../../../src/cli/commands/status.ts'
 import { statusSchema } from '../../../src/cli/shapes/status-shape.ts'
+import { STATUS_FORMATS } from '../../../src/cli/status-format.ts'
 import { TokenctlError } from '../../../src/errors.ts'
 import type { TokenSet } from '../../../src/tokens/token-set.ts'
 import { at, tokenSet } from '../../support/accounts.ts'
 import { parseCalendar } from '../../support/calendar.ts'
 import { parseExposition } from '../../support/exposition.ts'
+import { elements, parsePage } from '../../support/html.ts'
 import { type TestWorld, testWorld } from '../../support/world.ts'
 import { screen } from '../render/screen.ts'
 
@@ -26,7 +28,7 @@ interface Publishing extends TestWorld {
 /** A world that also writes files, and knows its vault's id. */
 async function publishing(
   accounts: readonly TokenSet[],
-  more: Partial<Pick<TestWorld, 'terminal' | 'publish'>> = {},
+  more: Partial<Pick<TestWorld, 'terminal' | 'publish' | 'env'>> = {},
 ): Promise<Publishing> {
   const published = new Map<string, string>()
   const marker = JSON.stringify({
@@ -39,7 +41,12 @@ async function publishing(
     published,
     publish: async (path: string, text: string) => void published.set(path, text),
     folders: { state: '/state' },
-    files: { checkPrivateFolder: () => true, readPrivate: () => Buffer.from(marker) },
+    env: {},
+    files: {
+      platform: 'linux',
+      checkPrivateFolder: () => true,
+      readPrivate: () => Buffer.from(marker),
+    },
     ...more,
   }
   const world = await testWorld({ accounts })
@@ -75,6 +82,21 @@ describe('the form', () => {
     expect(exit).toBe(0)
   })
 
+  test('html', async () => {
+    const { exit, out } = await run({ format: 'html' }, [FINE, ENDED])
+    expect(elements(parsePage(out), 'g')).toHaveLength(2)
+    expect(exit).toBe(0)
+  })
+
+  test('the time line by either option, in signs that the screen shows', async () => {
+    const { out } = await run({ timeline: true }, [FINE, ENDED])
+    expect(out).toBe((await run({ format: 'timeline' }, [FINE, ENDED])).out)
+    expect(out).toMatch(/^ebay:ended {2}expired {2}<-+E +\|$/m)
+    const world = await publishing([FINE, ENDED], { env: { LANG: 'en_GB.UTF-8' } })
+    await statusRun({ accounts: [], timeline: true }, world)
+    expect(world.terminal.shown.out).toMatch(/^ebay:ended {2}expired {2}◂─+■ +│$/m)
+  })
+
   test('ics, with entries that the vault’s id is in', async () => {
     const { out } = await run({ format: 'ics' }, [FINE, ENDED])
     const uids = parseCalendar(out).components.map(each => each.properties.get('UID')?.value)
@@ -100,7 +122,7 @@ describe('the form', () => {
 })
 
 describe('--output', () => {
-  test.each(['table', 'json', 'plain', 'prometheus', 'ics', 'nagios'] as const)(
+  test.each(STATUS_FORMATS)(
     '%s: the file holds what would have been printed, and nothing is',
     async format => {
       const printed = await run({ format }, [FINE, DUE])

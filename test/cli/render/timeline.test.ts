@@ -1,4 +1,5 @@
 /** The year on a screen: wide and narrow, drawn and typed, coloured or not; no line too long, no sign unexplained. */
+import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cellWidth } from '../../../src/cli/render/cell-width.ts'
@@ -10,7 +11,7 @@ import { type Track, timeLineAt } from '../../../src/cli/timeline.ts'
 import { Settings } from '../../../src/settings.ts'
 import { at, header } from '../../support/accounts.ts'
 import { inUtc } from '../../support/time-zone.ts'
-import { app, findings, NOW } from './findings.ts'
+import { app, EVERY_STATE, findings, NOW } from './findings.ts'
 import { EVERYTHING } from './page-findings.ts'
 import { screen } from './screen.ts'
 
@@ -92,6 +93,15 @@ describe.each([
       `${glyphs.todayAbove} ${glyphs.today} today, 2026-11-22   ${glyphs.quiet} until Renew by   ${glyphs.renewBy} Renew by`,
     ])
   })
+})
+
+it('docs/monitoring.md shows it as it is', async () => {
+  const docs = readFileSync(new URL('../../../docs/monitoring.md', import.meta.url), 'utf8')
+  const shops = EVERY_STATE.filter(({ account }) =>
+    ['ebay:ending', 'amazon:due', 'ebay:fine'].includes(account),
+  )
+  const { out } = await shown(findings(shops), 70, { glyphs: TYPED })
+  expect(docs).toContain(`\`\`\`text\n${out.split('\n\nStore')[0]}\n\`\`\`\n`)
 })
 
 it('a pipe has the width of a screen of 80', async () => {
