@@ -678,3 +678,70 @@ describe('app keys of two generations', () => {
     expect(await tokens(run)).toEqual(['for the-code', 'old-token', undefined])
   })
 })
+
+describe('the answer to a link', () => {
+  /** A link that says what was done with it. */
+  function link(isThere = true) {
+    const done: string[] = []
+    return {
+      done,
+      link: {
+        take: async () => {
+          done.push('taken')
+          return isThere
+        },
+        putBack: async () => {
+          done.push('put back')
+        },
+      },
+    }
+  }
+
+  test('is taken under the lock, before the code is presented', async () => {
+    const run = start()
+    await run.add(NAME, OLD)
+    const { done, link: given } = link()
+    const take = async () => {
+      expect(run.held.now).toBe(1)
+      expect(sent(run)).toEqual([])
+      return await given.take()
+    }
+    await login(run, { link: { ...given, take } })
+    expect(done).toEqual(['taken'])
+  })
+
+  test('that another run has taken is not exchanged', async () => {
+    const run = start()
+    await run.add(NAME, OLD)
+    const before = await run.stored(NAME)
+    await expect(login(run, { link: link(false).link })).rejects.toMatchObject({
+      code: 'USAGE',
+      fix: expect.stringContaining('--link'),
+    })
+    expect(sent(run)).toEqual([])
+    expect(await run.stored(NAME)).toEqual(before)
+  })
+
+  test.each<[string, TokenctlError, readonly string[]]>([
+    ['could not be sent', fault('NETWORK_FAILED', 'transient'), ['taken', 'put back']],
+    ['came when the marketplace was busy', fault('RATE_LIMITED', 'transient'), ['taken', 'put back']],
+    ['came with wrong keys', fault('CLIENT_REJECTED', 'configuration'), ['taken', 'put back']],
+    ['was refused', fault('GRANT_REJECTED', 'permanent'), ['taken']],
+    ['may have been used', fault('NETWORK_FAILED', 'ambiguous'), ['taken']],
+  ])('is good again only where the code was not used: it %s', async (_, error, expected) => {
+    const run = start(() => error)
+    await run.add(NAME, OLD)
+    const { done, link: given } = link()
+    await expect(login(run, { link: given })).rejects.toMatchObject({ code: error.code })
+    expect(done).toEqual(expected)
+  })
+
+  test('is put back where the disk is full', async () => {
+    const run = start()
+    await run.add(NAME, OLD)
+    const { done, link: given } = link()
+    run.journalFailures.push(full())
+    await expect(login(run, { link: given })).rejects.toMatchObject({ code: 'WRITE_FAILED' })
+    expect(done).toEqual(['taken', 'put back'])
+  })
+})

@@ -71,6 +71,25 @@ describe('a consent that was asked for', () => {
     expect(await consents.all(NOW)).toEqual([])
   })
 
+  test('is taken once, and only by what it was', async () => {
+    const { consents } = start()
+    const first = asked('ebay:main')
+    await consents.keep(first)
+    expect(await consents.take({ ...first, state: new Secret('another') }, NOW)).toBe(false)
+    expect(await consents.take(first, NOW + ASKED_FOR_MS)).toBe(false)
+    expect(await consents.take(first, NOW + DAY)).toBe(true)
+    expect(await consents.take(first, NOW + DAY)).toBe(false)
+    expect(await consents.all(NOW)).toEqual([])
+  })
+
+  test('is found though that of another account is damaged', async () => {
+    const { consents, store } = start()
+    await consents.keep(asked('ebay:main'))
+    ;(await store.asked.begin('account/ebay:outlet', 'nonsense\n')).close()
+    expect(await consents.all(NOW, account => account === 'ebay:main')).toHaveLength(1)
+    await expect(consents.all(NOW)).rejects.toMatchObject({ code: 'RECORD_UNREADABLE' })
+  })
+
   test('that was moved to another account, changed or sealed with another key is refused with its mend', async () => {
     const { consents, store } = start()
     await consents.keep(asked('ebay:main'))
