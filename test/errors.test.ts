@@ -32,6 +32,7 @@ const EXITS: Readonly<Record<number, readonly string[]>> = {
     'CLIENT_REJECTED',
     'CLOCK_WRONG',
     'NOT_LOGGED_IN',
+    'SCHEDULER_FAILED',
     'DELIVERY_REFUSED',
   ],
   4: [
