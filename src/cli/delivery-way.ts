@@ -3,6 +3,7 @@
  * secrets and come masked or on standard input, never as arguments. Checked here, before anything is stored.
  */
 import { randomBytes } from 'node:crypto'
+import { isAbsolute } from 'node:path'
 import { TokenctlError } from '../errors.ts'
 import {
   DELIVERED_TOKENS,
@@ -40,6 +41,11 @@ export async function wayToProgram(words: readonly string[], world: World): Prom
   if (target === undefined)
     throw new TokenctlError('USAGE', '`--command` names no program.', {
       fix: 'Write it after two hyphens: `--command -- /usr/local/bin/store-token`.',
+    })
+  // Not repeated: what is no path may be a token in the wrong place.
+  if (!isAbsolute(target))
+    throw new TokenctlError('USAGE', 'The program is not named by its absolute path.', {
+      fix: 'Write where it is, from the root: `--command -- /usr/local/bin/store-token`. Nothing was changed.',
     })
   if (target.length > LONGEST_PATH || words.join(' ').length > LONGEST_COMMAND)
     throw new TokenctlError('USAGE', 'The command is too long.', {

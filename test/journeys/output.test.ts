@@ -162,9 +162,10 @@ describe('--plain', () => {
       'Ends',
       'Days left',
       'Next',
+      'Delivery',
     ])
     expect(rows).toHaveLength(5)
-    for (const row of rows) expect(row).toHaveLength(8)
+    for (const row of rows) expect(row).toHaveLength(9)
     expect(rows[1]?.slice(0, 3)).toEqual(['AliExpress', 'gadgets', 'expired'])
     expect(stdout).not.toContain(ESC)
   })

@@ -86,6 +86,11 @@ describe('to a program', () => {
 
   it.each<[what: string, given: Partial<DeliverToOptions>, says: RegExp]>([
     ['no program', { words: [] }, /^USAGE `--command` names no program/],
+    [
+      'one by no absolute path',
+      { words: ['CANARY'] },
+      /^USAGE The program is not named by its absolute path/,
+    ],
     ['one that may not be run', { words: ['/bad/store'] }, /^USAGE \/bad\/store is no good/],
     ['a path that is too long', { words: [`/good/${'x'.repeat(200)}`] }, /^USAGE The command is too long/],
     ['words that are too long', { words: ['/good/x', 'y'.repeat(3000)] }, /^USAGE The command is too long/],
