@@ -19,7 +19,13 @@ export const EVERYTHING = findings(
       consentAt: at('2026-11-15'),
       endsAt: at('2027-05-15'),
       delivery: delivery({
-        failing: { code: 'DELIVERY_REFUSED', count: 2, since: at('2026-11-21'), notBefore: null },
+        failing: {
+          code: 'DELIVERY_REFUSED',
+          count: 2,
+          since: at('2026-11-21'),
+          lastAt: at('2026-11-22'),
+          notBefore: null,
+        },
       }),
     }),
   ],
