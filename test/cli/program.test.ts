@@ -1,4 +1,6 @@
 /** These words give these options: parsing alone, with every command's work replaced by a record of what it was given. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { CommanderError } from 'commander'
 import { describe, expect, test, vi } from 'vitest'
 import { buildProgram } from '../../src/cli/program.ts'
@@ -255,6 +257,14 @@ describe('help', () => {
   test.each(['app', 'accounts', 'config'])('%s lists its own commands and no `help` among them', name => {
     const group = program.commands.find(command => command.name() === name)
     expect(group?.helpInformation()).not.toMatch(/^ +help /m)
+  })
+
+  test('the lines about notices and hooks in docs/unattended.md parse', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/unattended.md'), 'utf8')
+    const [, part = ''] = /^## Notices\n(.*)/ms.exec(page) ?? []
+    const lines = [...part.matchAll(/^tokenctl (.*)$/gm)].map(match => match[1] ?? '')
+    expect(lines.length).toBeGreaterThan(8)
+    for (const line of lines) expect(await parse(line)).toMatchObject({ work: expect.stringMatching(/Run$/) })
   })
 
   test('every command has examples, and each is a line that parses', async () => {

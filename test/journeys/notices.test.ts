@@ -223,6 +223,28 @@ test('no secret is in what programs, servers and mails are given, in what is sho
   ).not.toEqual([])
 })
 
+test('without a channel or a hook nothing of them is loaded', async () => {
+  const probe = join(folder, 'probe.cjs')
+  const log = join(folder, 'loaded')
+  const list = `Object.keys(require.cache).map(path => require('node:path').basename(path)).join('\\n')`
+  writeFileSync(
+    probe,
+    `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(log)}, ${list}))`,
+  )
+  const loaded = async () => {
+    await run(CRON, { env: { NODE_OPTIONS: `--require=${probe}` } })
+    const names = readFileSync(log, 'utf8').split('\n')
+    expect(names).toContain('main.cjs')
+    return names.filter(name =>
+      /^(outside|notify|hook-file|send-notice|channels|nodemailer|smtp|run-program)-/.test(name),
+    )
+  }
+  expect(await loaded()).toEqual([])
+  await must(['notices', 'add', 'pager', '--command', '--', '/bin/true'])
+  expect((await loaded()).map(name => name.replace(/-[^-]{8}\.cjs$/, ''))).toContain('outside')
+  expect((await loaded()).join(' ')).not.toContain('nodemailer')
+})
+
 test('a hook that calls renew is not called by it, and its own run tells nobody', async () => {
   const { seen, origin } = await listener()
   const inner = `require('node:child_process').spawnSync(${JSON.stringify(NODE)}, [${JSON.stringify(BIN)}, 'renew', '--all'], { env: process.env, stdio: 'ignore' })`
