@@ -246,6 +246,37 @@ describe('by a program', () => {
   })
 })
 
+describe('whatever brings a new token', () => {
+  test('set-amazon, and a probe', async () => {
+    simulator = await simulated([shop('amazon:main', 30, 365, { region: 'na' })])
+    home = await connectedHome(simulator)
+    const receiver = await startReceiver(response => response.writeHead(204).end())
+    await deliverTo(receiver.origin, 'amazon:main', 'access,refresh')
+    const pasted = simulator.newAmazonToken('amazon:main')
+    const { status, stdout } = await run(['set-amazon', 'main', '--stdin'], { input: pasted })
+    expect([status, stdout]).toEqual([0, expect.stringContaining('amazon:main: Delivered to 127.0.0.1')])
+    expect(deliverySchema.parse(JSON.parse(receiver.received[0]?.body ?? '')).tokens).toEqual([
+      expect.objectContaining({ kind: 'access', token: issuedTo('amazon:main').at(-1) }),
+      { kind: 'refresh', token: pasted, expiresAt: null },
+    ])
+    const probed = await run(['status', '--probe', '--json'])
+    expect(statusSchema.parse(JSON.parse(probed.stdout)).accounts[0]?.delivery?.state).toBe('delivered')
+    expect(receiver.received).toHaveLength(2)
+  })
+
+  test('a person is needed, and the access token goes on all the same', async () => {
+    simulator = await simulated([shop('amazon:main', 355, 365, { region: 'na' })])
+    home = await connectedHome(simulator)
+    const receiver = await startReceiver(response => response.writeHead(204).end())
+    await deliverTo(receiver.origin, 'amazon:main')
+    const { status, stdout } = await cron()
+    expect(status).toBe(3)
+    expect(stdout).toMatch(/^amazon:main: A person must act: /)
+    expect(stdout).toContain('amazon:main: Delivered to 127.0.0.1')
+    expect(receiver.received).toHaveLength(1)
+  })
+})
+
 describe('keeping it', () => {
   test('a rename keeps it, a removal takes it away', async () => {
     const receiver = await startReceiver(response => response.writeHead(204).end())
