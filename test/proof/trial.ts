@@ -64,21 +64,24 @@ export async function actionOf(scenario: Scenario, shop: Shop): Promise<Action> 
   const { action, marketplace } = scenario
   const account = `${marketplace}:main`
   if (action === 'renew') return { args: ['renew', account, '--json'] }
-  if (action === 'set-amazon')
-    return {
-      args: ['set-amazon', 'main', '--stdin', '--json'],
-      input: shop.simulator.newAmazonToken(account),
-    }
+  if (action === 'set-amazon') {
+    const brought = shop.simulator.newAmazonToken(account)
+    return { args: ['set-amazon', 'main', '--stdin', '--json'], input: brought, brought }
+  }
   // Whoever brings the answer to a link types nothing at a terminal, so that this can be followed.
   const link = await shop.run(['login', account, '--link'])
   if (link.status !== 0) throw new Error(`login --link: ${link.status}\n${link.stderr}`)
   const args = ['login', account, '--resume', '--stdin', '--json']
-  return { args, input: shop.simulator.newCode(account).code }
+  const state = new URL(link.stdout.trim()).searchParams.get('state') ?? ''
+  const brought = shop.simulator.newCode(account).code
+  return { args, input: `https://shop.example/?${new URLSearchParams({ state, code: brought })}`, brought }
 }
 
 interface Action {
   readonly args: readonly string[]
   readonly input?: string
+  /** The token or code in it. */
+  readonly brought?: string
 }
 
 /** Runs one trial in a shop of its own, on the disk where there is one: a run that is stopped finds it full. */
@@ -91,7 +94,7 @@ export async function runTrial(
   const { disk } = place
   const shop = await openShop(scenario, template, disk?.folder ?? place.folder)
   try {
-    const { args, input } = await actionOf(scenario, shop)
+    const { args, input, brought: pasted } = await actionOf(scenario, shop)
     const first = await shop.trace(args, { injection, input, whileStopped: disk?.fill })
     disk?.empty()
     await shop.settled()
@@ -99,7 +102,7 @@ export async function runTrial(
     const stuck = locksTaken(first.calls).flatMap(({ path }) => (isFree(path) ? [] : [path]))
     const leaks = leaksIn(shop.home, shop.secrets())
     const after = await look(shop)
-    const { steps, brought } = await nextSteps(scenario, shop, input)
+    const { steps, brought } = await nextSteps(scenario, shop, pasted)
     const last = await look(shop)
     const { status: exit, signal, stdout, stderr } = first
     return {
@@ -136,9 +139,9 @@ async function nextSteps(
   if (pasted === undefined) return { steps, brought: [] }
   const used = shop.presented.at(-1)?.token ?? ''
   if (lineage(pasted, shop.presented).includes(used)) return { steps, brought: [pasted] }
-  const { args, input } = await actionOf(scenario, shop)
-  const again = scenario.action === 'login' ? (input ?? '') : pasted
-  const more = [await step(shop, args, again), await step(shop, renew)]
+  const { args, input, brought = '' } = await actionOf(scenario, shop)
+  const [text, again] = scenario.action === 'login' ? [input, brought] : [pasted, pasted]
+  const more = [await step(shop, args, text), await step(shop, renew)]
   return { steps: [...steps, ...more], brought: [pasted, again] }
 }
 
