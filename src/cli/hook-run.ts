@@ -47,6 +47,7 @@ export async function callAfter(
   const failures = new Map<number, { readonly words: string; readonly more: number }>()
   const overdue = new Set<number>()
   for (const call of calls) {
+    if (world.signal.aborted) break
     const facts = factsNow(call, call.result, rules, now)
     const about: CallFacts = { event: call.when, facts, count: 1, text: '' }
     for (const hook of hooks.filter(({ when, id }) => when === call.when && !overdue.has(id))) {

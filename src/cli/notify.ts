@@ -136,6 +136,8 @@ async function tellChannel(
   const mine = due.filter(({ notice }) => notice.only === null || notice.only.includes(name))
   const groups = mine.length > ONE_BY_ONE ? [mine] : mine.map(each => [each])
   for (const group of groups) {
+    // Whoever stops the run has it stop here too; what was not told is told by the next.
+    if (world.signal.aborted) return []
     try {
       await sendNotice(
         channel,

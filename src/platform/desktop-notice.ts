@@ -1,6 +1,7 @@
 /**
  * A notice on this user's own screen, by the program that each system has for it. No shell: the texts are arguments, or
- * on Windows variables that a fixed script reads. Tried on Linux; macOS and Windows are not tried by us.
+ * on Windows variables that a fixed script reads. Tried on Linux up to the bus (notify-send 0.8.1 of Debian 12); macOS and
+ * Windows are not tried by us.
  */
 import fs from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'

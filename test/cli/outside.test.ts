@@ -286,6 +286,7 @@ describe('notices', () => {
         ({ channel, message }) => `${channel} ${message.notices[0]?.event} ${message.notices[0]?.code}`,
       ),
     ).toEqual(['a due MARKETPLACE_DOWN'])
+    expect(told[0]?.message.text).toMatch(/has passed, and renewing it failed \(MARKETPLACE_DOWN\)\. Type: /)
     expect(err()).toBe(
       'Note: The notice channel b did not take a notice. /bin/true ended with status 3. It said: "no". The next run tries again; `tokenctl notices test <name>` tries it now.\n',
     )

@@ -1,4 +1,4 @@
-/** Notices on the screen: what each system's program is given. Linux' own is tried for real where a bus can be had. */
+/** Notices on the screen: what each system's program is given, and what is said where it is missing or fails. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -43,7 +43,8 @@ const NAMED = 5
 
 const WHAT: Readonly<Record<NoticeRow['event'], (sentence: NoticeSentence) => string>> = {
   ending: ({ facts, title }) => `${shop(facts, title)}: the consent ends ${inDays(facts)}`,
-  due: sentence => `${shop(sentence.facts, sentence.title)} is due: ${why(sentence)}`,
+  due: sentence =>
+    `${shop(sentence.facts, sentence.title)} is due: ${why(sentence)}${failureOf(sentence.facts)}`,
   failed: failedWords,
   recovered: ({ facts, title }) =>
     facts.gap === null
@@ -72,6 +73,11 @@ function failedWords(sentence: NoticeSentence): string {
 /** `ebay:main (eBay)`. No colon follows the name: a chat would read `:main:` as an emoji. */
 function shop({ account }: Facts, title: string): string {
   return `${account} (${title})`
+}
+
+/** What the run that tells it made of it, where it could have renewed it. */
+function failureOf({ outcome, code }: Facts): string {
+  return outcome === 'failed' ? `, and renewing it failed (${code})` : ''
 }
 
 function why({ assessment, title, tracked }: NoticeSentence): string {
