@@ -74,11 +74,18 @@ export interface Opened {
  *
  * @throws what the vault throws; what the network throws where only the marketplace can tell whose consent it was.
  */
-export async function openForLogin(account: AccountRef, world: World): Promise<Opened> {
+export async function openForLogin(
+  account: AccountRef,
+  { replaceSeller }: Pick<LoginChoices, 'replaceSeller'>,
+  world: World,
+): Promise<Opened> {
   const vault = await vaultForWriting('login', world)
   const ports = await renewalPorts(world, vault, rulesOf(world.settings()))
   const { recover } = await import('../renewal/recover.ts')
-  const { isConsent, stored } = await vault.locks.hold(formatAccount(account), () => recover(account, ports))
+  const vouched = { replacesSeller: replaceSeller === true }
+  const { isConsent, stored } = await vault.locks.hold(formatAccount(account), () =>
+    recover(account, ports, vouched),
+  )
   return { vault, ports, finished: isConsent === true ? stored?.header : undefined }
 }
 

@@ -102,7 +102,7 @@ async function open(link: AskedConsent, words: LoginChoices, world: World): Prom
   const account = refOf(link)
   const choices = choicesOf(link, words)
   // What was cut off is finished first all the same; the answer to come is newer.
-  const request = await loginRequest(account, choices, await openForLogin(account, world), world)
+  const request = await loginRequest(account, choices, await openForLogin(account, words, world), world)
   requireEnvironment(link, request.adapter, request.ports)
   return { link, request, choices }
 }
@@ -135,12 +135,16 @@ function isWanted(account: string, { marketplace, name }: ResumeWords): boolean 
 }
 
 /** Without a link: its answer may have been on its way into the record when a run was killed. @throws {USAGE} */
-async function finishedOf(words: ResumeWords, opened: OpenedVault, world: World): Promise<Finished> {
+async function finishedOf(
+  words: ResumeWords & LoginChoices,
+  opened: OpenedVault,
+  world: World,
+): Promise<Finished> {
   const { marketplace, name } = words
   const word = marketplace === undefined ? undefined : parseAccount(marketplace)
   const named = word?.name ?? name
   if (opened.state !== 'empty' && word !== undefined && named !== undefined) {
-    const { finished } = await openForLogin({ marketplace: word.marketplace, name: named }, world)
+    const { finished } = await openForLogin({ marketplace: word.marketplace, name: named }, words, world)
     if (finished !== undefined) return { finished }
   }
   throw noLink([marketplace, name].filter(each => each !== undefined).join(' '))

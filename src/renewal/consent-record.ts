@@ -55,7 +55,7 @@ export async function requireRightSeller(
 }
 
 async function identified(
-  { adapter, app, before, issued }: AnsweredConsent,
+  { adapter, app, before, issued, intent }: AnsweredConsent,
   ports: CheckPorts,
 ): Promise<string | null> {
   // What stood in a journal may be of another environment than the one that is spoken to by now.
@@ -65,6 +65,8 @@ async function identified(
   } catch (error) {
     // A refresh token that is dead by now is no consent any more.
     if (!isTokenctlError(error) || error.failure === 'permanent') throw error
+    // A person vouches for the seller: nothing has to wait for the marketplace's word.
+    if (intent.replacesSeller) return null
     throw notYetTold(error, before.header.account, adapter)
   }
 }
@@ -76,7 +78,7 @@ function notYetTold(why: TokenctlError, account: string, { title }: MarketplaceA
     `${title} took the consent, and its answer is kept; but it does not tell yet whose shop it is: ${why.message}`,
     {
       account,
-      fix: `Run \`tokenctl login ${account}\` again: it goes on from there, without a new consent.`,
+      fix: `Run \`tokenctl login ${account}\` again: it goes on from there, without a new consent. If it stays so and you are sure whose consent it was, \`tokenctl login ${account} --replace-seller\` stores it as it is.`,
       cause: why,
       ...(failure === undefined ? {} : { failure }),
     },

@@ -12,7 +12,7 @@ import { afterFailure, proven, withNewToken, withPendingToken } from '../tokens/
 import type { Secret } from '../tokens/secret.ts'
 import type { EpochMs } from '../tokens/time.ts'
 import { merge, type TokenSet } from '../tokens/token-set.ts'
-import type { FoundJournal, Journal, KeptReply, Undertaking } from '../vault/journal.ts'
+import type { ConsentIntent, FoundJournal, Journal, KeptReply, Undertaking } from '../vault/journal.ts'
 import type { StoredAccount } from '../vault/vault.ts'
 import { changesApp, recordFor } from './brought-record.ts'
 import { withConsent } from './consent-record.ts'
@@ -47,14 +47,19 @@ const NOTHING: Recovered = { lostAt: null, pendingLostAt: null }
 /**
  * Brings an account to where its journal leads. Nothing where there is none.
  *
+ * @param replacesSeller whether a person vouches by now for the seller of a consent that waits.
  * @throws {VAULT_LOCKED} · {VAULT_UNAVAILABLE} · {RECORD_UNREADABLE} · {WRITE_FAILED}; of a consent also what `withConsent`
  *   throws. The journal is there then as it was.
  */
-export async function recover(account: AccountRef, ports: RecoverPorts): Promise<Recovered> {
+export async function recover(
+  account: AccountRef,
+  ports: RecoverPorts,
+  { replacesSeller = false }: Pick<ConsentIntent, 'replacesSeller'> = { replacesSeller: false },
+): Promise<Recovered> {
   const journal = await ports.vault.journal()
   const found = await journal.read(formatAccount(account))
   if (found === undefined) return NOTHING
-  return await new Recovery(account, journal, ports).of(found)
+  return await new Recovery(account, journal, replacesSeller, ports).of(found)
 }
 
 /** What becomes of the record, and when that was true. */
@@ -71,8 +76,10 @@ class Recovery {
   readonly #adapter: MarketplaceAdapter
   readonly #journal: Journal
   readonly #ports: RecoverPorts
+  readonly #replacesSeller: boolean
 
-  constructor(account: AccountRef, journal: Journal, ports: RecoverPorts) {
+  constructor(account: AccountRef, journal: Journal, replacesSeller: boolean, ports: RecoverPorts) {
+    this.#replacesSeller = replacesSeller
     this.#account = account
     this.#name = formatAccount(account)
     this.#adapter = ports.adapterOf(account.marketplace)
@@ -162,7 +169,8 @@ class Recovery {
     if (issued === undefined) return await this.#consentInVain(undertaking, stored, answers)
     const before = recordFor(this.#account, stored, undertaking, undertaking.environment)
     const app = await this.#keysOf(undertaking)
-    const intent = undertaking.consent ?? { seller: null, replacesSeller: false }
+    const { seller, replacesSeller } = undertaking.consent ?? { seller: null, replacesSeller: false }
+    const intent = { seller, replacesSeller: replacesSeller || this.#replacesSeller }
     const answered = { adapter: this.#adapter, app, before, intent, issued: issued.issued, at: issued.sentAt }
     try {
       const next = await withConsent(answered, this.#ports)

@@ -22,7 +22,7 @@ async function wait({ marketplace = 'ebay', choices = {}, ...options }: Awaiting
   const world = await consentWorld(options)
   const account = { marketplace, name: 'main' }
   const region = marketplace === 'amazon' ? { region: 'na' as const } : {}
-  const request = await loginRequest(account, region, await openForLogin(account, world), world)
+  const request = await loginRequest(account, region, await openForLogin(account, {}, world), world)
   const told: boolean[] = []
   const answer = awaitAnswer(
     request,

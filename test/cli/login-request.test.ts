@@ -57,7 +57,7 @@ async function addressOf(
 ): Promise<{ readonly address: URL; readonly world: ConsentWorld; readonly region: string | null }> {
   const world = await consentWorld(options)
   const account = { marketplace, name: 'main' }
-  const request = await loginRequest(account, choices, await openForLogin(account, world), world)
+  const request = await loginRequest(account, choices, await openForLogin(account, {}, world), world)
   const address = new URL(consentAddress(request, new Secret('the-state'), choices))
   return { address, world, region: request.region }
 }
@@ -120,7 +120,7 @@ describe('the consent page', () => {
       await saveApp(world.vault, 'ebay', { clientId, clientSecret: 'x', ruName: 'r' }, name)
     const account = { marketplace: 'ebay', name: 'main' }
     const clientOf = async (choices: LoginChoices) => {
-      const request = await loginRequest(account, choices, await openForLogin(account, world), world)
+      const request = await loginRequest(account, choices, await openForLogin(account, {}, world), world)
       return new URL(consentAddress(request, new Secret('s'), choices)).searchParams.get('client_id')
     }
     expect(await clientOf({})).toBe('Second-1')
@@ -151,7 +151,7 @@ describe('an earlier consent that was cut off', () => {
   test('is finished when the vault is opened', async () => {
     const world = await consentWorld()
     await leaveConsentOf(world, [answer])
-    const { finished } = await openForLogin({ marketplace: 'aliexpress', name: 'main' }, world)
+    const { finished } = await openForLogin({ marketplace: 'aliexpress', name: 'main' }, {}, world)
     expect(finished).toMatchObject({
       account: 'aliexpress:main',
       seller: expect.stringContaining('2624147096'),
@@ -162,7 +162,9 @@ describe('an earlier consent that was cut off', () => {
   test('is of no use without an answer', async () => {
     const world = await consentWorld()
     await leaveConsentOf(world, [])
-    expect((await openForLogin({ marketplace: 'aliexpress', name: 'main' }, world)).finished).toBeUndefined()
+    expect(
+      (await openForLogin({ marketplace: 'aliexpress', name: 'main' }, {}, world)).finished,
+    ).toBeUndefined()
   })
 
   function leaveConsentOf(world: ConsentWorld, answers: readonly object[]): Promise<void> {

@@ -45,7 +45,7 @@ export async function loginRun(options: LoginOptions, world: World): Promise<Exi
   if (options.resume === true) return await resume(options, world)
   const account = await loginAccount(options.marketplace ?? '', options.name, world)
   if (options.link !== true && !world.terminal.isInteractive) throw nobodyThere(account)
-  const opened = await openForLogin(account, world)
+  const opened = await openForLogin(account, options, world)
   if (opened.finished !== undefined) return connected(opened.finished, options, world)
   const request = await loginRequest(account, options, opened, world)
   if (options.link === true) return await printLink(request, options, world)
