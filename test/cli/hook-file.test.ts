@@ -7,7 +7,7 @@ import type { World } from '../../src/cli/world.ts'
 import { noticeWorld } from '../support/notice-world.ts'
 
 const PATH = '/home/x/hooks.json'
-const HOOK = { id: 1, when: 'after', command: ['/bin/true'], timeoutSeconds: 30 } as const
+const HOOK = { id: 1, when: 'after' as const, command: ['/bin/true'], timeoutSeconds: 30 }
 const file = (given: object) => JSON.stringify({ version: 1, next: 2, hooks: [HOOK], ...given })
 
 test('without a file there are none', () => {

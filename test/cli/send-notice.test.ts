@@ -237,8 +237,10 @@ describe('a program', () => {
     writeFileSync(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 })
     return path
   }
-  const program = (text: string, ...args: string[]) =>
-    ({ kind: 'command', command: [script(text), ...args] }) as const
+  const program = (text: string, ...args: string[]) => ({
+    kind: 'command' as const,
+    command: [script(text), ...args] as [string, ...string[]],
+  })
 
   test('gets its arguments, the facts as variables, and the document on standard input', async () => {
     const out = join(temporaryHome(), 'out')

@@ -25,7 +25,7 @@ function standing(given: Partial<AccountHeader>, now = NOW): Extract<Standing, {
   return { kind: 'account', header: full, policy, assessment: assess(full, FACTS[marketplace], policy, now) }
 }
 
-const short = ({ event, key, days }: Pick<Notice, 'event' | 'key' | 'days'>) =>
+const short = ({ event, key, days }: Pick<Mark, 'event' | 'key' | 'days'>) =>
   days === null ? `${event}: ${key}` : `${event} ${days}: ${key}`
 const told = (given: Standing, marks: readonly Mark[] = [], now = NOW) =>
   noticesOf(given, marks, now).map(short)
