@@ -122,6 +122,26 @@ describe('a file that cannot be read', () => {
   })
 })
 
+test('what is removed is forgotten, and told anew when it comes back', async () => {
+  const { world, told, path } = start()
+  let accounts = [header({ account: 'ebay:a' }), header({ account: 'ebay:b' })]
+  const run = () =>
+    notify(
+      {
+        vault: vaultListing(() => ({ accounts })),
+        channels: [programChannel('pager')],
+        results: [],
+        words: [],
+      },
+      world,
+    )
+  await run()
+  accounts = [header({ account: 'ebay:c' })]
+  await run()
+  expect(Object.keys(JSON.parse(readFileSync(path, 'utf8')).told)).toEqual(['account/ebay:c'])
+  expect(told).toHaveLength(3)
+})
+
 test('what was told and cannot be written down is said, and told again', async () => {
   const full = new TokenctlError('WRITE_FAILED', 'notices.json could not be written: the disk is full.')
   const { world, told } = start()

@@ -198,6 +198,38 @@ describe('a failure', () => {
     expect(told(standing({ ...refused, generation: 4 }), marks)).toEqual(['failed: dead 4'])
   })
 
+  test('of another kind leaves the first one told', () => {
+    const unconfirmed = {
+      account: 'aliexpress:main',
+      consentAt: NOW - DAY,
+      renewedAt: NOW - DAY,
+      endsAt: NOW + 59 * DAY,
+      presentedAt: NOW - HOUR,
+    }
+    const given = standing({ ...unconfirmed, failing: failing(5).failing })
+    let marks: readonly Mark[] = []
+    for (const notice of noticesOf(given, [], NOW))
+      marks = afterTelling(marks, notice, { took: ['a'], missed: [] }, NOW)
+    expect(marks.map(short)).toEqual(['failed: unconfirmed 0', 'failed: failing MARKETPLACE_DOWN'])
+    expect(told(given, marks)).toEqual([])
+  })
+
+  test('does not hide an end that comes nearer meanwhile', () => {
+    const lost = (life: number, left: number) =>
+      standing({
+        account: 'aliexpress:main',
+        consentAt: NOW + (left - life) * DAY,
+        renewedAt: NOW - HOUR,
+        endsAt: NOW + left * DAY,
+        presentedAt: NOW - HOUR,
+      })
+    const days = (life: number, left: number) => noticesOf(lost(life, left), [], NOW).map(each => each.days)
+    expect(days(60, 7)).toEqual([null, 7])
+    expect(days(60, 20)).toEqual([null])
+    expect(days(2, 13 / 24)).toEqual([null])
+    expect(days(2, 12 / 24)).toEqual([null, 1])
+  })
+
   test.each([
     ['dead 3', 'dead'],
     ['unconfirmed 5', 'unconfirmed'],
@@ -293,6 +325,8 @@ describe('channels', () => {
       { only: ['c'] },
     ])
     expect(next(5.99)).toMatchObject([{ days: 30, only: ['b', 'c'] }])
+    // The week counts from the first that took it, not from the last.
+    expect(after.map(mark => mark.at)).toEqual([NOW])
     // The next threshold is for everybody; and after a week nobody is told what the others knew a week ago.
     expect(next(6)).toMatchObject([{ days: 14, only: null }])
     const due = standing({ consentAt: at('2026-08-01'), renewedAt: at('2026-08-01') })
