@@ -8,6 +8,7 @@ import { buildProgram } from '../src/cli/program.ts'
 import { renderPrometheus } from '../src/cli/render/prometheus.ts'
 import { STATUS_FORMATS } from '../src/cli/status-format.ts'
 import { app, EVERY_STATE, findings, NOW } from './cli/render/findings.ts'
+import { delivery, header } from './support/accounts.ts'
 import { parseExposition } from './support/exposition.ts'
 import { findPromtool } from './support/promtool.ts'
 import { temporaryHome } from './support/temporary-home.ts'
@@ -19,9 +20,15 @@ const fences = [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, 
 }))
 const rules = fences.find(fence => fence.language === 'yaml')?.body ?? ''
 
+/** One more, whose tokens are handed on: what is not handed on has no such series. */
+const delivering = header({
+  account: 'ebay:delivering',
+  holdsToken: true,
+  delivery: delivery({ deliveredGeneration: 0, deliveredAt: NOW }),
+})
 const families = parseExposition(
   renderPrometheus(
-    findings(EVERY_STATE, {
+    findings([...EVERY_STATE, delivering], {
       appHeaders: [app('amazon', '2026-08-01')],
       lastOpened: { at: NOW, by: 'renew' },
     }),
