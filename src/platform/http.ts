@@ -6,7 +6,7 @@
  */
 import { TokenctlError } from '../errors.ts'
 import { cutShort, networkFailure, tookTooLong } from './network-failure.ts'
-import { openTunnel, type ProxyServer, proxyFor, proxyTookTooLong, type Tunnel } from './proxy.ts'
+import { isLoopback, openTunnel, type ProxyServer, proxyFor, proxyTookTooLong, type Tunnel } from './proxy.ts'
 
 /** One question, byte for byte. */
 export interface HttpRequest {
@@ -74,10 +74,6 @@ export function createHttp(env: Env, options: HttpOptions = {}): Http {
       }
     },
   }
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$|^\[::1\]$|^localhost$/.test(hostname)
 }
 
 function checkedUrl(text: string, env: Env): URL {

@@ -82,9 +82,15 @@ function canDecode(url: URL): boolean {
   }
 }
 
+/** Whether a URL's host is this machine, by a literal or by the one name that means it. */
+export function isLoopback(hostname: string): boolean {
+  return /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$|^\[::1\]$|^localhost$/.test(hostname)
+}
+
 /**
  * The proxy that the environment names for this address, or undefined for the direct way. As undici has it, https
- * goes by HTTPS_PROXY, else by HTTP_PROXY; http by HTTP_PROXY; NO_PROXY exempts.
+ * goes by HTTPS_PROXY, else by HTTP_PROXY; http by HTTP_PROXY; NO_PROXY exempts, and so does a loopback address where the
+ * proxy is on another machine.
  *
  * @throws {SETTINGS_INVALID} when the variable in force holds no proxy's address; the message does not quote it.
  */
@@ -95,6 +101,8 @@ export function proxyFor(url: URL, env: Env): ProxyServer | undefined {
   if (named === undefined || named.value === '') return undefined
   if (isExempt(url, variable(env, 'no_proxy')?.value ?? '')) return undefined
   const proxyUrl = readProxyUrl(named.name, named.value)
+  // What is meant for this machine must not leave it, least of all in the clear; another machine's 127.0.0.1 is another place.
+  if (isLoopback(url.hostname) && !isLoopback(proxyUrl.hostname)) return undefined
   return { url: proxyUrl, host: `${proxyUrl.hostname}:${portOf(proxyUrl)}`, variable: named.name }
 }
 
