@@ -29,9 +29,11 @@ export function explainLogin(
     : 'Open this address in the browser where the seller signs in:'
   // The address alone on its line and never folded: it is meant to be copied.
   terminal.err(`${folded(where, terminal)}\n${address}\n\n`)
+  // When the code is issued only the browser knows: so its life is told, and no countdown that could be wrong.
+  const life = `The code that comes back lives ${showSpan(flow.codeSeconds)}.`
   const back = isListening
-    ? 'The answer comes back here by itself.'
-    : `Then the browser goes to another page, which need not load: copy the whole address from its address bar. The code in it lives ${showSpan(flow.codeSeconds)}.`
+    ? `The answer comes back here by itself. ${life}`
+    : `Then the browser goes to another page, which need not load: copy the whole address from its address bar. ${life}`
   terminal.err(folded(`${asWhom(request, choices)} ${back}`, terminal))
   if (isListening) terminal.err('Waiting for the browser …\n')
 }

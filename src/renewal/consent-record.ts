@@ -6,8 +6,9 @@ import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import type { AppKeys } from '../tokens/app-keys.ts'
 import { proven, withNewToken } from '../tokens/replace.ts'
+import { sameSeller } from '../tokens/seller.ts'
 import type { EpochMs } from '../tokens/time.ts'
-import type { AccountHeader, Issued, TokenSet } from '../tokens/token-set.ts'
+import type { AccountHeader, AccountSecrets, Issued, TokenSet } from '../tokens/token-set.ts'
 import type { ConsentIntent } from '../vault/journal.ts'
 import type { RenewalPorts } from './ports.ts'
 import { requireEnvironment } from './preconditions.ts'
@@ -41,7 +42,20 @@ export async function withConsent(answered: AnsweredConsent, ports: CheckPorts):
   await requireRightSeller(seller, before.header, intent, ports)
   const next = proven(withNewToken(before, refreshToken, at), issued, at)
   // Where nobody can tell, a person has vouched that it is the same one.
-  return { header: { ...next.header, seller: seller ?? before.header.seller }, secrets: next.secrets }
+  const header = { ...next.header, seller: seller ?? before.header.seller }
+  return wentOver(before.header, header)
+    ? undelivered(header, next.secrets)
+    : { header, secrets: next.secrets }
+}
+
+/** Whether the account is another seller's now, as far as both are known. */
+function wentOver({ seller: was }: AccountHeader, { seller: is }: AccountHeader): boolean {
+  return was !== null && is !== null && !sameSeller(was, is)
+}
+
+/** Without the receiver that the seller before had chosen: another one's tokens are not for it. */
+function undelivered(header: AccountHeader, secrets: AccountSecrets): TokenSet {
+  return { header: { ...header, delivery: null }, secrets: { ...secrets, delivery: null } }
 }
 
 /** Refuses the wrong seller, by all accounts there are. @throws {SELLER_MISMATCH} · what the vault throws */

@@ -1,6 +1,7 @@
 /**
- * Whose consent it is (issue: nobody connects the wrong shop). The seller is told by the exchange's own fields, else by
- * the redirect, else by the vendor's harmless identity call; what cannot be told is never taken for the right one.
+ * Whose consent it is, so that nobody connects the wrong shop. The seller is told by the exchange's own fields, else by
+ * the redirect, else by the vendor's harmless identity call. Where an account's seller is known, no other is taken for it,
+ * nor one that cannot be told; where it is not, there is nothing to compare with.
  */
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { IdentityCall, MarketplaceAdapter } from '../marketplaces/adapter.ts'

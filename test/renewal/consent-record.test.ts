@@ -13,7 +13,7 @@ import type { Identify } from '../../src/renewal/seller.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { DAY, HOUR, MINUTE } from '../../src/tokens/time.ts'
 import type { AccountHeader, Region } from '../../src/tokens/token-set.ts'
-import { at, issued, tokenSet } from '../support/accounts.ts'
+import { at, delivery, issued, tokenSet } from '../support/accounts.ts'
 import { answerText, fakeLogin, readAnswerText } from '../support/fake-login.ts'
 import { leaveConsent } from '../support/left-consent.ts'
 import { type ScriptedRun, scriptedRun } from './scripted-run.ts'
@@ -180,6 +180,18 @@ describe.each(WAYS)('an answer that was %s', (way, settle) => {
     await run.add(NAME, { ...OLD, seller: 'shop-1' })
     expect(await settle(run, { told, replacesSeller: true })).toMatchObject({ seller, generation: 5 })
     expect((await run.stored(NAME)).header.seller).toBe(seller)
+  })
+
+  test.each([
+    ['another seller, whose tokens are not for the receiver that was chosen', 'shop-2', false],
+    ['the same one', 'shop-1', true],
+  ] as const)('is handed on as before only where it is that of %s', async (_, exchange, isKept) => {
+    const run = start()
+    const receiver = { command: ['/usr/bin/receiver'] }
+    await run.add(NAME, { ...OLD, seller: 'shop-1', delivery: delivery({}) }, { delivery: receiver })
+    await settle(run, { told: { exchange }, replacesSeller: true })
+    const { header, secrets } = await run.stored(NAME)
+    expect([header.delivery !== null, secrets.delivery !== null]).toEqual([isKept, isKept])
   })
 
   const told = { exchange: 'shop-1' }

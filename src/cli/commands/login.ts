@@ -71,7 +71,7 @@ async function resume(options: LoginOptions, world: World): Promise<Exit> {
 
 /** Exchanges what came back, and says so. */
 async function connect(
-  { account, ports, region, adapter }: LoginRequest,
+  { account, ports, region, adapter, header: before }: LoginRequest,
   { code, seller }: Redirected,
   options: LoginOptions,
   world: World,
@@ -86,7 +86,7 @@ async function connect(
   const header = await consent(consented, ports).catch((error: unknown) => {
     throw isTokenctlError(error) ? ofThisCode(error, account, options) : error
   })
-  return connected(header, options, world)
+  return connected(header, options, world, before)
 }
 
 /**
@@ -118,10 +118,20 @@ const FIRST: Readonly<Partial<Record<ErrorCode, string>>> = {
   LOCK_HELD: 'Another tokenctl is at work on the account; wait until it is done.',
 }
 
-async function connected(header: AccountHeader, options: LoginOptions, world: World): Promise<Exit> {
+/** @param before the account as it was asked for; undefined where that is not known any more */
+async function connected(
+  header: AccountHeader,
+  options: LoginOptions,
+  world: World,
+  before?: AccountHeader,
+): Promise<Exit> {
   const { title } = rulesOf(world.settings()).adapterOf(refOf(header).marketplace)
+  const wasUnknown = before?.holdsToken === true && before.seller === null
+  const compare = wasUnknown ? ' Whose it was before is not known: look whether that is the right one.' : ''
   const whose =
-    header.seller === null ? `${title} did not tell whose shop it is.` : `Its seller is ${header.seller}.`
+    header.seller === null
+      ? `${title} did not tell whose shop it is.`
+      : `Its seller is ${header.seller}.${compare}`
   presentAccount(
     header,
     'renewed',
@@ -129,6 +139,10 @@ async function connected(header: AccountHeader, options: LoginOptions, world: Wo
     options.json === true,
     world,
   )
+  if (before?.delivery != null && header.delivery === null)
+    world.terminal.err(
+      `Note: The tokens of ${header.account} are another seller's now, and are not handed on any more. \`tokenctl accounts deliver-to ${header.account}\` says where to.\n`,
+    )
   await deliverRenewed({ headers: [header], says: options.json !== true }, world)
   return 0
 }

@@ -116,7 +116,7 @@ export function addLogin(program: Command, act: Act): void {
     .command('login')
     .summary('a new consent of the seller, by the browser')
     .description(
-      "Connects a shop by the seller's consent, or renews the consent it has: opens the marketplace's consent page in the browser, takes what comes back, and stores the new token once it is the right seller's.",
+      "Connects a shop by its seller's consent, or takes a new consent for a shop that is connected: opens the marketplace's consent page in the browser, takes what comes back, and stores the new token. Another seller than the account's is refused.",
     )
     .argument('[marketplace]', '`ebay`, `amazon`, `aliexpress`, or an account such as `ebay:main`')
     .argument('[name]', 'the account')

@@ -90,11 +90,14 @@ export function consentHost(region: Region | null, named: string | null): string
   })
 }
 
+const OWN_PUBLIC_APP =
+  'Is the public app your own? Then `tokenctl login amazon:NAME` does it in the browser, without a token to copy.'
+
 /** What a seller does to get a new refresh token, with the hosts of the region: some lines of plain text. */
 export function sellerCentralSteps(region: Region | null): string {
   const where = region === null ? "the account's region" : REGION_NAMES[region]
   const hosts = sellerCentrals(region).map(
     ({ host, countries }) => `  https://${host}  ${countries.join(', ')}`,
   )
-  return [`Open Seller Central of ${where}:`, ...hosts, `Then ${AUTHORIZE_STEPS}`].join('\n')
+  return [`Open Seller Central of ${where}:`, ...hosts, `Then ${AUTHORIZE_STEPS}`, OWN_PUBLIC_APP].join('\n')
 }

@@ -51,7 +51,7 @@ describe('a login at a terminal', () => {
     const world = await consentWorld({ http, pastes: [comesBack] })
     expect(await loginRun(EBAY, world)).toBe(0)
     expect(flat(err(world))).toMatch(
-      /^eBay's consent page opens in your browser\. If it does not, open this address: https:\S+ Sign in as the seller of ebay:main, and agree\. Then the browser goes to another page, which need not load: copy the whole address from its address bar\. The code in it lives 4 min 59 s\. Exchanging the code at eBay … $/,
+      /^eBay's consent page opens in your browser\. If it does not, open this address: https:\S+ Sign in as the seller of ebay:main, and agree\. Then the browser goes to another page, which need not load: copy the whole address from its address bar\. The code that comes back lives 4 min 59 s\. Exchanging the code at eBay … $/,
     )
     expect(world.opened).toEqual([err(world).match(/^https:\S+$/m)?.[0]])
     expect(world.terminal.shown.out).toMatch(
@@ -105,7 +105,7 @@ describe('a login at a terminal', () => {
     const world = await consentWorld({ http: ebay().http, keys: { ebay: { redirectUri } }, arrives })
     expect(await loginRun(EBAY, world)).toBe(0)
     expect(flat(err(world))).toContain(
-      'and agree. The answer comes back here by itself. Waiting for the browser …',
+      'and agree. The answer comes back here by itself. The code that comes back lives 4 min 59 s. Waiting for the browser …',
     )
     expect(err(world)).not.toContain('address bar')
   })
