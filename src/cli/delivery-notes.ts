@@ -32,7 +32,7 @@ function accessNotes(header: AccountHeader, title: string, now: EpochMs): string
   const life = accessExpiresAt - acceptedAt
   if (life > DAY) return []
   return [
-    `An access token of ${title} lives ${span(life)}, so the account is due again ${span(renewBy - acceptedAt)} after each renewal: a run each day leaves the receiver without a good token for most of it. Have \`tokenctl renew --all --due\` run at least that often.`,
+    `An access token of ${title} lives ${span(life)}, so the account is due again ${span(renewBy - acceptedAt)} after each renewal: a run each day leaves the receiver without a good token for most of it. Have \`tokenctl renew --all --due\` run more often than every ${span(accessExpiresAt - renewBy)}.`,
   ]
 }
 
