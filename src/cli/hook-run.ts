@@ -1,5 +1,5 @@
 /**
- * Calling hooks: one after the other, after every account is stored and its lock is gone, each within its time. One that
+ * Calling hooks: one after the other, while no account's lock is held, each within its time. One that
  * ran out of it is not called again in the run. A failure is told, and counts only where the person asked that it does.
  */
 import { TokenctlError } from '../errors.ts'

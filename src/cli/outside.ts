@@ -1,6 +1,6 @@
 /**
- * What a renewal calls and tells outside of itself: hooks before and after, notices, a heartbeat. All of it comes after
- * every account is stored and every lock is gone. Loaded only where there is a hook or a channel. Nothing of it changes
+ * What a renewal calls and tells outside of itself: hooks before and after, notices, a heartbeat. `before` comes before
+ * anything is asked; all the rest when every account is stored and every lock is gone. Loaded only where there is a hook or a channel. Nothing of it changes
  * how an account came out, and only hooks that are to count change how the run ends.
  */
 import { asTokenctlError } from '../errors.ts'

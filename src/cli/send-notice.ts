@@ -13,7 +13,7 @@ import { safeLine } from './render/safe-text.ts'
 import type { NoticeMessage } from './shapes/notice-shape.ts'
 import type { World } from './world.ts'
 
-/** How long one message may take: ten of them still end within the scheduler's patience. */
+/** How long one message may take: ten of them take a small part of the half hour that a scheduled run has. */
 export const NOTICE_TIMEOUT_MS = 10_000
 
 /**

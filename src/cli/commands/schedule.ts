@@ -26,7 +26,7 @@ export interface ScheduleRemoveOptions {
   readonly json?: boolean
 }
 
-/** @param prove what looks from the scheduled run's own place, once there is such a thing; 3 where it sees a fault. */
+/** @param prove what looks from the scheduled run's own place; 3 where it sees a fault. */
 export async function scheduleInstallRun(
   { json, ...options }: ScheduleInstallOptions,
   world: World,

@@ -114,7 +114,7 @@ export function addHooks(program: Command, act: Act): void {
     )
     .addArgument(new Argument('<when>', 'when it is called').choices(HOOK_TIMES))
     .argument('[program...]', 'after `--`: the program, by its absolute path, and its arguments')
-    .option('--timeout <seconds>', 'how long it may run before it is stopped; 30s when left out')
+    .option('--timeout <length>', 'how long it may run before it is stopped, such as `5m`; 30s when left out')
     .addHelpText(
       'after',
       examples(
