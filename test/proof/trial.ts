@@ -71,7 +71,8 @@ export async function actionOf(scenario: Scenario, shop: Shop): Promise<Action> 
   // Whoever brings the answer to a link types nothing at a terminal, so that this can be followed.
   const link = await shop.run(['login', account, '--link'])
   if (link.status !== 0) throw new Error(`login --link: ${link.status}\n${link.stderr}`)
-  const args = ['login', account, '--resume', '--stdin', '--json']
+  // Without the vouch the seller of the stored token would be learned first, by a renewal: that is another scenario's.
+  const args = ['login', account, '--resume', '--stdin', '--json', '--replace-seller']
   const state = new URL(link.stdout.trim()).searchParams.get('state') ?? ''
   const brought = shop.simulator.newCode(account).code
   return { args, input: `https://shop.example/?${new URLSearchParams({ state, code: brought })}`, brought }
