@@ -1,7 +1,7 @@
 /** From a notice, or a hook's call, to the facts of it that leave this machine: names, dates, states, codes, and no more. */
 import { type Assessment, assess } from '../renewal/assess.ts'
+import type { Outcome } from '../renewal/hooks.ts'
 import { failureKind, type Notice, type Standing } from '../renewal/notices.ts'
-import type { RenewResult } from '../renewal/ports.ts'
 import { DEFAULT_NAME } from '../tokens/account.ts'
 import { type EpochMs, toIso } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
@@ -32,7 +32,7 @@ const NONE: Facts = {
 }
 
 /** A notice as it leaves this machine; `result` is what the run did with the account, where it did something. */
-export function noticeRow(notice: Notice, result: RenewResult | null, rules: MarketplaceRules): NoticeRow {
+export function noticeRow(notice: Notice, result: Outcome | null, rules: MarketplaceRules): NoticeRow {
   const { event, standing } = notice
   const facts = factsOf(notice, result, rules)
   const adapter = rules.adapterOf(facts.marketplace ?? '')
@@ -62,11 +62,7 @@ export function testRow(): NoticeRow {
   }
 }
 
-function factsOf(
-  { event, standing, key }: Notice,
-  result: RenewResult | null,
-  rules: MarketplaceRules,
-): Facts {
+function factsOf({ event, standing, key }: Notice, result: Outcome | null, rules: MarketplaceRules): Facts {
   if (standing.kind === 'app') return factsOfApp(standing, rules)
   if (standing.kind === 'unreadable')
     return {
@@ -89,7 +85,7 @@ function factsOf(
 export function factsOfAccount(
   header: AccountHeader,
   assessment: Assessment,
-  result: RenewResult | null,
+  result: Outcome | null,
   rules: MarketplaceRules,
 ): Facts {
   const { marketplace } = refOf(header)
@@ -111,7 +107,7 @@ export function factsOfAccount(
 /** The same, of an account as it stands at `now`, or of one whose record cannot be read. */
 export function factsNow(
   { account, header }: { readonly account: string; readonly header: AccountHeader | null },
-  result: RenewResult | null,
+  result: Outcome | null,
   rules: MarketplaceRules,
   now: EpochMs,
 ): Facts {

@@ -1,14 +1,15 @@
 /**
- * What was told, kept between runs: `notices.json` in the state folder. No secret: names of accounts and channels, and
- * dates. A file that cannot be read is moved aside and never removed; then each notice may come once more, and no oftener.
+ * What was told, and which hooks are still to be called, kept between runs: `notices.json` in the state folder. No secret:
+ * names of accounts and channels, and dates. A file that cannot be read is moved aside and never removed; then each notice may come once more, and no oftener.
  * Whoever reads it to change it holds the lock `notices`.
  */
 import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { asTokenctlError, TokenctlError } from '../errors.ts'
-import { type Mark, NOTICE_EVENTS } from '../renewal/notices.ts'
+import { HOOK_EVENTS, type Mark, NOTICE_EVENTS } from '../renewal/notices.ts'
 import { date } from '../vault/records.ts'
 import { newerVersion, parseStored } from '../vault/stored-json.ts'
+import type { Listing } from '../vault/vault.ts'
 import type { World } from './world.ts'
 
 const VERSION = 1
@@ -16,7 +17,7 @@ const VERSION = 1
 const MAX_BYTES = 64 * 1024 * 1024
 
 const mark = z.strictObject({
-  event: z.enum([...NOTICE_EVENTS, 'recovery-hook']),
+  event: z.enum([...NOTICE_EVENTS, ...HOOK_EVENTS]),
   key: z.string().check(z.maxLength(200)),
   days: z.nullable(z.int()),
   at: date,
@@ -51,8 +52,13 @@ export class NoticeMarks {
     else this.#told.set(key, marks)
   }
 
-  /** Forgets what is not there any more. */
-  keepOnly(keys: ReadonlySet<string>): void {
+  /** Forgets what is not there any more: another of the same name is another. */
+  keepOnly({ accounts, apps, unreadable }: Omit<Listing, 'channels'>): void {
+    const keys = new Set([
+      ...accounts.map(({ account }) => `account/${account}`),
+      ...apps.map(({ marketplace, name }) => `app/${marketplace}:${name}`),
+      ...unreadable.map(({ key }) => key),
+    ])
     for (const key of this.#told.keys()) if (!keys.has(key)) this.#told.delete(key)
   }
 

@@ -57,7 +57,7 @@ async function tell(request: NotifyRequest, world: World): Promise<readonly stri
   const { marks, note } = readNoticeMarks(world)
   const listing = await vault.listing()
   const due = dueOf(listing, marks, request, world)
-  marks.keepOnly(keysOf(listing))
+  marks.keepOnly(listing)
   const notes = await Promise.all(
     channels.map(channel => tellChannel(channel, due, { marks, channels, vault }, world)),
   )
@@ -109,14 +109,6 @@ function isWanted(key: string, words: readonly string[]): boolean {
 
 function resultOf(key: string, results: readonly RenewResult[]): RenewResult | null {
   return results.find(({ account }) => key === `account/${formatAccount(account)}`) ?? null
-}
-
-function keysOf({ accounts, apps, unreadable }: Listing): ReadonlySet<string> {
-  return new Set([
-    ...accounts.map(({ account }) => `account/${account}`),
-    ...apps.map(({ marketplace, name }) => `app/${marketplace}:${name}`),
-    ...unreadable.map(({ key }) => key),
-  ])
 }
 
 interface Telling {

@@ -4,7 +4,6 @@
  * how an account came out, and only hooks that are to count change how the run ends.
  */
 import { asTokenctlError } from '../errors.ts'
-import { callsAfter, type HookCall, recoveriesOf, recoveryKey } from '../renewal/hooks.ts'
 import { planFor, type RenewMode } from '../renewal/plan.ts'
 import type { RenewResult } from '../renewal/ports.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
@@ -12,8 +11,8 @@ import type { ChannelHeader } from '../vault/channel-header.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Exit, gravest } from './exit.ts'
 import { type Hook, hookPath, parseHooks } from './hook-file.ts'
+import { type HookQueue, queueHooks } from './hook-queue.ts'
 import { callAfter, callBefore } from './hook-run.ts'
-import { readNoticeMarks } from './notice-marks.ts'
 import { notify } from './notify.ts'
 import { safeLine } from './render/safe-text.ts'
 import { rulesOf } from './rules.ts'
@@ -62,10 +61,12 @@ export class Outside {
   /** Tells and calls whatever is due after a run. @returns the run's exit status, with the hooks that count */
   async after(results: readonly RenewResult[], exit: Exit): Promise<Exit> {
     const { channels, vault, words, tells, strictHooks } = this.#options
+    // First of all: of a run that is stopped here, or killed, the next one calls the hooks.
+    const queue = await queueHooks({ hooks: this.#hooks, results, vault }, this.#world)
     // Whoever stops a run wants it to stop; the next one tells what is still due.
     if (this.#world.signal.aborted) return exit
     if (tells) this.#tell(await notify({ vault, channels, words, results }, this.#world))
-    if (this.#hooks.length > 0) await this.#callHooks(results)
+    await this.#callHooks(queue)
     const isSpoilt = strictHooks && this.#isHookFailed
     if (tells) await this.#beat(!isSpoilt && results.every(({ outcome }) => outcome !== 'failed'))
     return isSpoilt ? gravest([exit, 4]) : exit
@@ -92,37 +93,10 @@ export class Outside {
     }).length
   }
 
-  async #callHooks(results: readonly RenewResult[]): Promise<void> {
-    const calls = [...callsAfter(results), ...(await this.#recoveries(results))]
-    const problems = await callAfter(this.#hooks, calls, this.#world)
+  async #callHooks(queue: HookQueue): Promise<void> {
+    const problems = await callAfter(this.#hooks, queue, this.#world)
     this.#isHookFailed ||= problems.length > 0
-    this.#tell(problems)
-  }
-
-  /** The recoveries that hooks are called for: written down first, so that no other run calls them as well. */
-  async #recoveries(results: readonly RenewResult[]): Promise<readonly HookCall[]> {
-    if (!this.#hooks.some(({ when }) => when === 'on-recovery')) return []
-    const world = this.#world
-    try {
-      return await world.locks.hold('notices', async () => {
-        const { accounts } = await this.#options.vault.listing()
-        const { marks, note } = readNoticeMarks(world)
-        if (note !== null) this.#tell([note])
-        const calls = recoveriesOf(accounts, results, account => marks.of(`account/${account}`))
-        for (const { account, header } of calls) {
-          const key = (header && recoveryKey(header)) ?? ''
-          const others = marks.of(`account/${account}`).filter(({ event }) => event !== 'recovery-hook')
-          const mark = { event: 'recovery-hook', key, days: null, at: world.clock.now(), owed: [] } as const
-          marks.set(`account/${account}`, [...others, mark])
-        }
-        if (calls.length > 0) marks.save()
-        return calls
-      })
-    } catch (error) {
-      const { message } = asTokenctlError(error)
-      this.#tell([`Whether accounts recovered is looked at by the next run. ${message}`])
-      return []
-    }
+    this.#tell([...queue.notes, ...problems])
   }
 
   async #beat(isGood: boolean): Promise<void> {

@@ -20,6 +20,10 @@ const OWED_FOR_MS = 7 * DAY
 export const NOTICE_EVENTS = ['ending', 'due', 'failed', 'recovered', 'secret-ending'] as const
 export type NoticeEvent = (typeof NOTICE_EVENTS)[number]
 
+/** What is written down of hooks beside it: the calls that are still owed, by `renewal/hooks.ts`. */
+export const HOOK_EVENTS = ['after-hook', 'failure-hook', 'recovery-hook'] as const
+export type HookEvent = (typeof HOOK_EVENTS)[number]
+
 /** How something stands that there may be a notice about. */
 export type Standing =
   | {
@@ -33,14 +37,14 @@ export type Standing =
   /** An app by its two words, `amazon:default`. */
   | { readonly kind: 'app'; readonly app: string; readonly assessment: SecretAssessment }
 
-/** What was told: by at least one channel. */
+/** What was told: by at least one channel. Or what hooks are to be called for. */
 export interface Mark {
-  readonly event: NoticeEvent | 'recovery-hook'
+  readonly event: NoticeEvent | HookEvent
   readonly key: string
   /** The threshold that was told, in days before the end; null for what has none. */
   readonly days: number | null
   readonly at: EpochMs
-  /** Channels that were to take it and did not, yet. */
+  /** Channels that were to take it and did not, yet; of a hook's event the hooks that were not called for it, yet. */
   readonly owed: readonly string[]
 }
 

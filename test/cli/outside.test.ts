@@ -1,5 +1,5 @@
 /** What a run calls and tells outside: when, how often, with which facts, and that nothing of it spoils the run. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Outside, type OutsideOptions } from '../../src/cli/outside.ts'
@@ -173,7 +173,9 @@ describe('hooks', () => {
     const { make, calls, err } = start({ hooks: hooks('after'), ends: () => HUNG })
     await make().after([result({ name: 'a' }), result({ name: 'b' })], 0)
     expect(calls).toHaveLength(1)
-    expect(err()).toMatch(/did not end within 30 s and was stopped\. It is not called again in this run\.\n$/)
+    expect(err()).toMatch(
+      /did not end within 30 s and was stopped\. It is not called again in this run; the next one calls it for the others\.\n$/,
+    )
   })
 
   test('count with --strict-hooks: after the run it ends with 4, before it nothing is asked', async () => {
@@ -200,13 +202,145 @@ describe('hooks', () => {
     expect(() => start({ hooks: '{', options: { strictHooks: true } }).make()).toThrow(/not in shape/)
   })
 
-  test('are not called once a person has stopped the run', async () => {
-    const { make, calls } = start({
-      hooks: hooks('after', 'on-recovery'),
-      world: { signal: AbortSignal.abort() },
-    })
-    expect(await make().after([result()], 130)).toBe(130)
+  test('that hang are called for the others by the next run, and never again for the first', async () => {
+    const ends = (_: string, before: number) => (before === 0 ? HUNG : FINE)
+    const accounts = [due('a'), due('b'), due('c')]
+    const { make, calls, told } = start({ hooks: hooks('after'), accounts, ends })
+    await make().after([result({ name: 'a' }), result({ name: 'b' }), failed('c')], 0)
+    expect(calls).toHaveLength(1)
+    await make().after([], 0)
+    await make().after([], 0)
+    expect(told.map(({ env }) => `${env['TOKENCTL_ACCOUNT']} ${env['TOKENCTL_OUTCOME']}`)).toEqual([
+      'ebay:b renewed',
+    ])
+  })
+
+  test('are not called once a person has stopped the run, and by the next one, once', async () => {
+    const gap = { from: NOW - 3 * DAY, to: NOW - DAY }
+    const accounts = [{ ...due('a'), gap }, due('b'), due('c')]
+    const text = hooks('after', 'on-failure', 'on-recovery')
+    const controller = new AbortController()
+    let left = 1
+    const ends = () => {
+      // Stopped while the second is called.
+      if (left-- === 0) controller.abort()
+      return FINE
+    }
+    const { make, told, world } = start({ hooks: text, accounts, ends })
+    const stopped = AbortSignal.abort()
+    const of = (signal: AbortSignal) =>
+      new Outside(
+        {
+          vault: vaultListing(() => ({ accounts })),
+          channels: [],
+          words: [],
+          tells: false,
+          strictHooks: false,
+        },
+        { ...world, signal },
+      )
+    const results = [result({ name: 'a' }), result({ name: 'b' }), failed('c')]
+    expect(await of(stopped).after(results, 130)).toBe(130)
+    expect(told).toEqual([])
+    await of(controller.signal).after([], 0)
+    expect(told).toHaveLength(2)
+    for (let run = 0; run < 3; run++) await make().after([], 0)
+    expect(told.map(({ env }) => `${env['TOKENCTL_EVENT']} ${env['TOKENCTL_ACCOUNT']}`)).toEqual([
+      'after ebay:a',
+      'after ebay:b',
+      'on-failure ebay:c',
+      'on-recovery ebay:a',
+    ])
+    expect(told[2]?.env).toMatchObject({ TOKENCTL_OUTCOME: 'failed', TOKENCTL_CODE: 'MARKETPLACE_DOWN' })
+  })
+
+  test('are owed before anybody is told, so that a run that is killed while it tells loses none', async () => {
+    const accounts = [due()]
+    let owed = ''
+    const ends = (channel: string) => {
+      if (channel === 'pager') owed = readFileSync(join(home, 'state', 'notices.json'), 'utf8')
+      return FINE
+    }
+    const options = { channels: [programChannel('pager')], tells: true }
+    const { make, calls, home } = start({ hooks: hooks('after'), accounts, ends, options })
+    await make().after([result()], 0)
+    expect(calls).toEqual(['pager', 'after-1'])
+    expect(JSON.parse(owed).told['account/ebay:main']).toMatchObject([{ event: 'after-hook', owed: ['1'] }])
+  })
+
+  test('whose call cannot be written down are not called, and by the next run', async () => {
+    const full = new TokenctlError('WRITE_FAILED', 'The disk is full.')
+    const accounts = [due('a'), due('b')]
+    const { make, world, calls, err } = start({ hooks: hooks('after'), accounts })
+    const options = {
+      vault: vaultListing(() => ({ accounts })),
+      channels: [],
+      words: [],
+      tells: false,
+      strictHooks: false,
+    }
+    let writes = 0
+    const files = {
+      ...world.files,
+      writeDurably: (path: string, data: string) => {
+        if (++writes > 1) throw full
+        world.files.writeDurably(path, data)
+      },
+    }
+    await new Outside(options, { ...world, files }).after([result({ name: 'a' }), result({ name: 'b' })], 0)
     expect(calls).toEqual([])
+    expect(err()).toBe(
+      'Note: The hook 1 (after) was not called for ebay:a, nor any after it: the next run calls them. The disk is full.\n',
+    )
+    await make().after([], 0)
+    expect(calls).toHaveLength(2)
+  })
+
+  test('are called for what the run did itself where nothing can be written down at all', async () => {
+    const locks = {
+      hold: async () => {
+        throw new TokenctlError('LOCK_HELD', 'Another run holds it.')
+      },
+    }
+    const gap = { from: NOW - 3 * DAY, to: NOW - DAY }
+    const accounts = [{ ...due(), gap }]
+    const { make, calls, err } = start({ hooks: hooks('after', 'on-recovery'), accounts, world: { locks } })
+    await make().after([result()], 0)
+    expect(calls).toEqual(['after-1'])
+    expect(err()).toMatch(
+      /^Note: Which hooks are owed a call could not be written down\. Another run holds it\./,
+    )
+  })
+
+  test('before a run have one bound together; those that are left out are named', async () => {
+    const text = JSON.stringify({
+      version: 1,
+      next: 9,
+      hooks: [1, 2, 3, 4].map(id => ({
+        id,
+        when: 'before',
+        command: ['/bin/true', `before-${id}`],
+        timeoutSeconds: 400,
+      })),
+    })
+    const limits: number[] = []
+    const made = start({ hooks: text })
+    const programs = async () => ({
+      problem: () => undefined,
+      run: async ({ timeoutMs }: { readonly timeoutMs: number }) => {
+        limits.push(timeoutMs)
+        made.clock.advance(timeoutMs)
+        return HUNG
+      },
+    })
+    const world = { ...made.world, programs } as unknown as World
+    const options = { vault: vaultListing(() => ({})), channels: [], words: [], tells: false }
+    await new Outside({ ...options, strictHooks: false }, world).before([due()], 'due')
+    expect(limits).toEqual([400_000, 200_000])
+    expect(made.err()).toMatch(/The hook 2 \(before\) failed: .* did not end within 200 s and was stopped\./)
+    expect(made.err()).toMatch(
+      /Note: The hooks 3, 4 \(before\) were not called: those before took the 600 s that all of them have together\.\n$/,
+    )
   })
 })
 
