@@ -270,9 +270,11 @@ describe('what goes wrong out there', () => {
       /^Note: The hook 1 \(after\) failed for ebay:main: .* did not end within 1 s and was stopped\./,
     )
     expect(status).toBe(0)
-    // What was killed a moment ago may still wait for its parent.
+    // What was killed a moment ago may still have to be given its turn to die, and then wait for its parent.
     const stat = `/proc/${Number(readFileSync(pid, 'utf8'))}/stat`
-    expect(existsSync(stat) ? readFileSync(stat, 'utf8').split(' ')[2] : 'gone').toMatch(/^(gone|Z|X)$/)
+    await expect
+      .poll(() => (existsSync(stat) ? readFileSync(stat, 'utf8').split(' ')[2] : 'gone'), { timeout: 10_000 })
+      .toMatch(/^(gone|Z|X)$/)
   })
 
   test.each<[string, () => void, RegExp]>([

@@ -74,7 +74,11 @@ describe.skipIf(!isHere)('with a real cron', { timeout: 90_000 }, () => {
     const line = /^\d+ \d+ \* \* \* (.*)$/m.exec(stdout)?.[1]
     const noted = join(machine.home, 'noted')
     // In place at once, so that nobody reads half of it: a shell makes the file before `env` has a word for it.
-    await machine.run(['crontab', '-'], {}, `@reboot ${line}; env > ${noted}.part; mv ${noted}.part ${noted}\n`)
+    await machine.run(
+      ['crontab', '-'],
+      {},
+      `@reboot ${line}; env > ${noted}.part; mv ${noted}.part ${noted}\n`,
+    )
     machine.start(['cron', '-f'], { SHOULD_NOT: 'BE SEEN' })
     await expect.poll(() => existsSync(noted), { timeout: 20_000 }).toBe(true)
     expect(simulator.accounts().map(each => each.refreshes)).toEqual([1, 0])

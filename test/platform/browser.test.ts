@@ -168,8 +168,10 @@ describe.skipIf(process.platform !== 'linux')(
 
     it('an opener that stays with its browser is true, and outlives the helper', async () => {
       // Longer than the test; it is ended by its id.
-      opener(`echo $$ > '${folder}/pid'; exec sleep 60`)
+      opener(`echo $$ > '${folder}/pid.part'; mv '${folder}/pid.part' '${folder}/pid'; exec sleep 60`)
       expect(await openBrowser(url, { env, helper })).toBe(true)
+      // The helper counts its second whether or not the opener has come to this.
+      await expect.poll(() => existsSync(join(folder, 'pid')), { timeout: 20_000 }).toBe(true)
       const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'))
       expect(process.kill(pid, 0)).toBe(true)
       process.kill(pid)
