@@ -1,7 +1,8 @@
 /** From a notice, or a hook's call, to the facts of it that leave this machine: names, dates, states, codes, and no more. */
 import { type Assessment, assess } from '../renewal/assess.ts'
+import { deliveryState } from '../renewal/delivery-state.ts'
 import type { Outcome } from '../renewal/hooks.ts'
-import { failureKind, type Notice, type Standing } from '../renewal/notices.ts'
+import { failureKind, type Notice, recoveryKind, type Standing } from '../renewal/notices.ts'
 import { DEFAULT_NAME } from '../tokens/account.ts'
 import { type EpochMs, toIso } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
@@ -28,6 +29,7 @@ const NONE: Facts = {
   renewBy: null,
   daysLeft: null,
   gap: null,
+  delivery: null,
   command: null,
 }
 
@@ -38,9 +40,13 @@ export function noticeRow(notice: Notice, result: Outcome | null, rules: Marketp
   const adapter = rules.adapterOf(facts.marketplace ?? '')
   const why = standing.kind === 'account' ? standing.assessment : null
   const failure = event === 'failed' ? failureKind(notice) : null
-  const count = standing.kind === 'account' ? (standing.header.failing?.count ?? 0) : 0
-  const tracked = standing.kind === 'account' && !standing.header.holdsToken
-  const text = noticeLine({ event, facts, title: adapter.title, assessment: why, failure, count, tracked })
+  const recovery = event === 'recovered' ? recoveryKind(notice) : null
+  const header = standing.kind === 'account' ? standing.header : null
+  const failing = event === 'undelivered' ? header?.delivery?.failing : header?.failing
+  const count = failing?.count ?? 0
+  const tracked = header !== null && !header.holdsToken
+  const { title } = adapter
+  const text = noticeLine({ event, facts, title, assessment: why, failure, recovery, count, tracked })
   return { event, ...facts, text }
 }
 
@@ -56,6 +62,7 @@ export function testRow(): NoticeRow {
       title: '',
       assessment: null,
       failure: null,
+      recovery: null,
       count: 0,
       tracked: false,
     }),
@@ -73,6 +80,15 @@ function factsOf({ event, standing, key }: Notice, result: Outcome | null, rules
     }
   const facts = factsOfAccount(standing.header, standing.assessment, result, rules)
   const { header } = standing
+  if (event === 'undelivered')
+    return {
+      ...facts,
+      code: header.delivery?.failing?.code ?? null,
+      command: `tokenctl deliver ${header.account}`,
+    }
+  // No order is missing for it.
+  if (event === 'recovered' && recoveryKind({ key }) === 'delivery')
+    return { ...facts, gap: null, command: null }
   if (event === 'recovered')
     return { ...facts, command: header.gap === null ? null : `tokenctl accounts ack ${header.account}` }
   if (event === 'ending') return { ...facts, command: consentCommand(standing, rules) }
@@ -90,7 +106,8 @@ export function factsOfAccount(
 ): Facts {
   const { marketplace } = refOf(header)
   const adapter = rules.adapterOf(marketplace)
-  const { gap } = header
+  const { gap, delivery } = header
+  const state = deliveryState(header)
   return {
     ...ofAccount(header.account),
     state: assessment.state,
@@ -100,6 +117,7 @@ export function factsOfAccount(
     renewBy: assessment.renewBy === null ? null : toIso(assessment.renewBy),
     daysLeft: assessment.daysLeft,
     gap: gap === null ? null : { from: toIso(gap.from), to: toIso(gap.to) },
+    delivery: delivery === null || state === null ? null : { state, target: delivery.target },
     command: commandFor(assessment, adapter, header),
   }
 }

@@ -5,7 +5,8 @@
  */
 import { DAY, durationMs, type EpochMs, toIso } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
-import type { Assessment, SecretAssessment } from './assess.ts'
+import type { Assessment, SecretAssessment, Why } from './assess.ts'
+import { deliveryState } from './delivery-state.ts'
 import type { Policy } from './policy.ts'
 
 /** Days before a consent's end at which it is told. Those before its warning time are left out. */
@@ -17,7 +18,7 @@ const FAILURES_TOLD = 5
 /** How long a channel that did not take a notice, when another did, is tried again. */
 const OWED_FOR_MS = 7 * DAY
 
-export const NOTICE_EVENTS = ['ending', 'due', 'failed', 'recovered', 'secret-ending'] as const
+export const NOTICE_EVENTS = ['ending', 'due', 'failed', 'undelivered', 'recovered', 'secret-ending'] as const
 export type NoticeEvent = (typeof NOTICE_EVENTS)[number]
 
 /** What is written down of hooks beside it: the calls that are still owed, by `renewal/hooks.ts`. */
@@ -84,13 +85,23 @@ export function afterTelling(
   const owed = [...new Set([...(before?.owed ?? []), ...missed])].filter(name => !took.includes(name))
   // When it was first told stays: the time in which it is owed to others counts from there.
   const at = before === undefined || isAhead(before.at, now) ? now : before.at
-  return [...marks.filter(mark => !isSame(mark) && !givesWay(mark, event)), { event, key, days, at, owed }]
+  return [
+    ...marks.filter(mark => !isSame(mark) && !givesWay(mark, { event, key })),
+    { event, key, days, at, owed },
+  ]
 }
 
-/** Whether a mark is of no more use once this event was told. Failures stand until the recovery was told. */
-function givesWay(mark: Mark, event: NoticeEvent): boolean {
+/**
+ * Whether a mark is of no more use once this was told. Failures stand until the recovery was told; what is due for one
+ * reason stays told when another comes up and goes again.
+ */
+function givesWay(mark: Mark, { event, key }: Pick<Notice, 'event' | 'key'>): boolean {
   if (event === 'failed') return false
-  return mark.event === event || (event === 'recovered' && mark.event === 'failed')
+  if (event === 'due') return mark.event === event && firstWord(mark) === firstWord({ key })
+  if (event !== 'recovered') return mark.event === event
+  const kind = recoveryKind({ key })
+  if (mark.event === 'recovered') return recoveryKind(mark) === kind
+  return mark.event === (kind === 'delivery' ? 'undelivered' : 'failed')
 }
 
 /** Whether a mark says that a threshold was told: that one, or a nearer one. */
@@ -111,7 +122,13 @@ function conditionsOf(standing: Standing, marks: readonly Mark[], now: EpochMs):
   if (standing.kind === 'unreadable') return [failed(`unreadable ${standing.code}`)]
   const failures = failuresOf(standing.header, standing.assessment)
   const recovered = failures.length > 0 ? [] : recoveryOf(standing.header, marks)
-  return [...failures, ...recovered, ...endingOf(standing, now), ...dueOf(standing)]
+  return [
+    ...failures,
+    ...recovered,
+    ...deliveryOf(standing.header, marks),
+    ...endingOf(standing, now),
+    ...dueOf(standing),
+  ]
 }
 
 function failed(key: string): Condition {
@@ -135,7 +152,7 @@ function failuresOf(header: AccountHeader, { state }: Assessment): readonly Cond
  */
 function recoveryOf({ failing, gap }: AccountHeader, marks: readonly Mark[]): readonly Condition[] {
   if (failing !== null) return []
-  const told = marks.find(({ event }) => event === 'recovered')?.key
+  const told = toldRecovery(marks, 'account')
   const key = gap === null ? 'no gap' : `gap ${toIso(gap.to)}`
   // Where nobody acknowledges a gap, the recovery from another failure has the same one: it must not pass for told.
   const other = `${key} again`
@@ -143,6 +160,30 @@ function recoveryOf({ failing, gap }: AccountHeader, marks: readonly Mark[]): re
   if (isOpen || marks.some(({ event }) => event === 'failed'))
     return [{ event: 'recovered', key: told === key ? other : key, days: null }]
   return told === undefined ? [] : [{ event: 'recovered', key: told, days: null }]
+}
+
+/**
+ * That what an account hands on does not arrive: at once where the receiver refused it, since nothing leaves until a person
+ * acted, else once it failed as often as a renewal may. And that it arrives again, after that was told.
+ */
+function deliveryOf(header: AccountHeader, marks: readonly Mark[]): readonly Condition[] {
+  const { delivery } = header
+  const state = deliveryState(header)
+  if (delivery === null || state === null) return []
+  const { failing, deliveredAt } = delivery
+  if (state === 'delivered') {
+    const isNews = marks.some(({ event }) => event === 'undelivered')
+    const key = isNews ? `delivered ${toIso(deliveredAt ?? 0)}` : toldRecovery(marks, 'delivery')
+    return key === undefined ? [] : [{ event: 'recovered', key, days: null }]
+  }
+  if (failing === null || (state === 'pending' && failing.count < FAILURES_TOLD)) return []
+  const how = state === 'failed' ? 'refused' : 'failing'
+  return [{ event: 'undelivered', key: `${how} ${toIso(failing.since)}`, days: null }]
+}
+
+/** The key of the recovery that was told last. */
+function toldRecovery(marks: readonly Mark[], kind: ReturnType<typeof recoveryKind>): string | undefined {
+  return marks.find(mark => mark.event === 'recovered' && recoveryKind(mark) === kind)?.key
 }
 
 function endingOf(
@@ -174,10 +215,17 @@ export function warningBefore(
   return Math.min(durationMs(warning, endsAt), life / 4)
 }
 
+/** An account that was due for one reason and is for another too is told of anew: it may be another's to mend. */
 function dueOf({ header, assessment }: Extract<Standing, { kind: 'account' }>): readonly Condition[] {
-  if (assessment.state !== 'due') return []
-  const since = header.renewedAt ?? header.consentAt
-  return [{ event: 'due', key: since === null ? 'never renewed' : `renewed ${toIso(since)}`, days: null }]
+  return assessment.state === 'due' ? [{ event: 'due', key: dueKey(header, assessment.why), days: null }] : []
+}
+
+function dueKey({ renewedAt, consentAt, accessExpiresAt, pendingAt }: AccountHeader, why: Why): string {
+  const show = (at: EpochMs | null) => (at === null ? 'never' : toIso(at))
+  if (why === 'access-ends') return `access ${show(accessExpiresAt)}`
+  if (why === 'unproven') return `unproven ${show(pendingAt)}`
+  if (why === 'date-ahead') return `date-ahead ${toIso(Math.max(renewedAt ?? 0, consentAt ?? 0))}`
+  return `window ${show(renewedAt ?? consentAt)}`
 }
 
 function secretEnding({ warning, endsAt }: SecretAssessment): readonly Condition[] {
@@ -187,7 +235,16 @@ function secretEnding({ warning, endsAt }: SecretAssessment): readonly Condition
 }
 
 /** What of `failed` it is, for words: the first word of its key. */
-export function failureKind({ key }: Pick<Notice, 'key'>): 'dead' | 'unconfirmed' | 'failing' | 'unreadable' {
-  const [kind] = key.split(' ')
+export function failureKind(notice: Pick<Notice, 'key'>): 'dead' | 'unconfirmed' | 'failing' | 'unreadable' {
+  const kind = firstWord(notice)
   return kind === 'unconfirmed' || kind === 'failing' || kind === 'unreadable' ? kind : 'dead'
+}
+
+/** What works again: the account, or that its tokens arrive where they are handed on to. */
+export function recoveryKind(notice: Pick<Notice, 'key'>): 'account' | 'delivery' {
+  return firstWord(notice) === 'delivered' ? 'delivery' : 'account'
+}
+
+function firstWord({ key }: Pick<Notice, 'key'>): string {
+  return key.split(' ')[0] ?? ''
 }

@@ -7,9 +7,10 @@ import { describe, expect, test } from 'vitest'
 import { notify } from '../../src/cli/notify.ts'
 import { showDay } from '../../src/cli/render/dates.ts'
 import type { AppHeader } from '../../src/tokens/app-keys.ts'
+import type { Delivery } from '../../src/tokens/delivery.ts'
 import { DAY } from '../../src/tokens/time.ts'
 import type { AccountHeader } from '../../src/tokens/token-set.ts'
-import { at, header } from '../support/accounts.ts'
+import { at, delivery, header } from '../support/accounts.ts'
 import { FINE, noticeWorld, programChannel, vaultListing } from '../support/notice-world.ts'
 
 /** What is known of a shop from a day on; null: it is not there any more. */
@@ -19,10 +20,43 @@ const day = (number: number) => at(`2026-11-${String(number).padStart(2, '0')}`)
 const morning = (number: number) => day(number) + 6 * 3_600_000
 const down = (count: number) => ({ code: 'MARKETPLACE_DOWN', count, since: day(3), notBefore: null })
 
+const handed = (given: Partial<Delivery>) => delivery({ tokens: ['refresh'], ...given })
+const refusedOnce = { code: 'DELIVERY_REFUSED', count: 1, since: day(4), lastAt: day(4), notBefore: null }
+
 const SHOPS: Readonly<Record<string, readonly Change[]>> = {
-  // Nothing is due of it.
+  // Nothing is due of it. Where it is handed on to refuses it from the 4th until the 8th, and is down from the 18th on.
   'ebay:main': [
-    ['2026-10-01', { consentAt: at('2026-05-01'), renewedAt: at('2026-10-20'), endsAt: at('2027-11-05') }],
+    [
+      '2026-10-01',
+      {
+        consentAt: at('2026-05-01'),
+        renewedAt: at('2026-10-20'),
+        endsAt: at('2027-11-05'),
+        generation: 2,
+        delivery: handed({ deliveredGeneration: 2 }),
+      },
+    ],
+    ['2026-11-04', { generation: 3, delivery: handed({ deliveredGeneration: 2, failing: refusedOnce }) }],
+    [
+      '2026-11-06',
+      { delivery: handed({ deliveredGeneration: 2, failing: { ...refusedOnce, count: 2, lastAt: day(6) } }) },
+    ],
+    ['2026-11-08', { delivery: handed({ deliveredGeneration: 3, deliveredAt: day(8) }) }],
+    ...[1, 2, 3, 4, 5, 6].map(
+      count =>
+        [
+          `2026-11-${17 + count}`,
+          {
+            generation: 4,
+            delivery: handed({
+              deliveredGeneration: 3,
+              deliveredAt: day(8),
+              failing: { ...down(count), since: day(18), lastAt: day(17 + count) },
+            }),
+          },
+        ] as Change,
+    ),
+    ['2026-11-24', { delivery: handed({ deliveredGeneration: 4, deliveredAt: day(24) }) }],
   ],
   // Its quarter is over on the 10th; the marketplace is down until the 12th.
   'ebay:outlet': [
@@ -67,8 +101,20 @@ const SHOPS: Readonly<Record<string, readonly Change[]>> = {
     ['2026-10-01', { consentAt: at('2025-11-20'), generation: 1 }],
     ['2026-11-24', { consentAt: day(24), generation: 2, gap: { from: day(20), to: day(24) } }],
   ],
-  // Its quarter is over on the 16th, and only the seller could do anything.
-  'amazon:due': [['2026-10-01', { consentAt: at('2026-08-16') }]],
+  // Its quarter is over on the 16th, and only the seller could do anything. For two days its access token is handed on, and
+  // could not be fetched.
+  'amazon:due': [
+    ['2026-10-01', { consentAt: at('2026-08-16') }],
+    [
+      '2026-11-03',
+      {
+        delivery: handed({ tokens: ['access'], deliveredGeneration: 0 }),
+        acceptedAt: day(2),
+        accessExpiresAt: day(3),
+      },
+    ],
+    ['2026-11-05', { delivery: null }],
+  ],
   // A pasted token waited from the 8th until the 10th for its proof.
   'amazon:pending': [
     ['2026-10-01', { consentAt: at('2026-09-01') }],
@@ -113,16 +159,19 @@ const app = (now: number): AppHeader => ({
   name: 'default',
   environment: 'production',
   secretIssuedAt: now < day(18) ? at('2026-05-20') : day(18),
+  isPublic: true,
   previousEndsAt: null,
 })
 
 /** What must be told, once each, day by day. */
 const EXPECTED: Readonly<Record<number, readonly string[]>> = {
   1: ['ending ebay:ending', 'ending amazon:main', 'secret-ending amazon:default'],
+  3: ['due amazon:due'],
+  4: ['undelivered ebay:main'],
   5: ['failed ebay:refused', 'ending aliexpress:main'],
   6: ['ending amazon:main'],
   7: ['ending ebay:ending', 'failed ebay:flaky'],
-  8: ['due amazon:pending'],
+  8: ['due amazon:pending', 'recovered ebay:main'],
   9: ['recovered ebay:refused', 'secret-ending amazon:default'],
   10: ['due ebay:outlet'],
   12: ['recovered ebay:flaky', 'ending aliexpress:main', 'ending aliexpress:test'],
@@ -133,7 +182,8 @@ const EXPECTED: Readonly<Record<number, readonly string[]>> = {
   19: ['ending amazon:main', 'recovered aliexpress:lost'],
   20: ['failed amazon:main', 'ending ebay:ending'],
   21: ['failed ebay:ending'],
-  24: ['recovered amazon:main'],
+  22: ['undelivered ebay:main'],
+  24: ['recovered amazon:main', 'recovered ebay:main'],
   25: ['due ebay:tracked'],
 }
 const ALL = Object.entries(EXPECTED).flatMap(([number, events]) => events.map(event => `${number} ${event}`))
@@ -193,6 +243,13 @@ describe('a month of twelve shops, a run a day', () => {
     expect(lines).toContain(
       `amazon:main (Amazon): the consent ends in about 13 days, around ${showDay(day(20))} (estimated). Type: tokenctl set-amazon main`,
     )
+    expect(lines).toContain(
+      'ebay:main (eBay): hooks.example.com refused its newest tokens. Type: tokenctl deliver ebay:main',
+    )
+    expect(lines).toContain(
+      'ebay:main (eBay): its newest tokens do not reach hooks.example.com, 5 times in a row (MARKETPLACE_DOWN). Type: tokenctl deliver ebay:main',
+    )
+    expect(lines).toContain('ebay:main (eBay): its tokens reach hooks.example.com again. Nothing to type.')
     expect(lines.find(line => line.startsWith('ebay:refused (eBay) works again'))).toMatch(
       /It was dead from [\d: -]{16} to [\d: -]{16}, and orders of that time may be missing\. Type: tokenctl accounts ack ebay:refused$/,
     )
@@ -216,25 +273,35 @@ describe('a month of twelve shops, a run a day', () => {
       const count = (lines: readonly string[]) => lines.filter(each => each === line).length
       expect({ line, ok: count(got) <= count(wanted) }).toEqual({ line, ok: true })
     }
-    // What is missing did not stand any more when it was tried again: the days before two ends, which came first, and a
-    // dead account that was removed.
+    // What is missing did not stand any more when it was tried again: a pasted token that was proven, the days before two
+    // ends, which came first, and a dead account that was removed.
     const missing = [...wanted]
     for (const line of got) missing.splice(missing.indexOf(line), 1)
-    expect(missing).toEqual(['ending aliexpress:test', 'ending amazon:main', 'failed aliexpress:test'])
+    expect(missing).toEqual([
+      'due amazon:pending',
+      'ending aliexpress:test',
+      'ending amazon:main',
+      'failed aliexpress:test',
+    ])
     expect(err()).toBe('')
   })
 
   test('the only channel fails for days: what still stands is told when it works again', async () => {
     const outage = (_: string, before: number) =>
-      before >= 3 && before < 9 ? ({ how: 'timed-out', output: '' } as const) : FINE
+      before >= 3 && before < 11 ? ({ how: 'timed-out', output: '' } as const) : FINE
     const { of } = await month(['pager'], outage)
     const seen = of('pager')
     expect(new Set(seen).size).toBe(seen.length)
-    // The 5th until the 10th were lost to it; from then on it has every day's, and those that still stood.
+    // The 3rd until the 10th were lost to it; from then on it has every day's, and those that still stood.
     const later = (lines: readonly string[]) => lines.filter(line => Number(line.split(' ')[0]) > 11)
     expect(later(seen).sort()).toEqual(later(ALL).sort())
     expect(seen).toContain('11 failed ebay:flaky')
     expect(seen).toContain('11 due ebay:outlet')
+    // Nobody was told that it did not arrive, so that nobody is told that it does.
+    expect(seen.filter(line => /^\d+ \w+ ebay:main$/.test(line))).toEqual([
+      '22 undelivered ebay:main',
+      '24 recovered ebay:main',
+    ])
   })
 
   test('a clock that was a year ahead for a day keeps nothing back afterwards', async () => {

@@ -15,7 +15,7 @@ import type { AccountHeader } from '../../src/tokens/token-set.ts'
 import type { ChannelHeader } from '../../src/vault/channel-header.ts'
 import { createMemoryStore } from '../../src/vault/memory.ts'
 import { Vault } from '../../src/vault/vault.ts'
-import { at, header } from '../support/accounts.ts'
+import { at, delivery, header } from '../support/accounts.ts'
 import { FINE, noticeWorld, programChannel, vaultListing } from '../support/notice-world.ts'
 import { screen } from './render/screen.ts'
 
@@ -462,6 +462,23 @@ describe('notices', () => {
     expect(told.map(({ message }) => message.text)).toEqual([
       'ebay:main (eBay) cannot be renewed: its record cannot be read (RECORD_UNREADABLE). Type: tokenctl status --verify',
     ])
+  })
+
+  test('a receiver that refuses is told of by its name, without what a chat reads for more than that', async () => {
+    const failing = { code: 'REFUSED', count: 9, since: NOW, lastAt: NOW, notBefore: null }
+    const account = { ...due(), renewedAt: NOW }
+    const accounts = [{ ...account, delivery: delivery({ target: '/opt/@all/<é>*x*', failing }) }]
+    const options = { channels: [programChannel('a')], tells: true }
+    const { make, told } = start({ accounts, options })
+    await make().after([], 0)
+    const [row] = told[0]?.message.notices ?? []
+    expect(row).toMatchObject({
+      event: 'undelivered',
+      code: 'REFUSED',
+      delivery: { state: 'pending', target: '/opt/@all/<é>*x*' },
+      command: 'tokenctl deliver ebay:main',
+      text: 'ebay:main (eBay): its newest tokens do not reach /opt/?all/????x?, 9 times in a row (REFUSED). Type: tokenctl deliver ebay:main',
+    })
   })
 
   test('another run that is telling is left to it', async () => {

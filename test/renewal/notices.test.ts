@@ -8,14 +8,18 @@ import {
   type Mark,
   type Notice,
   noticesOf,
+  recoveryKind,
   type Standing,
   warningBefore,
 } from '../../src/renewal/notices.ts'
+import type { Delivery } from '../../src/tokens/delivery.ts'
 import { DAY, HOUR } from '../../src/tokens/time.ts'
 import type { AccountHeader } from '../../src/tokens/token-set.ts'
-import { at, FACTS, type FakeMarketplace, header, POLICIES } from '../support/accounts.ts'
+import { at, delivery, FACTS, type FakeMarketplace, header, POLICIES } from '../support/accounts.ts'
 
 const NOW = at('2026-11-22T10:00:00Z')
+/** The one code after which nothing leaves until a person acted. */
+const REFUSED = 'DELIVERY_REFUSED'
 
 /** How an account stands at `now`. */
 function standing(given: Partial<AccountHeader>, now = NOW): Extract<Standing, { kind: 'account' }> {
@@ -134,18 +138,56 @@ describe('what is due', () => {
 
   test('is told once for the renewal that it counts from', () => {
     const given = standing(due)
-    expect(told(given)).toEqual(['due: renewed 2026-08-01T00:00:00Z'])
+    expect(told(given)).toEqual(['due: window 2026-08-01T00:00:00Z'])
     const marks = afterTelling([], noticesOf(given, [], NOW)[0] as Notice, { took: ['a'], missed: [] }, NOW)
     for (const days of [1, 30, -400])
       expect(told(standing(due, NOW + days * DAY), marks, NOW + days * DAY)).toEqual([])
     const next = NOW + 100 * DAY
     expect(told(standing({ ...due, renewedAt: NOW }, next), marks, next)).toEqual([
-      'due: renewed 2026-11-22T10:00:00Z',
+      'due: window 2026-11-22T10:00:00Z',
     ])
   })
 
   test('is told where nobody ever renewed', () => {
-    expect(told(standing({}))).toEqual(['due: never renewed'])
+    expect(told(standing({}))).toEqual(['due: window never'])
+  })
+
+  const HANDED = delivery({ deliveredGeneration: 0 })
+  const later = NOW + 5 * DAY
+  test.each<[string, Partial<AccountHeader>, string]>([
+    [
+      'an access token that is handed on',
+      {
+        ...due,
+        renewedAt: NOW,
+        delivery: HANDED,
+        acceptedAt: NOW - 3 * HOUR,
+        accessExpiresAt: NOW - HOUR,
+      },
+      'access 2026-11-22T09:00:00Z',
+    ],
+    [
+      'an access token that is handed on and was never had',
+      { ...due, renewedAt: NOW, delivery: HANDED },
+      'access never',
+    ],
+    ['a pasted token', { ...due, renewedAt: NOW, pendingAt: NOW - DAY }, 'unproven 2026-11-21T10:00:00Z'],
+    [
+      'a day that is still to come',
+      { ...due, consentAt: NOW, renewedAt: NOW + 9 * DAY },
+      'date-ahead 2026-12-01T10:00:00Z',
+    ],
+  ])('for %s is told beside what is due by the window, and neither twice', (_, given, key) => {
+    const first = standing(given)
+    expect(told(first)).toEqual([`due: ${key}`])
+    let marks = afterTelling([], noticesOf(first, [], NOW)[0] as Notice, { took: ['a'], missed: [] }, NOW)
+    expect(told(first, marks)).toEqual([])
+    // It is mended, and now the window has passed.
+    const window = standing(due)
+    expect(told(window, marks)).toEqual(['due: window 2026-08-01T00:00:00Z'])
+    marks = afterTelling(marks, noticesOf(window, marks, NOW)[0] as Notice, { took: ['a'], missed: [] }, NOW)
+    expect([told(window, marks), told(first, marks), told(first, marks, later)]).toEqual([[], [], []])
+    expect(marks).toHaveLength(2)
   })
 
   test('what is fine is not told of', () => {
@@ -282,6 +324,93 @@ describe('a recovery', () => {
   })
 })
 
+describe('what is handed on', () => {
+  const failing = (code: string, count = 1, since = NOW - DAY) => ({
+    code,
+    count,
+    since,
+    lastAt: NOW,
+    notBefore: null,
+  })
+  const refused = failing(REFUSED)
+  const fine = { consentAt: NOW - 30 * DAY, renewedAt: NOW - DAY, endsAt: NOW + 400 * DAY, generation: 3 }
+  const handed = (given: Partial<Delivery>) => ({
+    ...fine,
+    delivery: delivery({ tokens: ['refresh'], ...given }),
+  })
+
+  test.each<[string, Partial<Delivery>, readonly string[]]>([
+    ['waits for the next run', {}, []],
+    ['failed four times', { failing: failing('NETWORK_FAILED', 4) }, []],
+    [
+      'failed five times',
+      { failing: failing('NETWORK_FAILED', 5) },
+      ['undelivered: failing 2026-11-21T10:00:00Z'],
+    ],
+    [
+      'failed fifty times',
+      { failing: failing('NETWORK_FAILED', 50) },
+      ['undelivered: failing 2026-11-21T10:00:00Z'],
+    ],
+    ['was refused', { failing: refused }, ['undelivered: refused 2026-11-21T10:00:00Z']],
+    ['arrived', { deliveredGeneration: 3, deliveredAt: NOW }, []],
+    ['arrived, and failed when it was handed over again', { deliveredGeneration: 3, failing: refused }, []],
+  ])('and %s', (_, given, expected) => {
+    expect(told(standing(handed(given)))).toEqual(expected)
+  })
+
+  test('is told once for a row of failures, that it arrives again once after it, and the next row anew', () => {
+    let marks: readonly Mark[] = []
+    const tell = (given: Partial<Delivery>) => {
+      const stands = standing(handed(given))
+      const notices = noticesOf(stands, marks, NOW)
+      for (const each of notices) marks = afterTelling(marks, each, { took: ['a'], missed: [] }, NOW)
+      expect(noticesOf(stands, marks, NOW)).toEqual([])
+      return notices.map(({ event }) => event)
+    }
+    const arrived = { deliveredGeneration: 3, deliveredAt: NOW }
+    expect(tell(arrived)).toEqual([])
+    expect(tell({ failing: refused })).toEqual(['undelivered'])
+    expect(tell({ failing: { ...refused, count: 2 } })).toEqual([])
+    expect(tell({})).toEqual([])
+    expect(tell(arrived)).toEqual(['recovered'])
+    expect(tell({ failing: failing(REFUSED, 1, NOW) })).toEqual(['undelivered'])
+    expect(tell({ ...arrived, deliveredAt: NOW + HOUR })).toEqual(['recovered'])
+    expect(marks).toHaveLength(1)
+  })
+
+  test('has a recovery of its own: the account’s neither hides it nor ends it', () => {
+    const failure: Mark = { event: 'failed', key: 'dead 3', days: null, at: NOW - 5 * DAY, owed: [] }
+    let marks: readonly Mark[] = [failure]
+    for (const each of noticesOf(standing(handed({ failing: refused })), marks, NOW))
+      marks = afterTelling(marks, each, { took: ['a'], missed: ['b'] }, NOW)
+    expect(marks.map(({ event, key }) => `${event} ${key}`)).toEqual([
+      'recovered no gap',
+      'undelivered refused 2026-11-21T10:00:00Z',
+    ])
+    const arrived = standing(handed({ deliveredGeneration: 3, deliveredAt: NOW }))
+    const [account, news] = noticesOf(arrived, marks, NOW)
+    // The account's is still owed to the channel that missed it.
+    expect([account, news]).toMatchObject([
+      { key: 'no gap', only: ['b'] },
+      { event: 'recovered', key: 'delivered 2026-11-22T10:00:00Z', only: null },
+    ])
+    marks = afterTelling(marks, news as Notice, { took: ['a'], missed: ['b'] }, NOW)
+    expect(noticesOf(arrived, marks, NOW).map(({ key, only }) => [key, only])).toEqual([
+      ['no gap', ['b']],
+      ['delivered 2026-11-22T10:00:00Z', ['b']],
+    ])
+  })
+
+  test.each([
+    ['delivered 2026-11-22T10:00:00Z', 'delivery'],
+    ['no gap', 'account'],
+    ['gap 2026-11-21T10:00:00Z again', 'account'],
+  ])('the recovery %s is of the %s', (key, kind) => {
+    expect(recoveryKind({ key })).toBe(kind)
+  })
+})
+
 describe('an app’s secret', () => {
   const app = (daysLeft: number): Standing => ({
     kind: 'app',
@@ -392,6 +521,25 @@ const anyDay: fc.Arbitrary<Day> = fc.record({
     }),
     fc.record({ renewedAt: fc.constantFrom(NOW - 200 * DAY, NOW, NOW + 5 * DAY) }),
     fc.record({ endsAt: fc.constantFrom(NOW + 10 * DAY, NOW + 40 * DAY, NOW - DAY) }),
+    fc.record({
+      delivery: fc
+        .record({
+          failing: fc.option(
+            fc.record({
+              code: fc.constantFrom(REFUSED, 'NETWORK_FAILED'),
+              count: fc.integer({ min: 1, max: 9 }),
+              since: fc.constantFrom(NOW, NOW + DAY),
+              lastAt: fc.constant(NOW),
+              notBefore: fc.constant(null),
+            }),
+          ),
+          deliveredGeneration: fc.constantFrom(null, 0),
+          deliveredAt: fc.constantFrom(NOW, NOW + DAY),
+          tokens: fc.constantFrom(['access'] as const, ['refresh'] as const),
+        })
+        .map(given => delivery(given)),
+    }),
+    fc.record({ pendingAt: fc.constantFrom(NOW, NOW + DAY) }),
     fc.record({
       gap: fc.constantFrom({ from: NOW - 2 * DAY, to: NOW }, { from: NOW - 2 * DAY, to: NOW + DAY }),
     }),

@@ -31,11 +31,12 @@ export function messageText({ text, notices }: NoticeMessage, longest: number): 
   return lines.join('\n')
 }
 
-/** Whether it should wake somebody: something is dead or failing, or ends within a week. */
+/** Whether it should wake somebody: something is dead or failing, does not arrive, or ends within a week. */
 export function isUrgent({ notices }: NoticeMessage): boolean {
   return notices.some(
     ({ event, daysLeft }) =>
       event === 'failed' ||
+      event === 'undelivered' ||
       ((event === 'ending' || event === 'secret-ending') && daysLeft !== null && daysLeft <= 7),
   )
 }
@@ -121,6 +122,7 @@ const TAGS: Readonly<Record<NoticeRow['event'], string>> = {
   ending: 'hourglass_flowing_sand',
   due: 'calendar',
   failed: 'rotating_light',
+  undelivered: 'package',
   recovered: 'white_check_mark',
   'secret-ending': 'key',
   test: 'wave',

@@ -1,10 +1,10 @@
 /**
  * The sentences of notices: what, which shop, what to type, in one line that is read on a lock screen, in a chat and in
  * a mail's subject. All of them stand here. They are ASCII, hold nothing that a marketplace wrote, and nothing that a
- * chat could take for a mention, a link or an emoji.
+ * chat could take for a mention or an emoji, nor for a link but the host that the person hands tokens on to.
  */
 import type { Assessment } from '../../renewal/assess.ts'
-import type { failureKind } from '../../renewal/notices.ts'
+import type { failureKind, recoveryKind } from '../../renewal/notices.ts'
 import { parseDate } from '../../tokens/time.ts'
 import type { Facts } from '../notice-facts.ts'
 import type { NoticeRow } from '../shapes/notice-shape.ts'
@@ -19,7 +19,8 @@ export interface NoticeSentence {
   /** Null for an app, and for an account that cannot be read. */
   readonly assessment: Assessment | null
   readonly failure: ReturnType<typeof failureKind> | null
-  /** Failures in a row. */
+  readonly recovery: ReturnType<typeof recoveryKind> | null
+  /** Failures in a row: of renewals, or of deliveries where it is about those. */
   readonly count: number
   readonly tracked: boolean
 }
@@ -46,10 +47,11 @@ const WHAT: Readonly<Record<NoticeRow['event'], (sentence: NoticeSentence) => st
   due: sentence =>
     `${shop(sentence.facts, sentence.title)} is due: ${why(sentence)}${failureOf(sentence.facts)}`,
   failed: failedWords,
-  recovered: ({ facts, title }) =>
-    facts.gap === null
-      ? `${shop(facts, title)} works again`
-      : `${shop(facts, title)} works again. It was dead from ${time(facts.gap.from)} to ${time(facts.gap.to)}, and orders of that time may be missing`,
+  undelivered: ({ facts, title, count }) =>
+    facts.delivery?.state === 'failed'
+      ? `${shop(facts, title)}: ${receiver(facts)} refused its newest tokens`
+      : `${shop(facts, title)}: its newest tokens do not reach ${receiver(facts)}, ${count} times in a row (${facts.code})`,
+  recovered: recoveredWords,
   'secret-ending': ({ facts, title }) =>
     `${title} app ${facts.name}: its client secret ${(facts.daysLeft ?? 0) < 0 ? 'ended' : 'ends'} ${inDays(facts)}`,
   test: () => 'This is a test of tokenctl: notices reach you here',
@@ -68,6 +70,19 @@ function failedWords(sentence: NoticeSentence): string {
     default:
       return `${who} is dead: ${why(sentence)}`
   }
+}
+
+function recoveredWords({ facts, title, recovery }: NoticeSentence): string {
+  const who = shop(facts, title)
+  if (recovery === 'delivery') return `${who}: its tokens reach ${receiver(facts)} again`
+  if (facts.gap === null) return `${who} works again`
+  const { from, to } = facts.gap
+  return `${who} works again. It was dead from ${time(from)} to ${time(to)}, and orders of that time may be missing`
+}
+
+/** A host or a path, without what a chat could read for more than that. */
+function receiver({ delivery }: Facts): string {
+  return (delivery?.target ?? 'its receiver').replace(/[^\w./[\]: -]/g, '?')
 }
 
 /** `ebay:main (eBay)`. No colon follows the name: a chat would read `:main:` as an emoji. */

@@ -3,12 +3,14 @@
  * unknown; dates are ISO 8601 in UTC. No token, no address to log in at, and no text of a marketplace's.
  */
 import * as z from 'zod/mini'
+import { DELIVERY_STATES } from '../../renewal/delivery-state.ts'
+import { NOTICE_EVENTS } from '../../renewal/notices.ts'
 
 const date = z.nullable(z.iso.datetime())
 
 export const noticeSchema = z.strictObject({
-  /** `ending`, `due`, `failed`, `recovered`, `secret-ending`; `test` when a person tries a channel. */
-  event: z.enum(['ending', 'due', 'failed', 'recovered', 'secret-ending', 'test']),
+  /** `test` when a person tries a channel. */
+  event: z.enum([...NOTICE_EVENTS, 'test']),
   /** `ebay:main`; null where it is about an app. */
   account: z.nullable(z.string()),
   /** `amazon:default`; null where it is about an account. */
@@ -26,6 +28,8 @@ export const noticeSchema = z.strictObject({
   daysLeft: z.nullable(z.int()),
   /** When the account was dead, so that orders may be missing. */
   gap: z.nullable(z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime() })),
+  /** Whether its newest tokens arrived where they are handed on to (a program's path, a host); null where they are not. */
+  delivery: z.nullable(z.strictObject({ state: z.enum(DELIVERY_STATES), target: z.string() })),
   /** What to type; null where nothing is to be done. */
   command: z.nullable(z.string()),
   /** All of it in one line. */

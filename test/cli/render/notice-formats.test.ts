@@ -144,6 +144,7 @@ describe('several notices', () => {
 
 test.each<[string, NoticeRow, boolean]>([
   ['a failure', FAILED, true],
+  ['tokens that do not arrive', { ...ENDING, event: 'undelivered' }, true],
   ['an end in 14 days', ENDING, false],
   ['an end in 7 days', { ...ENDING, daysLeft: 7 }, true],
   ['what is due', { ...ENDING, event: 'due', daysLeft: 3 }, false],
