@@ -2,6 +2,7 @@
  * How rarely a run that nobody watches asks for an account that fails again and again. Pure. A named `renew` never
  * comes here: whoever types a name wants an answer.
  */
+import { createHash } from 'node:crypto'
 import { ERROR_CODES, type ErrorCode, TokenctlError } from '../errors.ts'
 import { formatAccount } from '../tokens/account.ts'
 import { LONGEST_HOLD_MS } from '../tokens/failing.ts'
@@ -15,32 +16,46 @@ const FAILURES_BEFORE_PAUSE = 5
 const FIRST_PAUSE_MS = HOUR
 /** … but four times a day at least: a shop that comes back at night must not be dead until the next evening. */
 const LONGEST_PAUSE_MS = 6 * HOUR
+/**
+ * Each pause is shorter by a tenth to a fifth: a schedule of the pause's own length would find the account still held by
+ * the minutes that the last run needed to reach it, and come in vain every second time.
+ */
+const [LEAST_SLACK, MORE_SLACK] = [0.1, 0.1]
 
 /**
  * When an unattended run asks for the account again; null when it may ask now. Never more than 24 hours ahead: what is
  * dated further was dated by a wrong clock and holds nobody.
  */
 export function askAgainAt(
-  header: Pick<AccountHeader, 'failing' | 'lastAttempt'>,
+  header: Pick<AccountHeader, 'account' | 'failing' | 'lastAttempt'>,
   now: EpochMs,
 ): EpochMs | null {
-  const { failing, lastAttempt } = header
+  const { account, failing, lastAttempt } = header
   if (failing === null) return null
   const latest = now + LONGEST_HOLD_MS
   const last = lastAttempt?.outcome === 'failed' && lastAttempt.at <= latest ? lastAttempt.at : null
-  const pause = pauseAfter(failing.count)
+  const pause = pauseAfter(failing.count, account)
   const paused = last === null || pause === 0 ? now : last + pause
   const asked = failing.notBefore !== null && failing.notBefore <= latest ? failing.notBefore : now
   const until = Math.min(Math.max(paused, asked), latest)
   return until > now ? until : null
 }
 
-/** The pause after this many failures in a row, in milliseconds. */
-function pauseAfter(failures: number): number {
+/**
+ * The pause of this account after this many failures in a row, in milliseconds: its own part of the slack, so that
+ * accounts that failed together do not come back together.
+ */
+function pauseAfter(failures: number, account: string): number {
   if (failures < FAILURES_BEFORE_PAUSE) return 0
   // Past a few doublings the power only grows out of its numbers.
   const doublings = Math.min(failures - FAILURES_BEFORE_PAUSE, 10)
-  return Math.min(FIRST_PAUSE_MS * 2 ** doublings, LONGEST_PAUSE_MS)
+  const whole = Math.min(FIRST_PAUSE_MS * 2 ** doublings, LONGEST_PAUSE_MS)
+  return Math.round(whole * (1 - LEAST_SLACK - MORE_SLACK * shareOf(account)))
+}
+
+/** A number from 0 to below 1 that is the same for the same name and lies anywhere for another one. */
+function shareOf(name: string): number {
+  return createHash('sha256').update(name).digest().readUInt32BE(0) / 2 ** 32
 }
 
 /** How an account fails and when it is asked again, as part of a sentence, with times as `show` writes them. */

@@ -30,11 +30,13 @@ export function deliveryState({ delivery, generation }: DeliveryFacts): Delivery
  * Until when an unattended run leaves a pending delivery alone, with the pauses of a renewal that fails again and again;
  * null when it may try now.
  */
-export function deliverAgainAt({ failing }: Delivery, now: EpochMs): EpochMs | null {
+export function deliverAgainAt({ failing, setAt }: Delivery, now: EpochMs): EpochMs | null {
   if (failing === null) return null
   const { code, count, since, notBefore, lastAt } = failing
   return askAgainAt(
     {
+      // Its own slack comes from what tells one delivery from the next.
+      account: String(setAt),
       failing: { code, count, since, notBefore },
       lastAttempt: { at: lastAt, outcome: 'failed', code },
     },

@@ -23,21 +23,70 @@ const left = (account: AccountHeader) => {
   return until === null ? null : until - NOW
 }
 
+/** The pause of an account of this name after so many failures, in milliseconds. */
+const pauseOf = (count: number, account = 'ebay:main') => left({ ...failing(count, 0), account }) ?? 0
+
 describe('pauses', () => {
-  test.each<[failures: number, hours: number]>([
-    [1, 0],
-    [4, 0],
-    [5, 1],
-    [6, 2],
-    [7, 4],
-    [8, 6],
-    [9, 6],
-    [1_000_000, 6],
-    [Number.MAX_SAFE_INTEGER, 6],
-  ])('after %d failures: %d h', (count, hours) => {
-    expect(left(failing(count, 0))).toBe(hours === 0 ? null : hours * HOUR)
-    expect(left(failing(count, hours * HOUR - 1))).toBe(hours === 0 ? null : 1)
-    expect(left(failing(count, hours * HOUR))).toBeNull()
+  test.each<[failures: number, hours: number, pause: string | null]>([
+    [1, 0, null],
+    [4, 0, null],
+    [5, 1, '00:49:09.840'],
+    [6, 2, '01:38:19.679'],
+    [7, 4, '03:16:39.359'],
+    [8, 6, '04:54:59.038'],
+    [9, 6, '04:54:59.038'],
+    [1_000_000, 6, '04:54:59.038'],
+    [Number.MAX_SAFE_INTEGER, 6, '04:54:59.038'],
+  ])('after %d failures a slack less than %d h: ebay:main has %s', (count, _, pause) => {
+    expect(pauseOf(count) === 0 ? null : new Date(pauseOf(count)).toISOString().slice(11, -1)).toBe(pause)
+    expect(left(failing(count, pauseOf(count) - 1))).toBe(pause === null ? null : 1)
+    expect(left(failing(count, pauseOf(count)))).toBeNull()
+  })
+
+  const name = fc.tuple(
+    fc.constantFrom('ebay', 'amazon', 'aliexpress'),
+    fc.stringMatching(/^[a-z0-9-]{1,63}$/),
+  )
+
+  test('never longer than the whole hours, never shorter than four fifths, and one name has one pause', () => {
+    const wholes = [0, 0, 0, 0, 0, 1, 2, 4, 6]
+    fc.assert(
+      fc.property(name, fc.integer({ min: 1, max: 99 }), (words, count) => {
+        const [account, whole] = [words.join(':'), (wholes[count] ?? 6) * HOUR]
+        const pause = pauseOf(count, account)
+        expect(pause).toBeLessThanOrEqual(0.9 * whole)
+        expect(pause).toBeGreaterThanOrEqual(0.8 * whole)
+        expect(pauseOf(count, account)).toBe(pause)
+      }),
+    )
+  })
+
+  test.each<[names: string, nameOf: (index: number) => string]>([
+    ['with a number at their end', index => `ebay:shop-${index}`],
+    ['with a number at their begin', index => `amazon:${index}-de`],
+    [
+      'of one letter',
+      index => `aliexpress:${String.fromCharCode(97 + (index % 26))}${Math.floor(index / 26)}`,
+    ],
+  ])('names %s are spread over all of the slack', (_, nameOf) => {
+    const tenths = new Set(
+      Array.from({ length: 100 }, (_, index) => {
+        const share = (0.9 - pauseOf(9, nameOf(index)) / (6 * HOUR)) / 0.1
+        return Math.floor(share * 10)
+      }),
+    )
+    expect([...tenths].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  })
+
+  test('a run every six hours, some minutes apart, asks each time', () => {
+    // The account is asked some minutes after its run began; each run begins when it likes within those minutes.
+    const minutes = fc.integer({ min: 0, max: 35 * MINUTE })
+    fc.assert(
+      fc.property(name, minutes, minutes, (words, before, after) => {
+        const account = words.join(':')
+        expect(left({ ...failing(9, 6 * HOUR - before + after), account })).toBeNull()
+      }),
+    )
   })
 
   test('an account that does not fail is asked', () => {
@@ -58,7 +107,7 @@ describe('a time that the vendor named', () => {
     ['a day at most', failing(1, 0, { notBefore: NOW + DAY }), DAY],
     ['was dated by a wrong clock', failing(1, 0, { notBefore: NOW + DAY + 1 }), null],
     ['the longer of the two holds: theirs', failing(5, 0, { notBefore: NOW + 2 * HOUR }), 2 * HOUR],
-    ['the longer of the two holds: ours', failing(5, 0, { notBefore: NOW + MINUTE }), HOUR],
+    ['the longer of the two holds: ours', failing(5, 0, { notBefore: NOW + MINUTE }), pauseOf(5)],
   ])('%s', (_, account, expected) => {
     expect(left(account)).toBe(expected)
   })
@@ -71,7 +120,7 @@ describe('a clock that was wrong', () => {
 
   test('a try within a day ahead holds for a day at most', () => {
     expect(left(failing(9, -DAY))).toBe(DAY)
-    expect(left(failing(5, -HOUR))).toBe(2 * HOUR)
+    expect(left(failing(5, -HOUR))).toBe(HOUR + pauseOf(5))
   })
 
   test('nobody is held for more than a day, and never for a time that has passed', () => {

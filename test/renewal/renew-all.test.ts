@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TokenctlError } from '../../src/errors.ts'
+import { askAgainAt } from '../../src/renewal/back-off.ts'
 import { planFor } from '../../src/renewal/plan.ts'
 import type { RenewResult } from '../../src/renewal/ports.ts'
 import { type Candidate, type RenewAllOptions, renewAll } from '../../src/renewal/renew-all.ts'
 import { formatAccount, parseAccount } from '../../src/tokens/account.ts'
 import { Secret } from '../../src/tokens/secret.ts'
-import { DAY, HOUR } from '../../src/tokens/time.ts'
+import { DAY, HOUR, MINUTE } from '../../src/tokens/time.ts'
 import type { AccountHeader } from '../../src/tokens/token-set.ts'
 import { at, header, issued } from '../support/accounts.ts'
 import { type Answer, type ScriptedRun, scriptedRun } from './scripted-run.ts'
@@ -342,7 +343,7 @@ describe('an account that fails again and again', () => {
         error: { code: 'MARKETPLACE_DOWN', exit: 4, account: 'ebay:a0' },
         header: { failing },
         assessment: { state: 'due' },
-        waitsUntil: NOW + 3 * HOUR,
+        waitsUntil: askAgainAt({ account: 'ebay:a0', ...held }, NOW),
       },
     ])
   })
@@ -353,22 +354,34 @@ describe('an account that fails again and again', () => {
     expect(results).toMatchObject([{ outcome: 'renewed', header: { failing: null } }])
   })
 
-  test('an hourly run: asked five times in five hours, and then ever more rarely', async () => {
+  /** In which of the runs it was asked, where one begins every so many hours and reaches the account some minutes later. */
+  async function runsThatAsked(every: number, runs: number): Promise<number[]> {
     const asked: number[] = []
+    let run = 0
     const down = new TokenctlError('MARKETPLACE_DOWN', 'down', { failure: 'transient' })
-    const run = scriptedRun({
+    const world = scriptedRun({
       answer: () => {
-        asked.push(Math.round((run.clock.now() - NOW) / HOUR))
+        asked.push(run)
         return down
       },
     })
-    await many(run, 1)
-    for (let hour = 0; hour < 48; hour += 1) {
-      const stored = await run.stored('ebay:a0')
-      await renewAll([candidate(stored.header)], options({ mode: 'due' }), run.ports)
-      run.clock.advance(NOW + (hour + 1) * HOUR - run.clock.now())
+    await many(world, 1)
+    for (; run < runs; run += 1) {
+      // Every second run is quicker on its way than the one before it.
+      const minutes = run % 2 === 0 ? 20 : 5
+      world.clock.advance(NOW + run * every * HOUR + minutes * MINUTE - world.clock.now())
+      const stored = await world.stored('ebay:a0')
+      await renewAll([candidate(stored.header)], options({ mode: 'due' }), world.ports)
     }
-    expect([...new Set(asked)]).toEqual([0, 1, 2, 3, 4, 5, 7, 11, 17, 23, 29, 35, 41, 47])
+    return [...new Set(asked)]
+  }
+
+  test('an hourly run: asked five times in five hours, and then ever more rarely', async () => {
+    expect(await runsThatAsked(1, 48)).toEqual([0, 1, 2, 3, 4, 5, 7, 11, 16, 21, 26, 31, 36, 41, 46])
+  })
+
+  test('a run every six hours asks each time', async () => {
+    expect(await runsThatAsked(6, 12)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
   })
 })
 
