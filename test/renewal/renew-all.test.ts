@@ -368,7 +368,7 @@ describe('an account that fails again and again', () => {
     await many(world, 1)
     for (; run < runs; run += 1) {
       // Every second run is quicker on its way than the one before it.
-      const minutes = run % 2 === 0 ? 20 : 5
+      const minutes = every * (run % 2 === 0 ? 4 : 1)
       world.clock.advance(NOW + run * every * HOUR + minutes * MINUTE - world.clock.now())
       const stored = await world.stored('ebay:a0')
       await renewAll([candidate(stored.header)], options({ mode: 'due' }), world.ports)
