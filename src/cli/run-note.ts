@@ -1,11 +1,12 @@
 /**
- * A note in the state folder of the last time that `renew --due` went over all accounts to its end. The history has a
- * line only for what was done, and a machine on which nothing is due for months does nothing: without this note nobody
- * could tell it from one whose schedule died. A note and no record: one that cannot be written fails nothing.
+ * A note in the state folder of the last time that `renew --due` over all accounts ended, be it because the vault did not
+ * open. The history has a line only for what was done, and a machine on which nothing is due for months does nothing:
+ * without this note nobody could tell it from one whose schedule died, nor from one that cannot do its work. A note and no
+ * record: one that cannot be written fails nothing.
  */
 import { join } from 'node:path'
 import * as z from 'zod/mini'
-import { isTokenctlError } from '../errors.ts'
+import { asTokenctlError, isTokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
 import { type EpochMs, parseDate, toIso } from '../tokens/time.ts'
 import { parseStored } from '../vault/stored-json.ts'
@@ -23,11 +24,29 @@ const shape = z.object({ version: z.literal(1), at: z.string(), exit: z.int() })
 
 const pathIn = (stateDir: string) => join(stateDir, 'last-run.json')
 
-/** Notes that such a run ended now. Where there is no state folder nothing is made. */
-export function noteRun(exit: Exit, world: Pick<World, 'clock' | 'files' | 'folders' | 'terminal'>): void {
+type NotingWorld = Pick<World, 'clock' | 'files' | 'folders' | 'terminal'>
+
+/** Runs the work of such a run, and notes how it ended: by its status, or by that of what it threw, which is thrown on. */
+export async function withRunNote(world: NotingWorld, work: () => Promise<Exit>): Promise<Exit> {
+  try {
+    const exit = await work()
+    noteRun(exit, world)
+    return exit
+  } catch (error) {
+    noteRun(asTokenctlError(error).exit, world)
+    throw error
+  }
+}
+
+/**
+ * Notes that such a run ended now. The state folder is made where a good run found nothing connected; a run that failed
+ * makes none, since the true one may only be out of sight.
+ */
+export function noteRun(exit: Exit, world: NotingWorld): void {
   const { clock, files, folders, terminal } = world
   try {
-    if (!files.checkPrivateFolder(folders.state)) return
+    if (exit === 0) files.ensurePrivateFolder(folders.state)
+    else if (!files.checkPrivateFolder(folders.state)) return
     const text = JSON.stringify({ version: 1, at: toIso(clock.now()), exit })
     files.writeDurably(pathIn(folders.state), `${text}\n`)
   } catch (error) {

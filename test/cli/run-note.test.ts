@@ -2,7 +2,9 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { noteRun, readRunNote } from '../../src/cli/run-note.ts'
+import type { Exit } from '../../src/cli/exit.ts'
+import { noteRun, readRunNote, withRunNote } from '../../src/cli/run-note.ts'
+import { TokenctlError } from '../../src/errors.ts'
 import { createNodeFiles } from '../../src/platform/files.ts'
 import { fakeClock } from '../support/clock.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
@@ -24,11 +26,30 @@ test('what was noted is read back, and holds nothing else', () => {
   expect(JSON.parse(text)).toEqual({ version: 1, at: '2026-11-22T10:00:00Z', exit: 4 })
 })
 
-test('where nothing was ever stored nothing is made', () => {
+test('a good run that found nothing ever stored is noted, too', () => {
   const world = worldAt(temporaryHome())
   noteRun(0, world)
+  expect(readRunNote(world.folders.state, files)).toEqual({ at: world.clock.now(), exit: 0 })
+})
+
+test('one that failed makes no state folder: the true one may only be out of sight', () => {
+  const world = worldAt(temporaryHome())
+  noteRun(5, world)
   expect(existsSync(world.folders.state)).toBe(false)
   expect(readRunNote(world.folders.state, files)).toBeUndefined()
+})
+
+test.each<[string, () => Promise<Exit>, number]>([
+  ['ends with 0', async () => 0, 0],
+  ['ends with 3', async () => 3, 3],
+  ['finds the vault locked', () => Promise.reject(new TokenctlError('VAULT_LOCKED', 'm')), 5],
+  ['has a fault of ours', () => Promise.reject(new TypeError('m')), 1],
+])('a run that %s is noted with its status, and ends as it did', async (_, work, exit) => {
+  const world = worldAt(temporaryHome())
+  mkdirSync(world.folders.state, { mode: 0o700 })
+  const [run, same] = await Promise.allSettled([withRunNote(world, work), work()])
+  expect(run).toEqual(same)
+  expect(readRunNote(world.folders.state, files)?.exit).toBe(exit)
 })
 
 test('what cannot be written is a note on standard error', () => {

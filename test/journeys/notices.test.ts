@@ -2,7 +2,7 @@
  * Notices, hooks and heartbeats of the built program, as cron runs it: what is told and called over several days of two
  * shops, that nothing is told twice, that nothing of it spoils a renewal, and that no secret goes anywhere.
  */
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { noticeMessageSchema } from '../../src/cli/shapes/notice-shape.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { entries } from '../support/folder-print.ts'
 import { startMailSink } from '../support/mail-sink.ts'
-import { connectedHome, shop, simulated } from '../support/simulator.ts'
+import { connectedHome, shop, simulated, writeSettings } from '../support/simulator.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 import { BIN, NODE, type Run, type RunOptions, tokenctl } from '../support/tokenctl.ts'
 
@@ -257,6 +257,52 @@ test('a hook that calls renew is not called by it, and its own run tells nobody'
   expect(seen.map(({ line }) => line)).toEqual(['GET /alive'])
   // It did renew: the marketplace was asked by the run, then by the hook's own.
   expect(simulator.accounts().map(each => each.refreshes)).toEqual([2, 1])
+})
+
+const lastRun = (of: string) => JSON.parse(readFileSync(join(of, 'state', 'last-run.json'), 'utf8'))
+
+test('a vault whose key is gone: the monitor misses its beat, a program is told, and the run leaves its note', async () => {
+  const { seen, origin } = await listener()
+  const { path, calls } = recorder(folder)
+  await addressed('alive', 'heartbeat', `${origin}/alive`, '--signal-failure')
+  await addressed('chat', 'webhook', `${origin}/chat`)
+  await must(['notices', 'add', 'pager', '--command', '--', path])
+  rmSync(join(home, 'vault.key'))
+  const { status, stderr } = await run(CRON)
+  expect(status).toBe(5)
+  expect(stderr).toMatch(/Note: The heartbeat alive was not taken\. The key of the vault is missing/)
+  expect(stderr).toMatch(
+    /Note: The notice channel chat did not take a notice\. The key of the vault is missing/,
+  )
+  // Addresses rest in the vault; a program's path is no secret.
+  expect(seen).toEqual([])
+  expect(calls().map(({ env }) => env['TOKENCTL_TEXT'])).toEqual([
+    expect.stringMatching(/^ebay:main \(eBay\) is due: .* renewing it failed \(VAULT_UNAVAILABLE\)\. Type: /),
+  ])
+  expect(lastRun(home)).toMatchObject({ exit: 5 })
+})
+
+test('settings that cannot be read: nobody can be told, and the run leaves its note', async () => {
+  writeFileSync(join(home, 'config.json'), '{')
+  expect((await run(CRON)).status).toBe(2)
+  expect(lastRun(home)).toMatchObject({ exit: 2 })
+})
+
+test('a home to which nothing is connected has good runs: noted, and the monitor hears of each', async () => {
+  const { seen, origin } = await listener()
+  const empty = temporaryHome()
+  writeSettings(empty, { store: 'file' })
+  const cron = () => tokenctl(CRON, { home: empty })
+  expect((await cron()).status).toBe(0)
+  expect(lastRun(empty)).toMatchObject({ exit: 0 })
+  const add = ['notices', 'add', 'alive', '--heartbeat', '--stdin']
+  expect((await tokenctl(add, { home: empty, input: `${origin}/alive` })).status).toBe(0)
+  expect(await cron()).toMatchObject({
+    status: 0,
+    stderr: expect.stringMatching(/^No account is connected.*\n$/),
+  })
+  expect(await tokenctl([...CRON, '--dry-run'], { home: empty })).toMatchObject({ status: 0 })
+  expect(seen.map(({ line }) => line)).toEqual(['GET /alive'])
 })
 
 describe('what goes wrong out there', () => {

@@ -25,7 +25,7 @@ import { connectCommand } from '../render/words.ts'
 import { renewDryRun } from '../renew-dry-run.ts'
 import { renewHeaders } from '../renewing.ts'
 import { rulesOf } from '../rules.ts'
-import { noteRun } from '../run-note.ts'
+import { withRunNote } from '../run-note.ts'
 import { accountOf, notConnected, refOf, select, type Unreadable } from '../selection.ts'
 import type { World } from '../world.ts'
 
@@ -43,7 +43,8 @@ export interface RenewOptions {
 
 export async function renewRun(options: RenewOptions, world: World): Promise<Exit> {
   const isWholeRun = options.due === true && options.accounts.length === 0 && options.dryRun !== true
-  return await withProof(isWholeRun, world, () => renewAccounts(options, world))
+  const work = () => renewAccounts(options, world)
+  return await withProof(isWholeRun, world, () => (isWholeRun ? withRunNote(world, work) : work()))
 }
 
 async function renewAccounts(options: RenewOptions, world: World): Promise<Exit> {
@@ -57,6 +58,12 @@ async function renewAccounts(options: RenewOptions, world: World): Promise<Exit>
   const found = await findWanted(options, world)
   if (found === undefined) return nothingThere(options, world)
   const { headers, damaged } = found
+  if (headers.length + damaged.length === 0) {
+    const exit = nothingThere(options, world)
+    // Of apps there may be something to tell, and the monitor waits for each run.
+    const outside = options.dryRun === true ? undefined : await outsideOf(options, found, world)
+    return outside === undefined ? exit : await outside.after([], exit)
+  }
   const mode = options.due === true ? 'due' : 'named'
   const chosen = isNothingNamed(options) && headers.length > 0 ? await ask(headers, world) : headers
   if (options.dryRun === true) {
@@ -71,9 +78,7 @@ async function renewAccounts(options: RenewOptions, world: World): Promise<Exit>
     { mode, concurrency, json: options.json === true },
     world,
   )
-  const exit = outside === undefined ? run.exit : await outside.after(run.results, run.exit)
-  if (mode === 'due' && options.accounts.length === 0) noteRun(exit, world)
-  return exit
+  return outside === undefined ? run.exit : await outside.after(run.results, run.exit)
 }
 
 /** What the words select, of a vault that is there. */
@@ -84,7 +89,7 @@ interface Wanted {
   readonly vault: Vault
 }
 
-/** The accounts that are wanted, readable or not; undefined when there is none. */
+/** The accounts that are wanted, readable or not; undefined where nothing was ever stored. */
 async function findWanted(options: RenewOptions, world: World): Promise<Wanted | undefined> {
   const opened = await (await world.openVault('renew')).read()
   const listing = await listingOf(opened)
@@ -92,7 +97,7 @@ async function findWanted(options: RenewOptions, world: World): Promise<Wanted |
   const damaged = listing.unreadable.flatMap(record => unreadableResult(record, options))
   const [first] = missing.filter(id => !damaged.some(({ account }) => account.marketplace === id))
   if (first !== undefined) throw notConnected(first, connectCommand(first))
-  return opened.state === 'empty' || headers.length + damaged.length === 0
+  return opened.state === 'empty'
     ? undefined
     : { headers, damaged, channels: listing.channels, vault: opened.vault }
 }
