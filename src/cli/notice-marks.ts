@@ -62,6 +62,12 @@ export class NoticeMarks {
     for (const key of this.#told.keys()) if (!keys.has(key)) this.#told.delete(key)
   }
 
+  /** What is known of one name is known of another, and of the first nothing any more. */
+  move(from: string, to: string): void {
+    this.set(to, this.of(from))
+    this.set(from, [])
+  }
+
   /** Writes all of it, whole or not at all. @throws {WRITE_FAILED} · {VAULT_UNAVAILABLE} */
   save(): void {
     const { files, folders } = this.#world
@@ -100,6 +106,31 @@ export function readNoticeMarks(world: Pick<World, 'files' | 'folders'>): {
     if (error instanceof NewerFile) throw error
     const { message } = asTokenctlError(error)
     return { marks: new NoticeMarks(world), note: setAside(path, message, world) }
+  }
+}
+
+/**
+ * What was told of a record, and which hooks it is owed, under its new name; keys such as `account/ebay:main`.
+ *
+ * @returns what to say where that could not be written down; null where it was
+ */
+export async function moveNoticeMarks(
+  from: string,
+  to: string,
+  world: Pick<World, 'files' | 'folders' | 'locks'>,
+): Promise<string | null> {
+  try {
+    return await world.locks.hold('notices', async () => {
+      const { marks, note } = readNoticeMarks(world)
+      if (marks.of(from).length + marks.of(to).length > 0) {
+        marks.move(from, to)
+        marks.save()
+      }
+      return note
+    })
+  } catch (error) {
+    const { message } = asTokenctlError(error)
+    return `What was told of it before may be told again under its new name. ${message}`
   }
 }
 

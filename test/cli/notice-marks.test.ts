@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { NoticeMarks, readNoticeMarks } from '../../src/cli/notice-marks.ts'
+import { moveNoticeMarks, NoticeMarks, readNoticeMarks } from '../../src/cli/notice-marks.ts'
 import { notify } from '../../src/cli/notify.ts'
 import { TokenctlError } from '../../src/errors.ts'
 import type { Mark } from '../../src/renewal/notices.ts'
@@ -120,6 +120,59 @@ describe('a file that cannot be read', () => {
     )
     expect(notes).toEqual([expect.stringMatching(/No notice was sent: .*newer tokenctl/)])
     expect([told, readFileSync(path, 'utf8')]).toEqual([[], '{"version":2,"told":{}}'])
+  })
+})
+
+describe('an account that is renamed', () => {
+  const [main, outlet] = ['account/ebay:main', 'account/ebay:outlet']
+
+  test('takes along what was told of it, and the hooks that it is owed: nothing is told twice', async () => {
+    const { world, told } = start()
+    let name = 'ebay:main'
+    const run = () =>
+      notify(
+        {
+          vault: vaultListing(() => ({ accounts: [header({ account: name })] })),
+          channels: [programChannel('pager')],
+          results: [],
+          words: [],
+        },
+        world,
+      )
+    await run()
+    const { marks } = readNoticeMarks(world)
+    const owed: Mark = { event: 'after-hook', key: 'renewed x', days: null, at: at(NOW), owed: ['1'] }
+    marks.set(main, [...marks.of(main), owed])
+    marks.save()
+    expect(await moveNoticeMarks(main, outlet, world)).toBeNull()
+    name = 'ebay:outlet'
+    expect([await run(), await run(), told.length]).toEqual([[], [], 1])
+    const after = readNoticeMarks(world).marks
+    expect(after.of(main)).toEqual([])
+    expect(after.of(outlet)).toContainEqual(owed)
+  })
+
+  test('takes nothing over from one that had its new name before', async () => {
+    const { world } = start()
+    const marks = new NoticeMarks(world)
+    marks.set(outlet, [MARK])
+    marks.save()
+    await moveNoticeMarks(main, outlet, world)
+    expect(readNoticeMarks(world).marks.of(outlet)).toEqual([])
+  })
+
+  test('of which nothing was told leaves no file', async () => {
+    const { world, path } = start()
+    expect([await moveNoticeMarks(main, outlet, world), existsSync(path)]).toEqual([null, false])
+  })
+
+  test('while another run is telling: it is said that it may be told again', async () => {
+    const { world } = start()
+    const held = new TokenctlError('LOCK_HELD', 'Another run holds it.')
+    const locks = { hold: () => Promise.reject(held) }
+    expect(await moveNoticeMarks(main, outlet, { ...world, locks })).toBe(
+      'What was told of it before may be told again under its new name. Another run holds it.',
+    )
   })
 })
 

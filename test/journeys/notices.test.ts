@@ -241,7 +241,7 @@ test('without a channel or a hook nothing of them is loaded', async () => {
   }
   expect(await loaded()).toEqual([])
   await must(['notices', 'add', 'pager', '--command', '--', '/bin/true'])
-  expect((await loaded()).map(name => name.replace(/-[^-]{8}\.cjs$/, ''))).toContain('outside')
+  expect((await loaded()).map(name => name.replace(/-.{8}\.cjs$/, ''))).toContain('outside')
   expect((await loaded()).join(' ')).not.toContain('nodemailer')
 })
 
@@ -303,6 +303,17 @@ test('a home to which nothing is connected has good runs: noted, and the monitor
   })
   expect(await tokenctl([...CRON, '--dry-run'], { home: empty })).toMatchObject({ status: 0 })
   expect(seen.map(({ line }) => line)).toEqual(['GET /alive'])
+})
+
+test('what was told is told of the shop: another name of it is no news', async () => {
+  const { path, calls } = recorder(folder)
+  await must(['notices', 'add', 'pager', '--command', '--', path])
+  simulator.endConsent('ebay:main')
+  expect((await run(CRON)).status).toBe(3)
+  expect(calls().map(({ env }) => env['TOKENCTL_ACCOUNT'])).toEqual(['ebay:main'])
+  expect((await must(['accounts', 'rename', 'ebay:main', 'outlet'])).stderr).toBe('')
+  expect((await run(CRON)).status).toBe(3)
+  expect(calls()).toHaveLength(1)
 })
 
 describe('what goes wrong out there', () => {

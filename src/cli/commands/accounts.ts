@@ -67,6 +67,14 @@ export async function accountsRenameRun(
   )
   world.history.note(done('rename', formatAccount(to), { from: formatAccount(account) }))
   world.terminal.out(`${formatAccount(account)} is now ${formatAccount(to)}.\n`)
+  // Told once is told of the shop, whatever its name.
+  const { moveNoticeMarks } = await import('../notice-marks.ts')
+  const note = await moveNoticeMarks(
+    `account/${formatAccount(account)}`,
+    `account/${formatAccount(to)}`,
+    world,
+  )
+  if (note !== null) world.terminal.err(`Note: ${safeText(note)}\n`)
   if (header.delivery !== null)
     world.terminal.err(
       `Note: Its tokens still go to ${safeText(header.delivery.target)}, under the new name from the next delivery on.\n`,
