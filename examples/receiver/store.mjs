@@ -1,7 +1,8 @@
 /**
  * Keeps the newest tokens of each account, a file each, readable by this user alone. A file is replaced whole or not at
  * all, so that whoever reads it at the same moment finds the old tokens or the new ones. The ids of what was taken stand
- * in the same file: a delivery that comes twice, or that somebody recorded and sends again, changes nothing.
+ * in the same file: a delivery that comes twice, or that somebody recorded and sends again, changes nothing. Neither does
+ * one that was held up on its way until newer tokens had come.
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,6 +14,7 @@ const REMEMBERED_MS = 24 * 60 * 60 * 1000
 function problemOf(document) {
   if (document?.version !== 1) return 'its version is not 1'
   if (!/^dlv_[0-9a-f]{32}$/.test(document.id)) return 'it has no id'
+  if (!Number.isSafeInteger(document.generation)) return 'it has no generation'
   // The account's name becomes a file's name.
   if (!/^[a-z]{1,20}:[a-z0-9][a-z0-9-]{0,62}$/.test(document.account)) return 'it has no account'
   const tokens = Array.isArray(document.tokens) ? document.tokens : []
@@ -26,7 +28,8 @@ function problemOf(document) {
  * @param {string} folder made when it is missing, for this user alone
  * @param {any} document the JSON that came, parsed
  * @param {number} now in milliseconds
- * @returns {{ outcome: 'stored' | 'already' } | { outcome: 'unfit', problem: string }}
+ * @returns {{ outcome: 'stored' | 'already' | 'older' } | { outcome: 'unfit', problem: string }} `already` and `older` are
+ *   successes too: what is kept is as new or newer, and sending it again would help nobody
  * @throws when it cannot be stored: then it must be sent again
  */
 export function store(folder, document, now) {
@@ -34,11 +37,30 @@ export function store(folder, document, now) {
   if (problem !== undefined) return { outcome: 'unfit', problem }
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, `${document.account.replace(':', '.')}.json`)
-  const seen = (read(path)?.seen ?? []).filter(({ at }) => Math.abs(now - at) < REMEMBERED_MS)
+  const kept = read(path)
+  const seen = (kept?.seen ?? []).filter(({ at }) => Math.abs(now - at) < REMEMBERED_MS)
   if (seen.some(({ id }) => id === document.id)) return { outcome: 'already' }
+  if (kept !== undefined && isOlder(document, kept)) return { outcome: 'older' }
+  if (kept !== undefined && isSame(document, kept)) return { outcome: 'already' }
   const next = { ...document, receivedAt: new Date(now).toISOString() }
   replace(path, JSON.stringify({ ...next, seen: [...seen, { id: document.id, at: now }] }))
   return { outcome: 'stored' }
+}
+
+/**
+ * Whether newer tokens are kept already. The generation counts up; only an account that was removed and connected anew
+ * begins again, and what it brings was issued later.
+ */
+function isOlder(document, kept) {
+  if (document.generation > kept.generation) return false
+  const [issued, keptIssued] = [document, kept].map(({ issuedAt }) => Date.parse(issuedAt ?? ''))
+  return document.generation === kept.generation ? issued < keptIssued : !(issued > keptIssued)
+}
+
+/** Whether these very tokens are kept already. Which of a generation's tokens leave can be changed. */
+function isSame(document, kept) {
+  const tokensOf = ({ tokens }) => JSON.stringify(tokens.map(({ kind, token }) => [kind, token]))
+  return document.generation === kept.generation && tokensOf(document) === tokensOf(kept)
 }
 
 function read(path) {

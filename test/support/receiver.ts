@@ -34,7 +34,7 @@ export const { store } = (await import(join(EXAMPLE, 'store.mjs'))) as {
     folder: string,
     document: unknown,
     now: number,
-  ) => { readonly outcome: 'stored' | 'already' | 'unfit'; readonly problem?: string }
+  ) => { readonly outcome: 'stored' | 'already' | 'older' | 'unfit'; readonly problem?: string }
 }
 
 export interface ExampleReceiver {
