@@ -236,12 +236,12 @@ test('without a channel or a hook nothing of them is loaded', async () => {
     const names = readFileSync(log, 'utf8').split('\n')
     expect(names).toContain('main.cjs')
     return names.filter(name =>
-      /^(outside|notify|hook-file|send-notice|channels|nodemailer|smtp|run-program)-/.test(name),
+      /^(hooks-and-notices|notify|hook-file|send-notice|channels|nodemailer|smtp|run-program)-/.test(name),
     )
   }
   expect(await loaded()).toEqual([])
   await must(['notices', 'add', 'pager', '--command', '--', '/bin/true'])
-  expect((await loaded()).map(name => name.replace(/-.{8}\.cjs$/, ''))).toContain('outside')
+  expect((await loaded()).map(name => name.replace(/-.{8}\.cjs$/, ''))).toContain('hooks-and-notices')
   expect((await loaded()).join(' ')).not.toContain('nodemailer')
 })
 

@@ -14,7 +14,7 @@ import { deliverRenewed } from '../deliver-renewed.ts'
 import { type Exit, gravest } from '../exit.ts'
 import { listingOf } from '../finding.ts'
 import { helpPerson } from '../help-person.ts'
-import type { Outside } from '../outside.ts'
+import type { HooksAndNotices } from '../hooks-and-notices.ts'
 import { withProof } from '../proof-wish.ts'
 import { quotaNotes } from '../quotas.ts'
 import { presentProblem } from '../render/error.ts'
@@ -61,8 +61,9 @@ async function renewAccounts(options: RenewOptions, world: World): Promise<Exit>
   if (headers.length + damaged.length === 0) {
     const exit = nothingThere(options, world)
     // Of apps there may be something to tell, and the monitor waits for each run.
-    const outside = options.dryRun === true ? undefined : await outsideOf(options, found, world)
-    return outside === undefined ? exit : await outside.after([], exit)
+    const hooksAndNotices =
+      options.dryRun === true ? undefined : await hooksAndNoticesOf(options, found, world)
+    return hooksAndNotices === undefined ? exit : await hooksAndNotices.after([], exit)
   }
   const mode = options.due === true ? 'due' : 'named'
   const chosen = isNothingNamed(options) && headers.length > 0 ? await ask(headers, world) : headers
@@ -71,14 +72,14 @@ async function renewAccounts(options: RenewOptions, world: World): Promise<Exit>
     renewDryRun(chosen, { mode, json: options.json === true }, world)
     return gravest(damaged.map(exitOf))
   }
-  const outside = await outsideOf(options, found, world)
-  await outside?.before(chosen, mode)
+  const hooksAndNotices = await hooksAndNoticesOf(options, found, world)
+  await hooksAndNotices?.before(chosen, mode)
   const run = await renewNow(
     { ...found, headers: chosen },
     { mode, concurrency, json: options.json === true },
     world,
   )
-  return outside === undefined ? run.exit : await outside.after(run.results, run.exit)
+  return hooksAndNotices === undefined ? run.exit : await hooksAndNotices.after(run.results, run.exit)
 }
 
 /** What the words select, of a vault that is there. */
@@ -133,18 +134,21 @@ async function renewNow(
 }
 
 /** What the run calls and tells outside; undefined, and nothing is loaded for it, where there is no hook and no channel. */
-async function outsideOf(
+async function hooksAndNoticesOf(
   { accounts, due, notices, strictHooks }: RenewOptions,
   { channels, vault }: Wanted,
   world: World,
-): Promise<Outside | undefined> {
+): Promise<HooksAndNotices | undefined> {
   if (channels.length === 0 && !hasHooks(world)) return undefined
   const { isWithinCall } = await import('../program-environment.ts')
   if (isWithinCall(world)) return undefined
-  const { Outside } = await import('../outside.ts')
+  const { HooksAndNotices } = await import('../hooks-and-notices.ts')
   // At a terminal the person is there and reads what this run says, unless it is the scheduled run, tried by hand.
   const tells = notices !== false && (due === true || !world.terminal.isInteractive)
-  return new Outside({ vault, channels, words: accounts, tells, strictHooks: strictHooks === true }, world)
+  return new HooksAndNotices(
+    { vault, channels, words: accounts, tells, strictHooks: strictHooks === true },
+    world,
+  )
 }
 
 /** Also where they cannot be read: what is wrong with them is told. */

@@ -15,7 +15,7 @@ export function addNotices(program: Command, act: Act): void {
     .command('notices')
     .summary('who is told, and how: before a consent ends, on failure, on recovery')
     .description(
-      'Says where notices go: 30, 14, 7 and 1 days before a consent ends, when an account is due, fails or works again, and before a secret ends. Each once, at the end of an unattended `tokenctl renew`.',
+      'Says where notices go: 30, 14, 7 and 1 days before a consent ends, when an account is due, fails, is not taken where its tokens are handed on, or works again, and before a secret ends. Each once, at the end of an unattended `tokenctl renew`.',
     )
     .helpCommand(false)
     .addHelpText('after', examples('tokenctl notices add chat --webhook --as slack', 'tokenctl notices list'))

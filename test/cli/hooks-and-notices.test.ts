@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { Outside, type OutsideOptions } from '../../src/cli/outside.ts'
+import { HooksAndNotices, type RunOptions } from '../../src/cli/hooks-and-notices.ts'
 import type { World } from '../../src/cli/world.ts'
 import { TokenctlError } from '../../src/errors.ts'
 import type { HttpRequest } from '../../src/platform/http.ts'
@@ -65,7 +65,7 @@ interface Start {
   readonly hooks?: string | (() => string)
   readonly accounts?: readonly AccountHeader[]
   readonly ends?: (channel: string, before: number) => ProgramEnd
-  readonly options?: Partial<OutsideOptions>
+  readonly options?: Partial<RunOptions>
   readonly world?: Partial<World>
 }
 
@@ -74,7 +74,7 @@ function start(given: Start = {}) {
   const made = noticeWorld(NOW, given.ends ?? (() => FINE), { hookText, ...given.world })
   const vault = vaultListing(() => ({ accounts: given.accounts ?? [] }))
   const options = { vault, channels: [], words: [], tells: false, strictHooks: false, ...given.options }
-  return { ...made, make: () => new Outside(options, made.world) }
+  return { ...made, make: () => new HooksAndNotices(options, made.world) }
 }
 
 describe('hooks', () => {
@@ -229,7 +229,7 @@ describe('hooks', () => {
     const { make, told, world } = start({ hooks: text, accounts, ends })
     const stopped = AbortSignal.abort()
     const of = (signal: AbortSignal) =>
-      new Outside(
+      new HooksAndNotices(
         {
           vault: vaultListing(() => ({ accounts })),
           channels: [],
@@ -287,7 +287,10 @@ describe('hooks', () => {
         world.files.writeDurably(path, data)
       },
     }
-    await new Outside(options, { ...world, files }).after([result({ name: 'a' }), result({ name: 'b' })], 0)
+    await new HooksAndNotices(options, { ...world, files }).after(
+      [result({ name: 'a' }), result({ name: 'b' })],
+      0,
+    )
     expect(calls).toEqual([])
     expect(err()).toBe(
       'Note: The hook 1 (after) was not called for ebay:a, nor any after it: the next run calls them. The disk is full.\n',
@@ -335,7 +338,7 @@ describe('hooks', () => {
     })
     const world = { ...made.world, programs } as unknown as World
     const options = { vault: vaultListing(() => ({})), channels: [], words: [], tells: false }
-    await new Outside({ ...options, strictHooks: false }, world).before([due()], 'due')
+    await new HooksAndNotices({ ...options, strictHooks: false }, world).before([due()], 'due')
     expect(limits).toEqual([400_000, 200_000])
     expect(made.err()).toMatch(/The hook 2 \(before\) failed: .* did not end within 200 s and was stopped\./)
     expect(made.err()).toMatch(
@@ -349,7 +352,7 @@ describe('heartbeats', () => {
     results: readonly RenewResult[],
     {
       signalsFailure = true,
-      more = {} as Partial<OutsideOptions>,
+      more = {} as Partial<RunOptions>,
       world = {} as Partial<World>,
       fails = false,
     } = {},

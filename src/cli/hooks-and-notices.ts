@@ -1,7 +1,7 @@
 /**
  * What a renewal calls and tells outside of itself: hooks before and after, notices, a heartbeat. `before` comes before
- * anything is asked; all the rest when every account is stored and every lock is gone. Loaded only where there is a hook or a channel. Nothing of it changes
- * how an account came out, and only hooks that are to count change how the run ends.
+ * anything is asked; all the rest when every account is stored and every lock is gone. Loaded only where there is a hook or
+ * a channel. Nothing of it changes how an account came out, and only hooks that are to count change how the run ends.
  */
 import { asTokenctlError } from '../errors.ts'
 import { planFor, type RenewMode } from '../renewal/plan.ts'
@@ -20,7 +20,7 @@ import { refOf } from './selection.ts'
 import { askHeartbeat } from './send-notice.ts'
 import type { World } from './world.ts'
 
-export interface OutsideOptions {
+export interface RunOptions {
   readonly vault: Vault
   readonly channels: readonly ChannelHeader[]
   /** What the run was asked for; nothing means all. */
@@ -32,14 +32,14 @@ export interface OutsideOptions {
 }
 
 /** The hooks and channels of one run. */
-export class Outside {
-  readonly #options: OutsideOptions
+export class HooksAndNotices {
+  readonly #options: RunOptions
   readonly #world: World
   readonly #hooks: readonly Hook[]
   #isHookFailed = false
 
   /** @throws {SETTINGS_INVALID} where hooks are to count and cannot be read; else that is told, and none is called. */
-  constructor(options: OutsideOptions, world: World) {
+  constructor(options: RunOptions, world: World) {
     this.#options = options
     this.#world = world
     this.#hooks = this.#readHooks()
