@@ -5,8 +5,10 @@ import type { ScheduleHost } from '../platform/schedule-host.ts'
 import { carriedEnvironment, homeEnvironment, type Shell } from '../schedule/carried.ts'
 import {
   DEFAULT_AT,
+  formatInterval,
   INTERVALS,
   type Interval,
+  intervalOf,
   isHomeVariable,
   type Job,
   parseClockTime,
@@ -14,6 +16,7 @@ import {
 } from '../schedule/job.ts'
 import { type SteadyPath, steadyPath } from '../schedule/steady-path.ts'
 import { quoteTyped } from '../tokens/quote.ts'
+import { durationMs, MINUTE, parseDuration } from '../tokens/time.ts'
 import type { Env } from './world.ts'
 
 export interface When {
@@ -24,7 +27,7 @@ export interface When {
 /**
  * The job, with the times that were typed, else those of the job there is, else the default.
  *
- * @throws {USAGE} for a time that is none, and for a program in npx's folder, which is cleared one day.
+ * @throws {USAGE} for a time that is none, for an interval that no day divides into, and for a program in npx's folder, which is cleared one day.
  * @throws {SETTINGS_INVALID} as `carriedEnvironment`.
  */
 export function jobHere(host: ScheduleHost, env: Env, when: When, before?: Job): Job {
@@ -121,6 +124,12 @@ function atOf({ at }: When): string | undefined {
 }
 
 function everyOf({ every }: When): Interval | undefined {
-  // Commander has refused all others.
-  return INTERVALS.find(interval => interval === every)
+  if (every === undefined) return undefined
+  const length = parseDuration(every.trim() === 'day' ? '1d' : every)
+  const interval = length === undefined ? undefined : intervalOf(durationMs(length, 0) / MINUTE)
+  if (interval !== undefined) return interval
+  const can = INTERVALS.map(formatInterval)
+  throw new TokenctlError('USAGE', `${quoteTyped(every)} is not how often a schedule can run.`, {
+    fix: `Give one that a day divides into evenly: ${can.slice(0, -1).join(', ')} or ${can.at(-1)}.`,
+  })
 }

@@ -5,7 +5,7 @@
 import { TokenctlError } from '../errors.ts'
 import type { ScheduleHost } from '../platform/schedule-host.ts'
 import { homeWords, inHome, isSameHome } from '../schedule/drift.ts'
-import { formatClockTime, type Job, SPREAD_MINUTES, timesOf, WORDS } from '../schedule/job.ts'
+import { formatClockTime, type Job, spreadWithin, timesOf, WORDS } from '../schedule/job.ts'
 import { homeHere, jobHere, pathNotes, type When } from './schedule-here.ts'
 import { pick, type Survey, survey } from './schedule-survey.ts'
 import { isSame, type Scheduler } from './schedulers/scheduler.ts'
@@ -128,7 +128,7 @@ export function runOf(job: Job, { spreads }: Pick<Scheduler, 'spreads'>): Schedu
     at,
     every,
     times: timesOf(job, spreads ? 0 : spread).map(formatClockTime),
-    withinMinutes: spreads ? SPREAD_MINUTES : 0,
+    withinMinutes: spreads ? spreadWithin(job) : 0,
     command: [node, entry, ...WORDS],
     variables: { ...env },
   }

@@ -4,7 +4,7 @@
  * which encoding it is in. Settings of the crontab (PATH, SHELL, MAILTO) are the person's and not touched.
  */
 import { TokenctlError } from '../errors.ts'
-import { type Job, markOf, timesOf, WORDS } from './job.ts'
+import { hoursAndMinutes, type Job, markOf, timesOf, WORDS } from './job.ts'
 import { CONTROLS, refuse, valuesOf } from './refusal.ts'
 
 const BEGIN = '# tokenctl-schedule begins.'
@@ -21,8 +21,8 @@ export function cronLines(job: Job): string {
   refuse(job, CONTROLS, 'control characters')
   refuse(job, /\\/, 'a backslash')
   // A run begins at this machine's own minute, since cron itself spreads nothing.
-  const times = timesOf(job, job.spread)
-  const when = `${times[0]?.minute} ${times.map(({ hour }) => hour).join(',')} * * *`
+  const { hours, minutes } = hoursAndMinutes(timesOf(job, job.spread))
+  const when = `${minutes.join(',')} ${hours?.join(',') ?? '*'} * * *`
   const lines = [
     `${BEGIN} Made by \`tokenctl schedule install\`; \`tokenctl schedule remove\` takes it out.`,
     `# ${markOf(job)}`,

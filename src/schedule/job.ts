@@ -10,14 +10,63 @@ import * as z from 'zod/mini'
 export const SCHEDULERS = ['systemd', 'launchd', 'task-scheduler', 'cron'] as const
 export type SchedulerKind = (typeof SCHEDULERS)[number]
 
-/** How often: once a day, or every so many hours of it. */
-export const INTERVALS = ['day', '12h', '6h'] as const
+/** How often: once a day, or in parts that a day divides into evenly, since no other begins each day at the same times. */
+export const INTERVALS = [
+  'day',
+  '12h',
+  '8h',
+  '6h',
+  '4h',
+  '3h',
+  '2h',
+  '1h',
+  '30m',
+  '20m',
+  '15m',
+  '10m',
+] as const
 export type Interval = (typeof INTERVALS)[number]
 
-const HOURS: Readonly<Record<Interval, number>> = { day: 24, '12h': 12, '6h': 6 }
+const MINUTES: Readonly<Record<Interval, number>> = {
+  day: 1440,
+  '12h': 720,
+  '8h': 480,
+  '6h': 360,
+  '4h': 240,
+  '3h': 180,
+  '2h': 120,
+  '1h': 60,
+  '30m': 30,
+  '20m': 20,
+  '15m': 15,
+  '10m': 10,
+}
 
-/** A run begins within this many minutes after the time that was asked for, so that not all machines ask at once. */
-export const SPREAD_MINUTES = 60
+/** How long an interval is, in minutes. */
+export function minutesOf(every: Interval): number {
+  return MINUTES[every]
+}
+
+/** The interval of that many minutes; undefined where a day is not divided so. */
+export function intervalOf(minutes: number): Interval | undefined {
+  return INTERVALS.find(each => MINUTES[each] === minutes)
+}
+
+/** An interval as it is typed after `--every`. */
+export function formatInterval(every: Interval): string {
+  return every === 'day' ? '1d' : every
+}
+
+/** This machine's own minutes after the time that was asked for are fewer than these. */
+const SPREAD_MINUTES = 60
+
+/**
+ * A run begins within this many minutes after the time that was asked for, so that not all machines ask at once: an
+ * hour, and of short intervals a quarter, or two runs could fall together.
+ */
+export function spreadWithin({ every }: Pick<Job, 'every'>): number {
+  return Math.min(SPREAD_MINUTES, Math.floor(MINUTES[every] / 4))
+}
 
 /**
  * What holds without `--at`. By day, since a machine without a catching-up scheduler is off at night; and far from the
@@ -68,10 +117,22 @@ export function formatClockTime({ hour, minute }: ClockTime): string {
 export function timesOf({ at, every }: Pick<Job, 'at' | 'every'>, after = 0): readonly ClockTime[] {
   const [hour = 0, minute = 0] = at.split(':').map(Number)
   const first = hour * 60 + minute + after
-  const step = HOURS[every] * 60
+  const step = MINUTES[every]
   return Array.from({ length: 1440 / step }, (_, index) => (first + index * step) % 1440)
     .sort((a, b) => a - b)
     .map(minutes => ({ hour: Math.floor(minutes / 60), minute: minutes % 60 }))
+}
+
+/** The same times as the hours and the minutes that they fall on: every hour with every minute. `hours` is null for all. */
+export function hoursAndMinutes(times: readonly ClockTime[]): {
+  readonly hours: readonly number[] | null
+  readonly minutes: readonly number[]
+} {
+  const hours = [...new Set(times.map(({ hour }) => hour))]
+  return {
+    hours: hours.length === 24 ? null : hours,
+    minutes: [...new Set(times.map(({ minute }) => minute))],
+  }
 }
 
 /** This machine's own minutes after the hour: the same for the same seed, evenly spread over different ones. */

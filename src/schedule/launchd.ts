@@ -1,7 +1,7 @@
 /**
  * The property list of a launchd agent, as text, by launchd.plist(5). Pure. Never tried by us on a Mac.
  */
-import { type ClockTime, type Job, markOf, timesOf, WORDS } from './job.ts'
+import { type ClockTime, hoursAndMinutes, type Job, markOf, timesOf, WORDS } from './job.ts'
 import { CONTROLS, refuse } from './refusal.ts'
 import { xmlText } from './xml.ts'
 
@@ -12,7 +12,10 @@ export const LABEL = 'tokenctl.renew'
 export function launchdPlist(job: Job): string {
   refuse(job, CONTROLS, 'control characters')
   // launchd makes up for one run that the Mac slept through, and spreads nothing: the minute is this machine's own.
-  const times = timesOf(job, job.spread).map(timeDict).join('\n')
+  const times = timesOf(job, job.spread)
+  const { hours, minutes } = hoursAndMinutes(times)
+  // Without an hour it is every hour, as launchd.plist(5) has it.
+  const dicts = hours === null ? minutes.map(minute => timeDict({ minute })) : times.map(timeDict)
   const variables = Object.entries(job.env).map(([name, value]) => `    ${key(name)}\n    ${string(value)}`)
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
@@ -28,7 +31,7 @@ ${[job.node, job.entry, ...WORDS].map(word => `    ${string(word)}`).join('\n')}
   </array>
 ${variables.length === 0 ? '' : `  ${key('EnvironmentVariables')}\n  <dict>\n${variables.join('\n')}\n  </dict>\n`}  ${key('StartCalendarInterval')}
   <array>
-${times}
+${dicts.join('\n')}
   </array>
   ${key('RunAtLoad')}
   <false/>
@@ -41,11 +44,10 @@ ${times}
 `
 }
 
-function timeDict({ hour, minute }: ClockTime): string {
+function timeDict({ hour, minute }: Pick<ClockTime, 'minute'> & Partial<ClockTime>): string {
+  const ofHour = hour === undefined ? '' : `      ${key('Hour')}\n      <integer>${hour}</integer>\n`
   return `    <dict>
-      ${key('Hour')}
-      <integer>${hour}</integer>
-      ${key('Minute')}
+${ofHour}      ${key('Minute')}
       <integer>${minute}</integer>
     </dict>`
 }

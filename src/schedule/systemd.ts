@@ -4,7 +4,7 @@
  * Hardening stops at what cannot harm: no mount namespace (PrivateTmp, ProtectHome), since the keychain's bus and HOME
  * must be reachable and some kernels give a user none; no MemoryDenyWriteExecute, since V8 compiles.
  */
-import { formatClockTime, type Job, markOf, SPREAD_MINUTES, timesOf, WORDS } from './job.ts'
+import { formatClockTime, hoursAndMinutes, type Job, markOf, spreadWithin, timesOf, WORDS } from './job.ts'
 import { CONTROLS, refuse } from './refusal.ts'
 
 /** The names of the two units, without their folder. */
@@ -63,8 +63,8 @@ function timer(job: Job): string {
     'Description=When tokenctl renews what is due',
     '',
     '[Timer]',
-    ...timesOf(job).map(time => `OnCalendar=*-*-* ${formatClockTime(time)}:00`),
-    `RandomizedDelaySec=${SPREAD_MINUTES}min`,
+    ...calendarOf(job).map(time => `OnCalendar=*-*-* ${time}:00`),
+    `RandomizedDelaySec=${spreadWithin(job)}min`,
     // Drawn once for this machine and not anew each day. Before systemd 247 it is passed over with a line in the log.
     'FixedRandomDelay=true',
     // A run that the machine slept through is made up for.
@@ -74,4 +74,12 @@ function timer(job: Job): string {
     'WantedBy=timers.target',
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** The times as systemd.time(7) has them: one line each, or one for the minutes of every hour. */
+function calendarOf(job: Job): readonly string[] {
+  const times = timesOf(job)
+  const { hours, minutes } = hoursAndMinutes(times)
+  if (hours !== null) return times.map(formatClockTime)
+  return [`*:${minutes.map(minute => String(minute).padStart(2, '0')).join(',')}`]
 }

@@ -3,7 +3,19 @@
  *
  * @see https://learn.microsoft.com/windows/win32/taskschd/task-scheduler-schema
  */
-import { formatClockTime, type Job, jobIn, markOf, SPREAD_MINUTES, timesOf, WORDS } from './job.ts'
+import { TokenctlError } from '../errors.ts'
+import {
+  formatClockTime,
+  formatInterval,
+  INTERVALS,
+  type Job,
+  jobIn,
+  markOf,
+  minutesOf,
+  spreadWithin,
+  timesOf,
+  WORDS,
+} from './job.ts'
 import { CONTROLS, refuse } from './refusal.ts'
 import { plainText, xmlText } from './xml.ts'
 
@@ -14,17 +26,19 @@ export const TASK = 'tokenctl-renew'
  * The task.
  *
  * @throws {USAGE} for control characters and quotes in a path or value; where variables must be given, which goes
- *   through cmd.exe, also for the signs that it takes for its own.
+ *   through cmd.exe, also for the signs that it takes for its own; and for more starts a day than a task can have.
  */
 export function taskXml(job: Job): string {
   refuse(job, CONTROLS, 'control characters')
   refuse(job, /"/, 'quotes')
   const { command, words } = actionOf(job)
-  const triggers = timesOf(job).map(
+  const times = timesOf(job)
+  if (times.length > MOST_TRIGGERS) throw tooOften(job)
+  const triggers = times.map(
     time => `    <CalendarTrigger>
       <StartBoundary>2026-01-01T${formatClockTime(time)}:00</StartBoundary>
       <Enabled>true</Enabled>
-      <RandomDelay>PT${SPREAD_MINUTES}M</RandomDelay>
+      <RandomDelay>PT${spreadWithin(job)}M</RandomDelay>
       <ScheduleByDay>
         <DaysInterval>1</DaysInterval>
       </ScheduleByDay>
@@ -62,6 +76,20 @@ ${triggers.join('\n')}
   </Actions>
 </Task>
 `
+}
+
+// "A task can have a maximum of 48 triggers": https://learn.microsoft.com/windows/win32/taskschd/task-triggers (23 Nov 2026)
+const MOST_TRIGGERS = 48
+
+function tooOften({ every }: Job): TokenctlError {
+  const can = INTERVALS.filter(each => minutesOf('day') / minutesOf(each) <= MOST_TRIGGERS).map(
+    formatInterval,
+  )
+  return new TokenctlError(
+    'USAGE',
+    `Task Scheduler starts a task ${MOST_TRIGGERS} times a day at most, which is not every ${formatInterval(every)}.`,
+    { fix: `Nothing was changed. Give one that it can, by \`--every\`: ${can.join(', ')}.` },
+  )
 }
 
 /** A task has no variables of its own: where some are needed, cmd.exe sets them before it starts the program. */

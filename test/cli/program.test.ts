@@ -234,7 +234,7 @@ describe('words to options', () => {
     ['accounts ack', 'commander.missingArgument'],
     ['schedule', 'commander.help'],
     ['schedule install --using at', 'commander.invalidArgument'],
-    ['schedule install --every week', 'commander.invalidArgument'],
+    ['schedule install --every', 'commander.optionMissingArgument'],
   ])('%s is refused, and no work begins', async (line, code) => {
     await expect(parse(line)).rejects.toSatisfy(
       error => error instanceof CommanderError && error.code === code,

@@ -172,14 +172,16 @@ describe.skipIf(!hasProgram('systemd-analyze'))('systemd-analyze verify', () => 
     return ended(spawn('systemd-analyze', ['verify', '--user', ...paths], { env }))
   }
 
-  test.each([['plain', 'plain'] as const, [SIGNS, MORE_SIGNS] as const])(
-    'has nothing to say of %s',
-    async (signsOfNode, signs) => {
-      const folder = temporaryHome()
-      const { job } = oddJob(folder, signs, signsOfNode)
-      expect(await verified(job, folder)).toMatchObject({ status: 0, stdout: '', stderr: '' })
-    },
-  )
+  test.each([
+    ['plain', 'plain', 'day'] as const,
+    [SIGNS, MORE_SIGNS, '12h'] as const,
+    ['plain', 'plain', '1h'] as const,
+    ['plain', 'plain', '10m'] as const,
+  ])('has nothing to say of %s, %s, every %s', async (signsOfNode, signs, every) => {
+    const folder = temporaryHome()
+    const { job } = oddJob(folder, signs, signsOfNode)
+    expect(await verified({ ...job, every }, folder)).toMatchObject({ status: 0, stdout: '', stderr: '' })
+  })
 
   test('can say something: a program that is not there', async () => {
     const folder = temporaryHome()

@@ -3,11 +3,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { cronLines, handWritten, inherited, ownLines, withOwnLines } from '../../src/schedule/crontab.ts'
 import { jobIn } from '../../src/schedule/job.ts'
-import { PLAIN, RICH } from './sample-job.ts'
+import { HOURLY, OFTEN, PLAIN, RICH } from './sample-job.ts'
 
 test.each([
   ['plain', PLAIN],
   ['rich', RICH],
+  ['hourly', HOURLY],
+  ['often', OFTEN],
 ])('%s', async (name, job) => {
   const lines = cronLines(job)
   await expect(lines).toMatchFileSnapshot(`goldens/crontab-${name}.txt`)

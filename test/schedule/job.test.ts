@@ -4,12 +4,15 @@ import { describe, expect, test } from 'vitest'
 import {
   formatClockTime,
   homeOf,
+  hoursAndMinutes,
   INTERVALS,
   type Job,
   jobIn,
   markOf,
+  minutesOf,
   parseClockTime,
   spreadOf,
+  spreadWithin,
   timesOf,
 } from '../../src/schedule/job.ts'
 import { PLAIN, RICH } from './sample-job.ts'
@@ -55,20 +58,47 @@ describe('the times of a day', () => {
     ['23:30', 'day', 45, ['00:15']],
     ['23:30', '12h', 45, ['00:15', '12:15']],
     ['07:15', '6h', 0, ['01:15', '07:15', '13:15', '19:15']],
+    ['23:30', '8h', 45, ['00:15', '08:15', '16:15']],
   ] as const)('%s, every %s, %s minutes on', (at, every, after, times) => {
     expect(timesOf({ at, every }, after).map(formatClockTime)).toEqual(times)
   })
 
-  test('are as many as the interval has in a day, all in the same minute, in order', () => {
+  test('are as many as the interval has in a day, as far apart over midnight too, in order', () => {
+    fc.assert(
+      fc.property(jobs, job => {
+        const minutes = timesOf(job, job.spread).map(({ hour, minute }) => hour * 60 + minute)
+        expect(minutes.length * minutesOf(job.every)).toBe(24 * 60)
+        const next = [...minutes.slice(1), (minutes[0] ?? 0) + 24 * 60]
+        for (const [index, each] of minutes.entries())
+          expect((next[index] ?? 0) - each).toBe(minutesOf(job.every))
+      }),
+    )
+  })
+
+  test('are all said by their hours and minutes, and no others', () => {
     fc.assert(
       fc.property(jobs, job => {
         const times = timesOf(job, job.spread)
-        expect(times).toHaveLength({ day: 1, '12h': 2, '6h': 4 }[job.every])
-        expect(new Set(times.map(({ minute }) => minute)).size).toBe(1)
-        const hours = times.map(({ hour }) => hour)
-        expect(hours).toEqual([...hours].sort((a, b) => a - b))
+        const { hours, minutes } = hoursAndMinutes(times)
+        const all = (hours ?? [...Array(24).keys()]).flatMap(hour =>
+          minutes.map(minute => ({ hour, minute })),
+        )
+        expect(all.map(formatClockTime).sort()).toEqual(times.map(formatClockTime))
       }),
     )
+  })
+
+  test.each([
+    ['day', 60],
+    ['6h', 60],
+    ['4h', 60],
+    ['2h', 30],
+    ['1h', 15],
+    ['20m', 5],
+    ['15m', 3],
+    ['10m', 2],
+  ] as const)('every %s begins within %d minutes', (every, minutes) => {
+    expect(spreadWithin({ every })).toBe(minutes)
   })
 })
 

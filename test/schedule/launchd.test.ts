@@ -2,11 +2,13 @@
 import { expect, test } from 'vitest'
 import { jobIn } from '../../src/schedule/job.ts'
 import { launchdPlist } from '../../src/schedule/launchd.ts'
-import { PLAIN, RICH } from './sample-job.ts'
+import { HOURLY, OFTEN, PLAIN, RICH } from './sample-job.ts'
 
 test.each([
   ['plain', PLAIN],
   ['rich', RICH],
+  ['hourly', HOURLY],
+  ['often', OFTEN],
 ])('%s', async (name, job) => {
   const plist = launchdPlist(job)
   await expect(plist).toMatchFileSnapshot(`goldens/launchd-${name}.plist`)

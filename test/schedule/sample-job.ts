@@ -21,6 +21,10 @@ export const RICH: Job = {
   spread: 45,
 }
 
+export const HOURLY: Job = { ...PLAIN, every: '1h' }
+
+export const OFTEN: Job = { ...PLAIN, at: '10:15', every: '20m' }
+
 export const WINDOWS: Job = {
   ...PLAIN,
   node: 'C:\\Program Files\\nodejs\\node.exe',

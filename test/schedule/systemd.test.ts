@@ -2,11 +2,13 @@
 import { expect, test } from 'vitest'
 import { jobIn } from '../../src/schedule/job.ts'
 import { SERVICE, systemdUnits, TIMER } from '../../src/schedule/systemd.ts'
-import { PLAIN, RICH } from './sample-job.ts'
+import { HOURLY, OFTEN, PLAIN, RICH } from './sample-job.ts'
 
 test.each([
   ['plain', PLAIN],
   ['rich', RICH],
+  ['hourly', HOURLY],
+  ['often', OFTEN],
 ])('%s', async (name, job) => {
   const units = systemdUnits(job)
   expect(units.map(unit => unit.name)).toEqual([SERVICE, TIMER])

@@ -13,11 +13,25 @@ const WITH_HOME = {
 test.each([
   ['plain', WINDOWS],
   ['home', WITH_HOME],
+  ['hourly', { ...WINDOWS, every: '1h' as const }],
 ])('%s', async (name, job) => {
   const xml = taskXml(job)
   await expect(xml).toMatchFileSnapshot(`goldens/task-${name}.xml`)
   expect(jobOfTask(xml)).toEqual(job)
   expect(isSameTask(xml, xml)).toBe(true)
+})
+
+test('as often as a task has triggers, and no oftener: what it can is named', () => {
+  expect(taskXml({ ...WINDOWS, every: '30m' }).match(/<CalendarTrigger>/g)).toHaveLength(48)
+  for (const every of ['20m', '15m', '10m'] as const) {
+    expect(() => taskXml({ ...WINDOWS, every })).toThrow(
+      expect.objectContaining({
+        code: 'USAGE',
+        message: `Task Scheduler starts a task 48 times a day at most, which is not every ${every}.`,
+        fix: 'Nothing was changed. Give one that it can, by `--every`: 1d, 12h, 8h, 6h, 4h, 3h, 2h, 1h, 30m.',
+      }),
+    )
+  }
 })
 
 test('written anew by the system it is the same task; with another command or switched off it is not', () => {

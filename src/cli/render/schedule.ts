@@ -18,10 +18,13 @@ const TITLES: Readonly<Record<SchedulerKind, string>> = {
 }
 
 function runWords(scheduler: SchedulerKind, { times, withinMinutes }: ScheduledRun): string {
-  const [last = '', ...before] = [...times].reverse()
+  // Of a time in every hour its minutes say all: `:17`.
+  const isHourly = times.length >= 24
+  const said = isHourly ? [...new Set(times.map(time => time.slice(2)))].sort() : times
+  const [last = '', ...before] = [...said].reverse()
   const all = before.length === 0 ? last : `${before.reverse().join(', ')} and ${last}`
   const when = withinMinutes === 0 ? `at ${all}` : `within ${withinMinutes} minutes after ${all}`
-  return `${TITLES[scheduler]} runs \`tokenctl renew --all --due\` every day ${when}`
+  return `${TITLES[scheduler]} runs \`tokenctl renew --all --due\` every ${isHourly ? 'hour' : 'day'} ${when}`
 }
 
 /** What was installed, or would be. */

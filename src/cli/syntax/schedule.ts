@@ -4,7 +4,7 @@ import { type Act, examples, json } from './options.ts'
 
 // Written out: importing the room would load zod with every `--help`. A test holds them beside it.
 const USING = ['systemd', 'cron', 'launchd', 'task-scheduler']
-const EVERY = ['day', '12h', '6h']
+const EVERY = ['1d', '12h', '8h', '6h', '4h', '3h', '2h', '1h', '30m', '20m', '15m', '10m']
 
 const dryRun = () => new Option('--dry-run', 'say what would be done; change nothing')
 
@@ -28,7 +28,7 @@ export function addSchedule(program: Command, act: Act): void {
     )
     .addOption(new Option('--using <scheduler>', 'the scheduler, where it shall be another').choices(USING))
     .option('--at <time>', 'the earliest time of day, such as 06:30; a run begins within an hour of it')
-    .addOption(new Option('--every <interval>', 'how often').choices(EVERY))
+    .option('--every <interval>', `how often: ${EVERY.join(', ')}`)
     .addOption(dryRun())
     .addOption(json())
     .addHelpText(
@@ -36,6 +36,7 @@ export function addSchedule(program: Command, act: Act): void {
       examples(
         'tokenctl schedule install',
         'tokenctl schedule install --at 06:30',
+        'tokenctl schedule install --every 6h',
         'tokenctl schedule install --using cron --dry-run',
       ),
     )

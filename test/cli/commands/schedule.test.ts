@@ -256,6 +256,48 @@ describe('what changed since', () => {
   })
 })
 
+describe('how often', () => {
+  const CRON = { has: ['crontab'] }
+
+  test.each([
+    ['day', 'day', ['10:58']],
+    ['1d', 'day', ['10:58']],
+    ['24h', 'day', ['10:58']],
+    ['12 hours', '12h', ['10:58', '22:58']],
+    ['480m', '8h', ['02:58', '10:58', '18:58']],
+  ])('--every %s', async (every, means, times) => {
+    const { report } = await install(fakeScheduleHost(CRON), { every })
+    expect(report.run).toMatchObject({ every: means, times })
+  })
+
+  test.each(['5h', '45m', '5m', '0h', '2d', '1 month', 'hourly', '6', ''])(
+    '--every %j is refused',
+    async every => {
+      const host = fakeScheduleHost(CRON)
+      await expect(install(host, { every })).rejects.toMatchObject({
+        code: 'USAGE',
+        message: `"${every}" is not how often a schedule can run.`,
+        fix: 'Give one that a day divides into evenly: 1d, 12h, 8h, 6h, 4h, 3h, 2h, 1h, 30m, 20m, 15m or 10m.',
+      })
+      expect(host.crontab).toBeUndefined()
+    },
+  )
+
+  test('a later install keeps it, and the minutes of every hour are said as such', async () => {
+    const host = fakeScheduleHost(CRON)
+    await install(host, { every: '20m' })
+    const { report } = await install(host)
+    expect(report).toMatchObject({ outcome: 'unchanged', run: { every: '20m' } })
+    expect(report.run.times).toHaveLength(72)
+    const world = await testWorld({ scheduleHost: host, env: ME })
+    await scheduleShowRun({}, world)
+    expect(world.terminal.shown.out).toMatch(
+      /^cron runs `tokenctl renew --all --due` every hour at :18, :38 and :58\.$/m,
+    )
+    expect(world.terminal.shown.out).toMatch(/^18,38,58 \* \* \* \* /m)
+  })
+})
+
 describe('what is refused or noted', () => {
   test.each(['25:00', 'noon'])('--at %s', async at => {
     await expect(install(fakeScheduleHost(), { at })).rejects.toMatchObject({ code: 'USAGE' })

@@ -2,15 +2,19 @@
 import { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { addSchedule } from '../../../src/cli/syntax/schedule.ts'
-import { INTERVALS, SCHEDULERS } from '../../../src/schedule/job.ts'
+import { formatInterval, INTERVALS, SCHEDULERS } from '../../../src/schedule/job.ts'
 
-test.each([
-  ['--using', SCHEDULERS],
-  ['--every', INTERVALS],
-])('%s takes what there is, and nothing else', (flag, words) => {
+function optionOf(flag: string) {
   const program = new Command()
   addSchedule(program, async () => {})
   const install = program.commands[0]?.commands.find(command => command.name() === 'install')
-  const option = install?.options.find(({ long }) => long === flag)
-  expect([...(option?.argChoices ?? [])].sort()).toEqual([...words].sort())
+  return install?.options.find(({ long }) => long === flag)
+}
+
+test('--using takes what there is, and nothing else', () => {
+  expect([...(optionOf('--using')?.argChoices ?? [])].sort()).toEqual([...SCHEDULERS].sort())
+})
+
+test('--every names what there is', () => {
+  expect(optionOf('--every')?.description).toBe(`how often: ${INTERVALS.map(formatInterval).join(', ')}`)
 })
