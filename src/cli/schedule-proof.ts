@@ -4,8 +4,8 @@
  */
 import { isTokenctlError } from '../errors.ts'
 import { parseDate } from '../tokens/time.ts'
+import { requestCheck, withdrawRequest } from './check-request.ts'
 import { exitOfFinding } from './doctor/findings.ts'
-import { leaveWish, takeWishBack } from './proof-wish.ts'
 import { showTime } from './render/dates.ts'
 import { readScheduledCheck } from './scheduled-check.ts'
 import type { Prove } from './scheduling.ts'
@@ -30,7 +30,7 @@ export function proofBySchedule(world: World): Prove {
 }
 
 async function prove(startNow: (() => Promise<boolean>) | undefined, world: World): Promise<Proof> {
-  leaveWish(startNow !== undefined, world)
+  requestCheck(startNow !== undefined, world)
   if (startNow === undefined) return { passed: null, messages: [LATER] }
   const begun = world.clock.now()
   const isStarted = await startNow()
@@ -38,7 +38,7 @@ async function prove(startNow: (() => Promise<boolean>) | undefined, world: Worl
   // Seconds of the file's date may be cut.
   if (check !== undefined && (parseDate(check.at) ?? 0) >= begun - 1000) return toldBy(check)
   if (!isStarted) return { passed: null, messages: [`The scheduler did not start it now. ${LATER}`] }
-  takeWishBack(world)
+  withdrawRequest(world)
   return {
     passed: false,
     messages: [

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { withProof } from '../../src/cli/proof-wish.ts'
+import { withProof } from '../../src/cli/check-request.ts'
 import { lastProof, lastProofWords, proofBySchedule } from '../../src/cli/schedule-proof.ts'
 import type { Scheduler } from '../../src/cli/schedulers/scheduler.ts'
 import type { Job } from '../../src/schedule/job.ts'

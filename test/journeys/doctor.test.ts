@@ -101,7 +101,7 @@ describe('over the file store, with an empty environment', () => {
     const text = readFileSync(join(home, 'state', 'scheduled-check.json'), 'utf8')
     const check = scheduledCheckSchema.parse(JSON.parse(text))
     expect(check).toMatchObject({ path: '/usr/bin:/bin', exit: 0, node: { path: NODE } })
-    expect(check.findings).toContainEqual(expect.objectContaining({ id: 'record', state: 'ok' }))
+    expect(check.findings).toContainEqual(expect.objectContaining({ id: 'opened-record', state: 'ok' }))
     expectNoSecret(text)
     const after = reportOf(await tokenctl(['doctor', '--json', '--offline'], { home, env }))
     expect(after.findings.find(({ id }) => id === 'scheduled-run')?.state).toBe('ok')
@@ -201,7 +201,7 @@ describe.skipIf(missing !== undefined)(`over a keychain (${missing ?? 'gnome-key
       state: 'ok',
       where: bus['DBUS_SESSION_BUS_ADDRESS'],
     })
-    expect(report.findings.find(({ id }) => id === 'record')?.state).toBe('ok')
+    expect(report.findings.find(({ id }) => id === 'opened-record')?.state).toBe('ok')
     expect(run.status).toBe(0)
     const found = spawnSync('secret-tool', ['search', '--all', 'service', 'tokenctl'], {
       env: keyring.env,

@@ -89,7 +89,7 @@ describe.skipIf(!isHere)('with a real cron', { timeout: 90_000 }, () => {
     // Cron cannot be told to start it now, so its first run looked beside its work, in that very environment.
     const check = readScheduledCheck(join(home, 'state'), createNodeFiles())
     expect(check).toMatchObject({ path: '/usr/bin:/bin', exit: 0 })
-    expect(check?.findings).toContainEqual(expect.objectContaining({ id: 'record', state: 'ok' }))
+    expect(check?.findings).toContainEqual(expect.objectContaining({ id: 'opened-record', state: 'ok' }))
   })
 
   test('whatever signs are in the paths arrive as they are, also in another shell', async () => {

@@ -67,7 +67,7 @@ function recorded({ ground, findings }: Examined, world: World): readonly Findin
     return findings
   } catch (error) {
     if (!isTokenctlError(error)) throw error
-    return onceEach([...findings, problem('state', error, { where: world.folders.state })])
+    return onceEach([...findings, problem('scheduled-report', error, { where: world.folders.state })])
   }
 }
 

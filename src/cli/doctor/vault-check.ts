@@ -154,13 +154,13 @@ async function openOne(
 ): Promise<Finding> {
   const header = listing.accounts.find(({ holdsToken }) => holdsToken)
   if (header === undefined)
-    return skipped('record', 'No account holds a token yet, so there is none to open.')
+    return skipped('opened-record', 'No account holds a token yet, so there is none to open.')
   const note = () => writeLastOpened(parts.stateDir, { at: now, by: 'doctor --scheduled' }, parts.files)
   try {
     await new Vault(store, { onOpen: note }).account(refOf(header))
-    return ok('record', 'A record was opened.', header.account)
+    return ok('opened-record', 'A record was opened.', header.account)
   } catch (error) {
     if (!isTokenctlError(error)) throw error
-    return problem('record', error, { where: header.account })
+    return problem('opened-record', error, { where: header.account })
   }
 }

@@ -93,7 +93,7 @@ describe('--scheduled', () => {
     const { exit, report } = await diagnose(home, { scheduled: true, env: { PATH: '/usr/bin' } })
     expect(exit).toBe(0)
     expect(report.findings).toContainEqual(
-      expect.objectContaining({ id: 'record', state: 'ok', where: 'ebay:main' }),
+      expect.objectContaining({ id: 'opened-record', state: 'ok', where: 'ebay:main' }),
     )
     const check = readScheduledCheck(stateOf(home), files)
     expect(check).toMatchObject({ at: '2026-11-22T10:00:00Z', path: '/usr/bin', exit: 0 })
@@ -124,7 +124,7 @@ describe('--scheduled', () => {
     const [line = ''] = readFileSync(recordOf(home), 'utf8').split('\n')
     writeFileSync(recordOf(home), `${line}\nAAAA\n`, { mode: 0o600 })
     const { wrong, exit } = await diagnose(home, { scheduled: true })
-    expect(wrong).toMatchObject([{ id: 'record', state: 'problem', where: 'ebay:main' }])
+    expect(wrong).toMatchObject([{ id: 'opened-record', state: 'problem', where: 'ebay:main' }])
     expect(exit).toBe(5)
   })
 

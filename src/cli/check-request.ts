@@ -1,5 +1,5 @@
 /**
- * Having the scheduled run itself look at what it can do. `schedule install` leaves a wish in the state folder; the next
+ * Having the scheduled run itself look at what it can do. `schedule install` leaves a request in the state folder; the next
  * `renew --due` over all accounts that no person typed takes it, once, and runs `doctor --scheduled` in its own place: its
  * environment, its user, its credentials. Nothing else can say what that run can do.
  */
@@ -19,11 +19,11 @@ const ALONE_MS = 2 * MINUTE
 const pathIn = (stateDir: string) => join(stateDir, 'scheduled-check-wanted.json')
 
 /**
- * Leaves the wish. `alone`: the run that is started for it now does nothing else.
+ * Leaves the request. `alone`: the run that is started for it now does nothing else.
  *
  * @throws {WRITE_FAILED} · {VAULT_UNAVAILABLE} where the state folder is not private
  */
-export function leaveWish(
+export function requestCheck(
   alone: boolean,
   { clock, files, folders }: Pick<World, 'clock' | 'files' | 'folders'>,
 ): void {
@@ -33,19 +33,19 @@ export function leaveWish(
 }
 
 /** Takes back what no run has taken; whether there was anything. @throws {WRITE_FAILED} */
-export function takeWishBack({ files, folders }: Pick<World, 'files' | 'folders'>): boolean {
+export function withdrawRequest({ files, folders }: Pick<World, 'files' | 'folders'>): boolean {
   return files.remove(pathIn(folders.state))
 }
 
 /**
- * Runs the scheduled run's work, with the proof beside it where one was wished for, or in its place. The proof changes
+ * Runs the scheduled run's work, with the proof beside it where one was asked for, or in its place. The proof changes
  * neither what the work does nor how it ends.
  */
 export async function withProof(isWholeRun: boolean, world: World, work: () => Promise<Exit>): Promise<Exit> {
-  const wish = isWholeRun && !world.terminal.isInteractive ? takeWish(world) : undefined
-  if (wish === undefined) return await work()
+  const request = isWholeRun && !world.terminal.isInteractive ? takeRequest(world) : undefined
+  if (request === undefined) return await work()
   const { proveQuietly } = await import('./commands/doctor.ts')
-  if (wish === 'alone') return await proveQuietly(world)
+  if (request === 'alone') return await proveQuietly(world)
   try {
     return await work()
   } finally {
@@ -54,17 +54,17 @@ export async function withProof(isWholeRun: boolean, world: World, work: () => P
 }
 
 /** Removed before it is acted on: a proof that is killed is not tried again and again. */
-function takeWish(world: Pick<World, 'clock' | 'files' | 'folders'>): 'alone' | 'beside' | undefined {
+function takeRequest(world: Pick<World, 'clock' | 'files' | 'folders'>): 'alone' | 'beside' | undefined {
   const { clock, files, folders } = world
   try {
     const bytes = files.readPrivate(pathIn(folders.state), { maxBytes: 16_384 })
-    if (bytes === undefined || !takeWishBack(world)) return undefined
+    if (bytes === undefined || !withdrawRequest(world)) return undefined
     const read = z.safeParse(shape, parseStored(bytes.toString('utf8')))
     const at = read.success ? parseDate(read.data.at) : undefined
     if (!read.success || at === undefined) return 'beside'
     return read.data.alone && Math.abs(clock.now() - at) < ALONE_MS ? 'alone' : 'beside'
   } catch (error) {
-    // A wish is no reason to fail: what is wrong with the folder stops the work itself, with its own words.
+    // A request is no reason to fail: what is wrong with the folder stops the work itself, with its own words.
     if (!isTokenctlError(error)) throw error
     return undefined
   }

@@ -1,9 +1,9 @@
-/** The wish for a proof: taken once, by the run that nobody typed, in the place of its work or beside it. */
+/** The request for a proof: taken once, by the run that nobody typed, in the place of its work or beside it. */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { requestCheck, withdrawRequest, withProof } from '../../src/cli/check-request.ts'
 import type { Exit } from '../../src/cli/exit.ts'
-import { leaveWish, takeWishBack, withProof } from '../../src/cli/proof-wish.ts'
 import { readScheduledCheck } from '../../src/cli/scheduled-check.ts'
 import type { World } from '../../src/cli/world.ts'
 import { TokenctlError } from '../../src/errors.ts'
@@ -32,11 +32,11 @@ async function run(
   return { exit, worked }
 }
 
-describe('a wish', () => {
+describe('a request', () => {
   test('for a run that is started for it: it proves, and does nothing else', async () => {
     const home = await soundHome()
     const world = doctorWorld(home)
-    leaveWish(true, world)
+    requestCheck(true, world)
     expect(await run(world)).toEqual({ exit: 0, worked: false })
     expect(proven(home)).toBe(true)
     expect(await run(doctorWorld(home))).toEqual({ exit: 4, worked: true })
@@ -45,7 +45,7 @@ describe('a wish', () => {
   test('that nobody took in time: the run does its work, and proves beside it', async () => {
     const home = await soundHome()
     const world = doctorWorld(home)
-    leaveWish(true, world)
+    requestCheck(true, world)
     ;(world.clock as FakeClock).advance(3 * MINUTE)
     expect(await run(world)).toEqual({ exit: 4, worked: true })
     expect(proven(home)).toBe(true)
@@ -54,7 +54,7 @@ describe('a wish', () => {
   test('for the next run: beside its work, which it changes in nothing', async () => {
     const home = await soundHome()
     const world = doctorWorld(home)
-    leaveWish(false, world)
+    requestCheck(false, world)
     expect(await run(world)).toEqual({ exit: 4, worked: true })
     expect(proven(home)).toBe(true)
   })
@@ -62,7 +62,7 @@ describe('a wish', () => {
   test('is proven also where the work ends in an error, which stays the run’s end', async () => {
     const home = await soundHome()
     const world = doctorWorld(home)
-    leaveWish(false, world)
+    requestCheck(false, world)
     const work = () => Promise.reject(new TokenctlError('VAULT_LOCKED', 'locked'))
     await expect(withProof(true, world, work)).rejects.toMatchObject({ code: 'VAULT_LOCKED' })
     expect(proven(home)).toBe(true)
@@ -71,7 +71,7 @@ describe('a wish', () => {
   test('a proof that finds a problem is one line on standard error', async () => {
     const home = await soundHome()
     const world = doctorWorld(home, { machine: { nodeVersion: '18.0.0' } })
-    leaveWish(false, world)
+    requestCheck(false, world)
     await run(world)
     const { shown } = world.terminal as ReturnType<typeof screen>
     expect(shown).toEqual({
@@ -84,15 +84,15 @@ describe('a wish', () => {
 describe('is left where it is', () => {
   test('by a run over some accounts, and by a person at a terminal', async () => {
     const home = await soundHome()
-    leaveWish(false, doctorWorld(home))
+    requestCheck(false, doctorWorld(home))
     expect(await run(doctorWorld(home), false)).toEqual({ exit: 4, worked: true })
     expect(await run(Object.assign(doctorWorld(home), { terminal: screen(80) }))).toEqual({
       exit: 4,
       worked: true,
     })
     expect(proven(home)).toBe(false)
-    expect(takeWishBack(doctorWorld(home))).toBe(true)
-    expect(takeWishBack(doctorWorld(home))).toBe(false)
+    expect(withdrawRequest(doctorWorld(home))).toBe(true)
+    expect(withdrawRequest(doctorWorld(home))).toBe(false)
   })
 
   test('and where there is none, nothing is made', async () => {
@@ -103,7 +103,7 @@ describe('is left where it is', () => {
 })
 
 test.each(['', '{', '{"version":2}'])(
-  'a wish that is none (%j) is taken, and proven beside the work',
+  'a request that is none (%j) is taken, and proven beside the work',
   async text => {
     const home = await soundHome()
     const path = join(stateOf(home), 'scheduled-check-wanted.json')
