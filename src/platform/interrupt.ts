@@ -1,8 +1,17 @@
 /** A person's Ctrl-C, or the system's request to stop, as a signal that commands can wait for. */
 
-/** Aborts at the first SIGINT, SIGTERM or SIGHUP. Registered when it is first asked for, so other commands die at once. */
-export function interruption(proc: Pick<NodeJS.Process, 'once'>): AbortSignal {
+const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * Aborts at the first SIGINT, SIGTERM or SIGHUP; the next of any of them ends the process as it always does. Registered
+ * when it is first asked for, so other commands die at once.
+ */
+export function interruption(proc: Pick<NodeJS.Process, 'on' | 'off'>): AbortSignal {
   const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) proc.once(name, () => controller.abort())
+  const stop = () => {
+    for (const name of STOPS) proc.off(name, stop)
+    controller.abort()
+  }
+  for (const name of STOPS) proc.on(name, stop)
   return controller.signal
 }

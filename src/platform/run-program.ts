@@ -1,10 +1,12 @@
 /**
  * Runs a program that a person named (a hook, a notice, a delivery): without a shell, with an environment of its own, in
- * a process group of its own that is killed when its time is over. It never throws, never waits for what a program leaves
- * running behind itself, and reads what the program says to the end without keeping more than its last 4 KiB.
+ * a process group of its own that is killed when its time is over, or when this process is told to end. It never throws,
+ * never waits for what a program leaves running behind itself, and reads what the program says to the end without keeping
+ * more than its last 4 KiB.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { systemCode } from '../errors.ts'
+import { type LivingProgram, type LivingPrograms, livingPrograms } from './living-programs.ts'
 import { type ProgramHost, programProblem } from './program-file.ts'
 
 export interface ProgramCall {
@@ -37,7 +39,10 @@ export type ProgramEnd =
 export interface Programs {
   /** Why a program may not be run, as a sentence; undefined when it may. */
   problem(path: string): string | undefined
-  /** Runs one to its end or to the end of its time. The check of `problem` is made first, each time. */
+  /**
+   * Runs one to its end or to the end of its time. The check of `problem` is made first, each time. Where this process is
+   * told to end meanwhile, nothing comes back: it is gone as soon as its programs are.
+   */
   run(call: ProgramCall): Promise<ProgramEnd>
 }
 
@@ -48,9 +53,10 @@ const FAREWELL_MS = 1000
 /** How long its outputs are read on after its end: what it left running may hold them open for ever. */
 const REST_MS = 200
 
-/** The programs of this machine. `host` is for tests of the other kind. */
+/** The programs of this machine. `host` is for tests of the other kind, `living` for those of a stop. */
 export function createPrograms(
   host: ProgramHost = { platform: process.platform, uid: process.geteuid?.() },
+  living: LivingPrograms = livingPrograms,
 ): Programs {
   const problem = (path: string) => programProblem(path, host)
   return {
@@ -59,12 +65,22 @@ export function createPrograms(
       const [path = ''] = call.command
       const reason = problem(path)
       if (reason !== undefined) return { how: 'refused', reason, output: '' }
-      return await new Promise(resolve => new Running(call, host.platform !== 'win32', resolve).start())
+      // Once the process ends nobody is told how a program ended, or its caller would begin the next.
+      return await new Promise(resolve => {
+        if (living.isEnding) return
+        const over = (end: ProgramEnd) => {
+          living.delete(running)
+          if (!living.isEnding) resolve(end)
+        }
+        const running = new Running(call, host.platform !== 'win32', over)
+        living.add(running)
+        running.start()
+      })
     },
   }
 }
 
-class Running {
+class Running implements LivingProgram {
   readonly #call: ProgramCall
   readonly #posix: boolean
   readonly #resolve: (end: ProgramEnd) => void
@@ -99,7 +115,7 @@ class Running {
       // A program that does not read its input is no fault.
       child.stdin?.on('error', () => {})
       child.stdin?.end(input)
-      this.#after(timeoutMs, () => this.#stop())
+      this.#after(timeoutMs, () => this.stop())
     } catch (error) {
       this.#failed(error)
     }
@@ -113,12 +129,17 @@ class Running {
     this.#timers.push(setTimeout(work, ms))
   }
 
-  #stop(): void {
+  stop(): void {
     this.#isOverdue = true
     this.#kill('SIGTERM')
     this.#after(FAREWELL_MS, () => this.#kill('SIGKILL'))
     // What the kernel cannot end (it waits for a disk that is gone) is not waited for either.
     this.#after(2 * FAREWELL_MS, () => this.#end({ how: 'timed-out', output: '' }))
+  }
+
+  kill(): void {
+    this.#isOverdue = true
+    this.#kill('SIGKILL')
   }
 
   /** The program and all that it started, unless that went into a group of its own. */

@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { deliverSchema, deliverToSchema } from '../../src/cli/shapes/deliver-shape.ts'
 import { type DeliveryDocument, deliverySchema } from '../../src/cli/shapes/delivery-shape.ts'
 import { renewSchema } from '../../src/cli/shapes/renew-shape.ts'
@@ -223,6 +223,44 @@ describe('by a program', () => {
     expect(accessIn(first)).toBe(issuedTo('ebay:main').at(-1))
     // The renewal was stored before anything left: nobody was asked again.
     expect(simulator.accounts().find(({ account }) => account === 'ebay:main')?.refreshes).toBe(1)
+  })
+
+  test.each([
+    ['Ctrl-C twice', ['SIGINT', 'SIGINT']],
+    ['Ctrl-C, then the system', ['SIGINT', 'SIGTERM']],
+  ] as const)('%s: the program and its child go too, though they will not hear of it', async (_, stops) => {
+    const pidFile = join(temporaryHome(), 'pids')
+    const path = script(`trap "" TERM INT HUP
+sleep 600 &
+echo "$$ $!" > '${pidFile}.new'; mv '${pidFile}.new' '${pidFile}'
+while :; do wait; done`)
+    await deliverBy(path)
+    const child = startTokenctl(CRON, { home })
+    child.stdin.end()
+    const end = ended(child)
+    await expect.poll(() => existsSync(pidFile), { timeout: 20_000 }).toBe(true)
+    const pids = readFileSync(pidFile, 'utf8').trim().split(' ')
+    onTestFinished(() => {
+      // Where the test fails, nothing of it stays.
+      for (const pid of pids) if (existsSync(`/proc/${pid}`)) process.kill(Number(pid), 'SIGKILL')
+    })
+    const [first, second] = stops
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+    })
+    child.kill(first)
+    await expect.poll(() => said).toContain('Stopping when')
+    expect(pids.map(pid => existsSync(`/proc/${pid}`))).toEqual([true, true])
+    child.kill(second)
+    expect((await end).signal).toBe(second)
+    for (const pid of pids)
+      await expect
+        .poll(() =>
+          existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2] : 'X',
+        )
+        .toMatch(/^[XZ]$/)
+    expect(await deliveryOf('ebay:main')).toMatchObject({ state: 'pending' })
   })
 
   test('a program that hangs, writes without end or fails costs a note', async () => {

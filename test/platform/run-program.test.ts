@@ -1,7 +1,10 @@
 /** Programs run for real: their ends, their time, what they say and what they are given. */
+import { EventEmitter, once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { interruption } from '../../src/platform/interrupt.ts'
+import { LivingPrograms } from '../../src/platform/living-programs.ts'
 import { createPrograms, type ProgramCall } from '../../src/platform/run-program.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 
@@ -134,4 +137,104 @@ test('an argument that the system cannot take is no crash', async () => {
     const end = await programs.run({ command: [path, word], env: { PATH }, timeoutMs: 20_000 })
     expect(end.how).toBe('not-started')
   }
+})
+
+describe('a process that is told to end', () => {
+  /** A process with its signals, which counts itself as ended by the one that it sends itself. */
+  class FakeProcess extends EventEmitter {
+    readonly pid = 4711
+    readonly kill = (pid: number, name: string) => this.emit('ended', pid, name)
+
+    listening(): readonly string[] {
+      return ['SIGINT', 'SIGTERM', 'SIGHUP'].filter(name => this.listenerCount(name) > 0)
+    }
+  }
+
+  function told() {
+    const proc = new FakeProcess()
+    const living = new LivingPrograms(proc as unknown as ConstructorParameters<typeof LivingPrograms>[0])
+    const ended = once(proc, 'ended')
+    return { proc, living, ended, programs: createPrograms(undefined, living) }
+  }
+
+  /** A program that will not hear of it, with a child that will not either; both are there once their file is whole. */
+  function stubborn() {
+    const file = join(temporaryHome(), 'pids')
+    const path = script(`trap "" TERM INT HUP
+sleep 600 &
+echo "$$ $!" > ${file}.new; mv ${file}.new ${file}
+while :; do wait; done`)
+    const begun = async () => {
+      await expect.poll(() => existsSync(file)).toBe(true)
+      const pids = readFileSync(file, 'utf8').trim().split(' ').map(Number)
+      onTestFinished(() => {
+        // Where the test fails, nothing of it stays.
+        for (const pid of pids) if (!isGone(pid)) process.kill(pid, 'SIGKILL')
+      })
+      return pids
+    }
+    return { call: { command: [path], env: { PATH }, timeoutMs: 600_000 }, begun }
+  }
+
+  const isGone = (pid: number) =>
+    !existsSync(`/proc/${pid}/stat`) ||
+    ['Z', 'X'].includes(readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2] ?? '')
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
+    'by %s ends its programs and their children first',
+    async name => {
+      const { proc, programs, ended } = told()
+      const [one, other] = [stubborn(), stubborn()]
+      const ends: unknown[] = []
+      for (const { call } of [one, other]) void programs.run(call).then(end => ends.push(end))
+      const pids = [...(await one.begun()), ...(await other.begun())]
+      expect(pids.map(isGone)).toEqual([false, false, false, false])
+      proc.emit(name, name)
+      expect(await ended).toEqual([4711, name])
+      for (const pid of pids) await expect.poll(() => isGone(pid)).toBe(true)
+      // Nothing is begun behind them, and nobody is told: a caller would begin the next.
+      void programs.run({ ...one.call, command: ['/bin/true'] }).then(end => ends.push(end))
+      expect(ends).toEqual([])
+      expect(proc.listening()).toEqual([])
+    },
+  )
+
+  test('a stop that a run takes leaves them alone; the next one, of whatever kind, does not', async () => {
+    const { proc, programs, ended } = told()
+    const { call, begun } = stubborn()
+    const signal = interruption(proc as unknown as Parameters<typeof interruption>[0])
+    void programs.run(call)
+    const pids = await begun()
+    proc.emit('SIGINT', 'SIGINT')
+    expect(signal.aborted).toBe(true)
+    proc.emit('SIGTERM', 'SIGTERM')
+    // A third does not wait for farewells.
+    const since = performance.now()
+    proc.emit('SIGINT', 'SIGINT')
+    expect(await ended).toEqual([4711, 'SIGTERM'])
+    expect(performance.now() - since).toBeLessThan(900)
+    for (const pid of pids) await expect.poll(() => isGone(pid)).toBe(true)
+  })
+
+  test('a stop that a run takes lets the program end by itself', async () => {
+    const { proc, programs } = told()
+    interruption(proc as unknown as Parameters<typeof interruption>[0])
+    const end = programs.run({
+      command: [script('read line; exit 7')],
+      env: { PATH },
+      input: '',
+      timeoutMs: 20_000,
+    })
+    proc.emit('SIGTERM', 'SIGTERM')
+    expect(await end).toMatchObject({ how: 'ended', status: 7 })
+    expect(proc.listening()).toEqual([])
+  })
+
+  test('between programs no signal is listened to', async () => {
+    const { proc, programs } = told()
+    const end = programs.run({ command: [script('exit 0')], env: { PATH }, timeoutMs: 20_000 })
+    expect(proc.listening()).toEqual(['SIGINT', 'SIGTERM', 'SIGHUP'])
+    await end
+    expect(proc.listening()).toEqual([])
+  })
 })
