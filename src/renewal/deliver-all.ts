@@ -1,6 +1,8 @@
 /**
- * Many deliveries, a few at a time. One account's failure stops no other; but a receiver that fails again and again in one
- * run is left alone for the rest of it, so that a hundred accounts do not wait half a minute each for the same machine.
+ * Many deliveries, a few at a time. One account's failure stops no other; but where nobody watches, a receiver that fails
+ * again and again in one run is left alone for the rest of it, so that a hundred accounts do not wait half a minute each for
+ * the same machine. Many receivers may share one host or program: those that failed before come last, so that they hold
+ * back none that would take its tokens.
  */
 import { TokenctlError } from '../errors.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
@@ -22,7 +24,7 @@ export interface DeliverAllOptions {
 
 /** A receiver is asked by few at once: it may be a shop's own small machine. */
 const AT_ONCE = 4
-/** One failure may be the account's; two in a row are the receiver's. */
+/** One failure may be the account's; two in a row are the receiver's. What a person asked for is tried all the same. */
 const FAILURES_IN_A_ROW = 2
 
 /** The results of all that were tried or held back, in the order of the candidates. */
@@ -33,14 +35,16 @@ export async function deliverAll(
 ): Promise<readonly DeliverResult[]> {
   const results: (DeliverResult | undefined)[] = candidates.map(() => undefined)
   const failures = new Map<string, number>()
-  const waiting = candidates.entries()
+  const waiting = healthyFirst(candidates).values()
   const worker = async () => {
     for (const [index, { account, header }] of waiting) {
       if (stop?.aborted === true) return
       const target = header.delivery?.target ?? ''
       const failed = failures.get(target) ?? 0
       const result =
-        failed >= FAILURES_IN_A_ROW ? heldBack(account, header) : await deliverOne(account, mode, ports)
+        mode === 'due' && failed >= FAILURES_IN_A_ROW
+          ? heldBack(account, header)
+          : await deliverOne(account, mode, ports)
       if (result.outcome === 'delivered') failures.set(target, 0)
       if (result.outcome === 'failed' && result.error?.code === 'DELIVERY_FAILED')
         failures.set(target, (failures.get(target) ?? 0) + 1)
@@ -50,6 +54,12 @@ export async function deliverAll(
   }
   await Promise.all(Array.from({ length: Math.min(candidates.length, AT_ONCE) }, worker))
   return results.filter(result => result !== undefined)
+}
+
+/** With their places, those that failed least often first; among them the order is as it was. */
+function healthyFirst(candidates: readonly DeliverCandidate[]): (readonly [number, DeliverCandidate])[] {
+  const failedOf = ({ header }: DeliverCandidate) => header.delivery?.failing?.count ?? 0
+  return [...candidates.entries()].sort(([, one], [, other]) => failedOf(one) - failedOf(other))
 }
 
 function heldBack(account: AccountRef, header: AccountHeader): DeliverResult {

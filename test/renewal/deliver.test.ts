@@ -372,11 +372,15 @@ it('whatever happens, in the end the newest token is there, and each was handed 
 })
 
 describe('many', () => {
-  async function many(run: ScriptedRun, targets: readonly string[]) {
+  async function many(
+    run: ScriptedRun,
+    targets: readonly string[],
+    failingOf: (index: number) => Delivery['failing'] = () => null,
+  ) {
     const all = []
     for (const [index, target] of targets.entries()) {
       const name = `ebay:a${index}`
-      const given = { ...GOOD, delivery: delivery({ target }) }
+      const given = { ...GOOD, delivery: delivery({ target, failing: failingOf(index) }) }
       const header = await run.add(name, given, { accessToken: new Secret(`access-${index}`), delivery: WAY })
       all.push({ account: { marketplace: 'ebay', name: parseAccount(name).name ?? '' }, header })
     }
@@ -408,6 +412,36 @@ describe('many', () => {
     expect(of('down').filter(outcome => outcome === 'waiting')).toHaveLength(50 - asked)
     // What was not tried counts as no failure of its own.
     expect((await run.stored('ebay:a98')).header.delivery?.failing).toBeNull()
+  })
+
+  it('two that always fail hold back none behind them on the same host, in whatever order they come', async () => {
+    const failing = {
+      code: 'DELIVERY_FAILED',
+      count: 3,
+      since: NOW - DAY,
+      lastAt: NOW - DAY,
+      notBefore: null,
+    }
+    const bad = ['ebay:a0', 'ebay:a1']
+    const { run, ports } = deliveries(({ stored }) => {
+      if (bad.includes(stored.header.account)) throw failed('DELIVERY_FAILED')
+    })
+    const candidates = await many(run, Array(12).fill('shared'), index => (index < 2 ? failing : null))
+    const results = await deliverAll(candidates, { mode: 'due' }, ports)
+    expect(results.map(({ account }) => account.name)).toEqual(Array.from({ length: 12 }, (_, n) => `a${n}`))
+    expect(results.map(({ outcome }) => outcome)).toEqual([
+      'failed',
+      'failed',
+      ...Array<string>(10).fill('delivered'),
+    ])
+    const handed = run.log.filter(line => line.startsWith('hand over'))
+    expect(handed.slice(-2)).toEqual(['hand over ebay:a0', 'hand over ebay:a1'])
+  })
+
+  it.each(['named', 'again'] as const)('what a person asked for is tried, each of it: %s', async mode => {
+    const { run, ports } = deliveries(() => Promise.reject(failed('DELIVERY_FAILED')))
+    const results = await deliverAll(await many(run, Array(12).fill('down')), { mode }, ports)
+    expect(results.map(({ outcome }) => outcome)).toEqual(Array(12).fill('failed'))
   })
 
   it('one refusal is the account’s own: the others are tried', async () => {
