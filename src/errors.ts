@@ -46,7 +46,7 @@ export const ERROR_CODES = {
     exit: 3,
     fix: 'Set the clock of this machine (for instance by `timedatectl set-ntp true`).',
   },
-  DELIVERY_REFUSED: {
+  DELIVERY_FAILED: {
     exit: 3,
     fix: 'Mend the receiver, or set the delivery up anew with `tokenctl accounts deliver-to <account>`; then `tokenctl deliver <account>`.',
   },
@@ -66,7 +66,7 @@ export const ERROR_CODES = {
     fix: 'Something between here and the marketplace may be answering; the next run tries again.',
   },
   LOCK_HELD: { exit: 4, fix: 'Another tokenctl is at work on it; the next run tries again.' },
-  DELIVERY_FAILED: {
+  DELIVERY_PENDING: {
     exit: 4,
     fix: 'The next run tries again; `tokenctl deliver <account>` tries it now.',
   },

@@ -33,7 +33,7 @@ const EXITS: Readonly<Record<number, readonly string[]>> = {
     'CLOCK_WRONG',
     'NOT_LOGGED_IN',
     'SCHEDULER_FAILED',
-    'DELIVERY_REFUSED',
+    'DELIVERY_FAILED',
   ],
   4: [
     'NETWORK_FAILED',
@@ -41,7 +41,7 @@ const EXITS: Readonly<Record<number, readonly string[]>> = {
     'MARKETPLACE_DOWN',
     'REPLY_MALFORMED',
     'LOCK_HELD',
-    'DELIVERY_FAILED',
+    'DELIVERY_PENDING',
     'NOTICE_FAILED',
     'HOOK_FAILED',
   ],

@@ -47,16 +47,16 @@ async function toProgram(
   const { account } = what.stored.header
   const { target } = what.delivery
   if (end.how === 'timed-out')
-    throw new TokenctlError('DELIVERY_FAILED', `${target} had not ended after ${HAND_OVER_MS / SECOND} s.`, {
+    throw new TokenctlError('DELIVERY_PENDING', `${target} had not ended after ${HAND_OVER_MS / SECOND} s.`, {
       account,
     })
   if (end.how !== 'ended')
-    throw new TokenctlError('DELIVERY_REFUSED', `Nothing was delivered. ${end.reason}`, { account })
+    throw new TokenctlError('DELIVERY_FAILED', `Nothing was delivered. ${end.reason}`, { account })
   const { status, signal } = end
   if (status === 0) return
   const words = status === null ? `was ended by ${signal ?? 'a signal'}` : `ended with status ${status}`
   const isRefusal = status !== null && PROGRAM_REFUSES.includes(status)
-  throw new TokenctlError(isRefusal ? 'DELIVERY_REFUSED' : 'DELIVERY_FAILED', `${target} ${words}.`, {
+  throw new TokenctlError(isRefusal ? 'DELIVERY_FAILED' : 'DELIVERY_PENDING', `${target} ${words}.`, {
     account,
   })
 }
@@ -80,12 +80,12 @@ async function toServer(
   const says = `${delivery.target} answered ${status}.`
   if (status >= 500 || NOT_NOW.includes(status)) {
     const retryAfterMs = parseRetryAfter(response.headers['retry-after'], world.clock.now())
-    throw new TokenctlError('DELIVERY_FAILED', says, {
+    throw new TokenctlError('DELIVERY_PENDING', says, {
       account,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     })
   }
-  throw new TokenctlError('DELIVERY_REFUSED', says, { account, fix: mendOf(status, account) })
+  throw new TokenctlError('DELIVERY_FAILED', says, { account, fix: mendOf(status, account) })
 }
 
 /** The network's own words speak of marketplaces and of tokens that were not sent; here only their first half is true. */
@@ -94,7 +94,7 @@ function notAnswered(error: TokenctlError, account: string): TokenctlError {
   // What makes sending unsafe here speaks of this machine; a redirect, or what is no HTTP, of the address.
   if (code !== 'NETWORK_FAILED' && code !== 'REPLY_MALFORMED') return error
   const isRefusal = code === 'REPLY_MALFORMED'
-  return new TokenctlError(isRefusal ? 'DELIVERY_REFUSED' : 'DELIVERY_FAILED', message, {
+  return new TokenctlError(isRefusal ? 'DELIVERY_FAILED' : 'DELIVERY_PENDING', message, {
     account,
     cause: error,
     ...(isRefusal ? { fix: elsewhere(account) } : {}),

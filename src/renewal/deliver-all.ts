@@ -46,7 +46,7 @@ export async function deliverAll(
           ? heldBack(account, header)
           : await deliverOne(account, mode, ports)
       if (result.outcome === 'delivered') failures.set(target, 0)
-      if (result.outcome === 'failed' && result.error?.code === 'DELIVERY_FAILED')
+      if (result.outcome === 'failed' && result.error?.code === 'DELIVERY_PENDING')
         failures.set(target, (failures.get(target) ?? 0) + 1)
       results[index] = result
       onDone?.(result)
@@ -64,7 +64,7 @@ function healthyFirst(candidates: readonly DeliverCandidate[]): (readonly [numbe
 
 function heldBack(account: AccountRef, header: AccountHeader): DeliverResult {
   const target = header.delivery?.target ?? ''
-  const error = new TokenctlError('DELIVERY_FAILED', `Not tried: ${target} has just failed for others.`, {
+  const error = new TokenctlError('DELIVERY_PENDING', `Not tried: ${target} has just failed for others.`, {
     account: formatAccount(account),
   })
   return { account, outcome: 'waiting', error, header }

@@ -32,7 +32,7 @@ export interface DeliverPorts extends RecoverPorts {
   /**
    * Hands tokens over; resolves once they were taken.
    *
-   * @throws {DELIVERY_FAILED} when it may be tried again · {DELIVERY_REFUSED} when a person must act first
+   * @throws {DELIVERY_PENDING} when it may be tried again · {DELIVERY_FAILED} when a person must act first
    */
   readonly handOver: (what: HandOver) => Promise<void>
 }
@@ -124,7 +124,7 @@ class OneDelivery {
       const error = asTokenctlError(thrown)
       this.#note(error)
       // Only what the receiver said or did speaks of it; a bug of ours must not silence it until a person acts.
-      const isIts = error.code === 'DELIVERY_FAILED' || error.code === 'DELIVERY_REFUSED'
+      const isIts = error.code === 'DELIVERY_PENDING' || error.code === 'DELIVERY_FAILED'
       const header = isIts
         ? await this.#remember(stored, before => withDeliveryFailure(before, error, this.#ports.clock.now()))
         : stored.header
@@ -178,11 +178,11 @@ class OneDelivery {
 function whyNotNow(header: AccountHeader, delivery: Delivery, now: EpochMs): TokenctlError | undefined {
   const { account } = header
   if (deliveryState(header) === 'failed')
-    return new TokenctlError('DELIVERY_REFUSED', `Not tried: ${delivery.target} refused it before.`, {
+    return new TokenctlError('DELIVERY_FAILED', `Not tried: ${delivery.target} refused it before.`, {
       account,
     })
   if (deliverAgainAt(delivery, now) === null) return undefined
-  return new TokenctlError('DELIVERY_FAILED', `Not tried now: ${delivery.target} failed again and again.`, {
+  return new TokenctlError('DELIVERY_PENDING', `Not tried now: ${delivery.target} failed again and again.`, {
     account,
   })
 }
@@ -215,7 +215,7 @@ function whyNothingToHandOver(
 }
 
 function unready(account: string, why: string): TokenctlError {
-  return new TokenctlError('DELIVERY_FAILED', `Not delivered: ${why}.`, {
+  return new TokenctlError('DELIVERY_PENDING', `Not delivered: ${why}.`, {
     account,
     fix: `Get one that works: \`tokenctl renew ${account}\` delivers it, too.`,
   })

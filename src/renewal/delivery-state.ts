@@ -23,7 +23,7 @@ export function deliveryState({ delivery, generation }: DeliveryFacts): Delivery
   if (delivery === null) return null
   const { deliveredGeneration, failing } = delivery
   if (deliveredGeneration !== null && deliveredGeneration >= generation) return 'delivered'
-  return failing?.code === 'DELIVERY_REFUSED' ? 'failed' : 'pending'
+  return failing?.code === 'DELIVERY_FAILED' ? 'failed' : 'pending'
 }
 
 /**

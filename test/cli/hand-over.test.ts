@@ -100,14 +100,14 @@ describe('by a POST', () => {
     async status => {
       const { origin } = await answering(status)
       const result = await to(origin)
-      expect(said(result)).toBe(`DELIVERY_REFUSED ${new URL(origin).host} answered ${status}.`)
+      expect(said(result)).toBe(`DELIVERY_FAILED ${new URL(origin).host} answered ${status}.`)
       expect(result).toMatchObject({ exit: 3, account: 'ebay:main', fix: expect.stringContaining('deliver') })
     },
   )
 
   it.each([408, 425, 429, 500, 502, 503, 504, 599])('%i: it is tried again', async status => {
     const { origin } = await answering(status)
-    expect(said(await to(origin))).toBe(`DELIVERY_FAILED ${new URL(origin).host} answered ${status}.`)
+    expect(said(await to(origin))).toBe(`DELIVERY_PENDING ${new URL(origin).host} answered ${status}.`)
   })
 
   it.each([
@@ -117,30 +117,30 @@ describe('by a POST', () => {
     [408, '-1', undefined],
   ])('%i with Retry-After %s', async (status, header, retryAfterMs) => {
     const { origin } = await answering(status, { 'retry-after': header })
-    expect(await to(origin)).toMatchObject({ code: 'DELIVERY_FAILED', retryAfterMs })
+    expect(await to(origin)).toMatchObject({ code: 'DELIVERY_PENDING', retryAfterMs })
   })
 
   it.each([301, 302, 303, 307, 308])('%i: nothing is sent on, and a person must act', async status => {
     const elsewhere = await answering(200)
     const { origin } = await answering(status, { location: `${elsewhere.origin}/x` })
-    expect(said(await to(origin))).toMatch(
-      /^DELIVERY_REFUSED .* wants to send the request on to 127\.0\.0\.1/,
-    )
+    expect(said(await to(origin))).toMatch(/^DELIVERY_FAILED .* wants to send the request on to 127\.0\.0\.1/)
     expect(elsewhere.received).toEqual([])
   })
 
   it('nobody listens: it is tried again', async () => {
     const port = await freePort()
     expect(said(await to(`http://127.0.0.1:${port}/`))).toBe(
-      `DELIVERY_FAILED 127.0.0.1:${port} refused the connection (ECONNREFUSED).`,
+      `DELIVERY_PENDING 127.0.0.1:${port} refused the connection (ECONNREFUSED).`,
     )
   })
 
   it('nothing comes back, or never ends: it is tried again', async () => {
     const hanging = await startReceiver(() => {})
-    expect(said(await to(hanging.origin, { timeoutMs: 300 }))).toMatch(/^DELIVERY_FAILED .* had not answered/)
+    expect(said(await to(hanging.origin, { timeoutMs: 300 }))).toMatch(
+      /^DELIVERY_PENDING .* had not answered/,
+    )
     const dripping = await startReceiver(response => void response.writeHead(503).write('x'))
-    expect(said(await to(dripping.origin, { timeoutMs: 300 }))).toMatch(/^DELIVERY_FAILED/)
+    expect(said(await to(dripping.origin, { timeoutMs: 300 }))).toMatch(/^DELIVERY_PENDING/)
   })
 
   it('a yes whose body breaks off, or never ends, is a yes', async () => {
@@ -157,7 +157,7 @@ describe('by a POST', () => {
 
   it('the connection breaks before an answer: it is tried again', async () => {
     const { origin } = await startReceiver(response => void response.destroy())
-    expect(said(await to(origin))).toMatch(/^DELIVERY_FAILED/)
+    expect(said(await to(origin))).toMatch(/^DELIVERY_PENDING/)
   })
 
   it('what speaks no HTTP is no receiver', async () => {
@@ -165,7 +165,7 @@ describe('by a POST', () => {
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => void server.close())
     const { port } = server.address() as AddressInfo
-    expect(said(await to(`http://127.0.0.1:${port}/`))).toMatch(/^DELIVERY_REFUSED .* does not speak HTTP/)
+    expect(said(await to(`http://127.0.0.1:${port}/`))).toMatch(/^DELIVERY_FAILED .* does not speak HTTP/)
   })
 
   it('a certificate that nobody vouches for: nothing is sent', async () => {
@@ -182,7 +182,7 @@ describe('by a POST', () => {
     onTestFinished(() => void server.close())
     const { port } = server.address() as AddressInfo
     expect(said(await to(`https://localhost:${port}/`))).toMatch(
-      /^DELIVERY_FAILED localhost:\d+ showed a certificate/,
+      /^DELIVERY_PENDING localhost:\d+ showed a certificate/,
     )
     expect(came).toBe(0)
   })
@@ -234,25 +234,25 @@ describe('by a program', () => {
   it.each([
     ['exit 0', 'taken'],
     ['exec 0<&-; exit 0', 'taken'],
-    ['exit 1', 'DELIVERY_FAILED ended with status 1.'],
-    ['exit 75', 'DELIVERY_FAILED ended with status 75.'],
-    ['exit 77', 'DELIVERY_REFUSED ended with status 77.'],
-    ['exit 78', 'DELIVERY_REFUSED ended with status 78.'],
-    ['exit 255', 'DELIVERY_FAILED ended with status 255.'],
-    ['kill -9 $$', 'DELIVERY_FAILED was ended by SIGKILL.'],
+    ['exit 1', 'DELIVERY_PENDING ended with status 1.'],
+    ['exit 75', 'DELIVERY_PENDING ended with status 75.'],
+    ['exit 77', 'DELIVERY_FAILED ended with status 77.'],
+    ['exit 78', 'DELIVERY_FAILED ended with status 78.'],
+    ['exit 255', 'DELIVERY_PENDING ended with status 255.'],
+    ['kill -9 $$', 'DELIVERY_PENDING was ended by SIGKILL.'],
   ])('%s: %s', async (body, expected) => {
     expect(said(await to(body)).replace(/\/\S+ /, '')).toBe(expected)
   })
 
   it('what it writes is shown nowhere, even if it repeats what it got', async () => {
     // `outcome` looks for the token in all that is said.
-    expect(await to('cat; cat >&2; exit 3')).toMatchObject({ code: 'DELIVERY_FAILED' })
-    expect(await to('cat; cat >&2; exit 78')).toMatchObject({ code: 'DELIVERY_REFUSED' })
+    expect(await to('cat; cat >&2; exit 3')).toMatchObject({ code: 'DELIVERY_PENDING' })
+    expect(await to('cat; cat >&2; exit 78')).toMatchObject({ code: 'DELIVERY_FAILED' })
   })
 
   it('one that hangs is ended, and tried again', async () => {
     expect(said(await to('sleep 600', [], { timeoutMs: 300 }))).toMatch(
-      /^DELIVERY_FAILED \/.* had not ended after 30 s\.$/,
+      /^DELIVERY_PENDING \/.* had not ended after 30 s\.$/,
     )
   })
 
@@ -265,13 +265,13 @@ describe('by a program', () => {
     spoil(path)
     const command = name === 'is not there any more' ? `${path}.gone` : path
     const result = await outcome(over()(what({ command: [command] }, command)))
-    expect(said(result)).toMatch(/^DELIVERY_REFUSED Nothing was delivered\. /)
+    expect(said(result)).toMatch(/^DELIVERY_FAILED Nothing was delivered\. /)
     expect(said(result)).toMatch(says)
   })
 
   it('what is no program of this system needs a person, too', async () => {
     const path = join(temporaryHome(), 'take')
     writeFileSync(path, '#!/nonexistent/interpreter\n', { mode: 0o700 })
-    expect(await outcome(over()(what({ command: [path] }, path)))).toMatchObject({ code: 'DELIVERY_REFUSED' })
+    expect(await outcome(over()(what({ command: [path] }, path)))).toMatchObject({ code: 'DELIVERY_FAILED' })
   })
 })

@@ -21,7 +21,7 @@ const morning = (number: number) => day(number) + 6 * 3_600_000
 const down = (count: number) => ({ code: 'MARKETPLACE_DOWN', count, since: day(3), notBefore: null })
 
 const handed = (given: Partial<Delivery>) => delivery({ tokens: ['refresh'], ...given })
-const refusedOnce = { code: 'DELIVERY_REFUSED', count: 1, since: day(4), lastAt: day(4), notBefore: null }
+const refusedOnce = { code: 'DELIVERY_FAILED', count: 1, since: day(4), lastAt: day(4), notBefore: null }
 
 const SHOPS: Readonly<Record<string, readonly Change[]>> = {
   // Nothing is due of it. Where it is handed on to refuses it from the 4th until the 8th, and is down from the 18th on.

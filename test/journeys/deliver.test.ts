@@ -89,7 +89,7 @@ describe('by a signed POST, to the example receiver', () => {
     expect(stderr).toMatch(/^Note: ebay:main: not delivered\. 127\.0\.0\.1:\d+ refused the connection .*\n$/)
     expect(await deliveryOf('ebay:main')).toMatchObject({
       state: 'pending',
-      failing: { code: 'DELIVERY_FAILED', count: 1 },
+      failing: { code: 'DELIVERY_PENDING', count: 1 },
     })
     expect((await run(['status', '--check'])).status).toBe(4)
 

@@ -45,7 +45,7 @@ async function account(
   return await run.add('ebay:main', { ...GOOD, delivery: delivery(set), ...given }, all)
 }
 
-const failed = (code: 'DELIVERY_FAILED' | 'DELIVERY_REFUSED', retryAfterMs?: number) =>
+const failed = (code: 'DELIVERY_PENDING' | 'DELIVERY_FAILED', retryAfterMs?: number) =>
   new TokenctlError(code, 'hooks.example.com answered.', retryAfterMs === undefined ? {} : { retryAfterMs })
 
 describe('a delivery', () => {
@@ -122,30 +122,30 @@ describe('a delivery', () => {
 
 describe('a receiver that fails', () => {
   it('leaves the delivery pending, counted, and the renewal as it was', async () => {
-    const { deliver, run } = deliveries(() => Promise.reject(failed('DELIVERY_FAILED')))
+    const { deliver, run } = deliveries(() => Promise.reject(failed('DELIVERY_PENDING')))
     const before = await account(run)
     const result = await deliver()
-    expect(result).toMatchObject({ outcome: 'failed', error: { code: 'DELIVERY_FAILED' } })
+    expect(result).toMatchObject({ outcome: 'failed', error: { code: 'DELIVERY_PENDING' } })
     const { header } = await run.stored('ebay:main')
     expect(header).toEqual({ ...before, delivery: header.delivery })
     expect(header.delivery).toMatchObject({
       deliveredGeneration: null,
-      failing: { code: 'DELIVERY_FAILED', count: 1, since: NOW, lastAt: NOW },
+      failing: { code: 'DELIVERY_PENDING', count: 1, since: NOW, lastAt: NOW },
     })
-    expect(run.events).toEqual([expect.objectContaining({ outcome: 'failed', code: 'DELIVERY_FAILED' })])
+    expect(run.events).toEqual([expect.objectContaining({ outcome: 'failed', code: 'DELIVERY_PENDING' })])
   })
 
   it('is tried again, with pauses after five times, and at once for a person', async () => {
     let isUp = false
     const { deliver, run } = deliveries(() => {
-      if (!isUp) throw failed('DELIVERY_FAILED')
+      if (!isUp) throw failed('DELIVERY_PENDING')
     })
     await account(run, { accessExpiresAt: NOW + 400 * DAY })
     for (let time = 0; time < 5; time += 1) {
       expect(await deliver()).toMatchObject({ outcome: 'failed' })
       run.clock.advance(MINUTE)
     }
-    expect(await deliver()).toMatchObject({ outcome: 'waiting', error: { code: 'DELIVERY_FAILED' } })
+    expect(await deliver()).toMatchObject({ outcome: 'waiting', error: { code: 'DELIVERY_PENDING' } })
     expect(await deliver('named')).toMatchObject({ outcome: 'failed' })
     isUp = true
     run.clock.advance(2 * HOUR)
@@ -157,7 +157,7 @@ describe('a receiver that fails', () => {
   })
 
   it('is left alone for as long as it asks', async () => {
-    const { deliver, run } = deliveries(() => Promise.reject(failed('DELIVERY_FAILED', 30 * MINUTE)))
+    const { deliver, run } = deliveries(() => Promise.reject(failed('DELIVERY_PENDING', 30 * MINUTE)))
     await account(run)
     await deliver()
     run.clock.advance(29 * MINUTE)
@@ -169,10 +169,10 @@ describe('a receiver that fails', () => {
   it('that refuses gets nothing more until a person acts, not even a newer token', async () => {
     let refuses = true
     const { deliver, run, taken } = deliveries(() => {
-      if (refuses) throw failed('DELIVERY_REFUSED')
+      if (refuses) throw failed('DELIVERY_FAILED')
     })
     await account(run)
-    expect(await deliver()).toMatchObject({ outcome: 'failed', error: { code: 'DELIVERY_REFUSED' } })
+    expect(await deliver()).toMatchObject({ outcome: 'failed', error: { code: 'DELIVERY_FAILED' } })
     refuses = false
     run.clock.advance(30 * MINUTE)
     const stored = await run.stored('ebay:main')
@@ -180,7 +180,7 @@ describe('a receiver that fails', () => {
       { header: { ...stored.header, generation: 4 }, secrets: stored.secrets },
       stored.revision,
     )
-    expect(await deliver()).toMatchObject({ outcome: 'waiting', error: { code: 'DELIVERY_REFUSED' } })
+    expect(await deliver()).toMatchObject({ outcome: 'waiting', error: { code: 'DELIVERY_FAILED' } })
     expect(taken).toHaveLength(0)
     expect(await deliver('named')).toMatchObject({ outcome: 'delivered' })
     expect((await run.stored('ebay:main')).header.delivery).toMatchObject({
@@ -198,7 +198,7 @@ describe('a receiver that fails', () => {
 
   it('a refusal of what was sent anew takes nothing back', async () => {
     const { deliver, run } = deliveries(({ again }) => {
-      if (again !== null) throw failed('DELIVERY_REFUSED')
+      if (again !== null) throw failed('DELIVERY_FAILED')
     })
     await account(run)
     await deliver()
@@ -212,13 +212,13 @@ describe('what is of no use where it goes', () => {
   it.each<
     [what: string, given: Partial<AccountHeader>, set: Partial<Delivery>, secrets: object, code: string]
   >([
-    ['an access token that has run out', { accessExpiresAt: NOW }, {}, {}, 'DELIVERY_FAILED'],
-    ['no access token', {}, {}, { accessToken: null }, 'DELIVERY_FAILED'],
-    ['one of unknown end', { accessExpiresAt: null }, {}, {}, 'DELIVERY_FAILED'],
-    ['no access token beside a refresh token', {}, both, { accessToken: null }, 'DELIVERY_FAILED'],
+    ['an access token that has run out', { accessExpiresAt: NOW }, {}, {}, 'DELIVERY_PENDING'],
+    ['no access token', {}, {}, { accessToken: null }, 'DELIVERY_PENDING'],
+    ['one of unknown end', { accessExpiresAt: null }, {}, {}, 'DELIVERY_PENDING'],
+    ['no access token beside a refresh token', {}, both, { accessToken: null }, 'DELIVERY_PENDING'],
     ['a refused refresh token', { refused: { code: 'GRANT_REJECTED', at: NOW } }, both, {}, 'GRANT_REJECTED'],
-    ['one that may be spent', { presentedAt: NOW - HOUR }, both, {}, 'DELIVERY_FAILED'],
-    ['no refresh token', { holdsToken: false }, both, { refreshToken: null }, 'DELIVERY_FAILED'],
+    ['one that may be spent', { presentedAt: NOW - HOUR }, both, {}, 'DELIVERY_PENDING'],
+    ['no refresh token', { holdsToken: false }, both, { refreshToken: null }, 'DELIVERY_PENDING'],
   ])('%s is not handed over, and nothing is held against the receiver', async (_, given, set, more, code) => {
     const { deliver, run, taken } = deliveries()
     await account(run, given, set, more)
@@ -339,7 +339,7 @@ it('whatever happens, in the end the newest token is there, and each was handed 
       let doing = ''
       const received: number[] = []
       const { deliver, run } = deliveries(({ stored }) => {
-        if (doing === 'down') throw failed('DELIVERY_FAILED')
+        if (doing === 'down') throw failed('DELIVERY_PENDING')
         received.push(stored.header.generation)
       })
       await account(run, { accessExpiresAt: NOW + 400 * DAY })
@@ -389,7 +389,7 @@ describe('many', () => {
 
   it('one that fails stops no other', async () => {
     const { run, ports } = deliveries(({ stored }) => {
-      if (stored.header.account === 'ebay:a1') throw failed('DELIVERY_FAILED')
+      if (stored.header.account === 'ebay:a1') throw failed('DELIVERY_PENDING')
     })
     const results = await deliverAll(await many(run, ['a', 'a', 'a', 'a']), { mode: 'due' }, ports)
     expect(results.map(({ outcome }) => outcome)).toEqual(['delivered', 'failed', 'delivered', 'delivered'])
@@ -400,7 +400,7 @@ describe('many', () => {
     const { run, ports } = deliveries(({ delivery: { target } }) => {
       if (target !== 'down') return
       asked += 1
-      throw failed('DELIVERY_FAILED')
+      throw failed('DELIVERY_PENDING')
     })
     const targets = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? 'down' : 'up'))
     const results = await deliverAll(await many(run, targets), { mode: 'due' }, ports)
@@ -416,7 +416,7 @@ describe('many', () => {
 
   it('two that always fail hold back none behind them on the same host, in whatever order they come', async () => {
     const failing = {
-      code: 'DELIVERY_FAILED',
+      code: 'DELIVERY_PENDING',
       count: 3,
       since: NOW - DAY,
       lastAt: NOW - DAY,
@@ -424,7 +424,7 @@ describe('many', () => {
     }
     const bad = ['ebay:a0', 'ebay:a1']
     const { run, ports } = deliveries(({ stored }) => {
-      if (bad.includes(stored.header.account)) throw failed('DELIVERY_FAILED')
+      if (bad.includes(stored.header.account)) throw failed('DELIVERY_PENDING')
     })
     const candidates = await many(run, Array(12).fill('shared'), index => (index < 2 ? failing : null))
     const results = await deliverAll(candidates, { mode: 'due' }, ports)
@@ -439,13 +439,13 @@ describe('many', () => {
   })
 
   it.each(['named', 'again'] as const)('what a person asked for is tried, each of it: %s', async mode => {
-    const { run, ports } = deliveries(() => Promise.reject(failed('DELIVERY_FAILED')))
+    const { run, ports } = deliveries(() => Promise.reject(failed('DELIVERY_PENDING')))
     const results = await deliverAll(await many(run, Array(12).fill('down')), { mode }, ports)
     expect(results.map(({ outcome }) => outcome)).toEqual(Array(12).fill('failed'))
   })
 
   it('one refusal is the account’s own: the others are tried', async () => {
-    const { run, ports } = deliveries(() => Promise.reject(failed('DELIVERY_REFUSED')))
+    const { run, ports } = deliveries(() => Promise.reject(failed('DELIVERY_FAILED')))
     const results = await deliverAll(await many(run, Array(8).fill('a')), { mode: 'due' }, ports)
     expect(results.every(({ outcome }) => outcome === 'failed')).toBe(true)
   })

@@ -14,14 +14,14 @@ import { at, delivery, header } from '../support/accounts.ts'
 const NOW = at('2026-11-22T10:00:00Z')
 
 const failing = (given: Partial<DeliveryFailing> = {}): DeliveryFailing => ({
-  code: 'DELIVERY_FAILED',
+  code: 'DELIVERY_PENDING',
   count: 1,
   since: NOW - HOUR,
   lastAt: NOW - MINUTE,
   notBefore: null,
   ...given,
 })
-const refused = failing({ code: 'DELIVERY_REFUSED' })
+const refused = failing({ code: 'DELIVERY_FAILED' })
 
 describe('deliveryState', () => {
   it.each<[what: string, given: Partial<Delivery>, generation: number, state: string]>([

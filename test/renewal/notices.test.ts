@@ -19,7 +19,7 @@ import { at, delivery, FACTS, type FakeMarketplace, header, POLICIES } from '../
 
 const NOW = at('2026-11-22T10:00:00Z')
 /** The one code after which nothing leaves until a person acted. */
-const REFUSED = 'DELIVERY_REFUSED'
+const REFUSED = 'DELIVERY_FAILED'
 
 /** How an account stands at `now`. */
 function standing(given: Partial<AccountHeader>, now = NOW): Extract<Standing, { kind: 'account' }> {

@@ -19,7 +19,7 @@ const fresh: Delivery = {
 
 describe('withDelivered', () => {
   it('keeps which generation arrived and when, and forgets what failed before', () => {
-    const failed = withDeliveryFailure(fresh, { code: 'DELIVERY_FAILED' }, NOW - 10)
+    const failed = withDeliveryFailure(fresh, { code: 'DELIVERY_PENDING' }, NOW - 10)
     expect(withDelivered(failed, 3, NOW)).toEqual({ ...fresh, deliveredGeneration: 3, deliveredAt: NOW })
   })
 
@@ -43,9 +43,9 @@ describe('withDeliveryFailure', () => {
     withDeliveryFailure(before, { code, retryAfterMs }, when)
 
   it('counts failures of one code', () => {
-    const twice = fail(fail(fresh, 'DELIVERY_FAILED', NOW), 'DELIVERY_FAILED', NOW + 5)
+    const twice = fail(fail(fresh, 'DELIVERY_PENDING', NOW), 'DELIVERY_PENDING', NOW + 5)
     expect(twice.failing).toEqual({
-      code: 'DELIVERY_FAILED',
+      code: 'DELIVERY_PENDING',
       count: 2,
       since: NOW,
       lastAt: NOW + 5,
@@ -54,8 +54,8 @@ describe('withDeliveryFailure', () => {
   })
 
   it('begins anew with another code', () => {
-    const other = fail(fail(fresh, 'DELIVERY_FAILED', NOW), 'DELIVERY_REFUSED', NOW + 5)
-    expect(other.failing).toMatchObject({ code: 'DELIVERY_REFUSED', count: 1, since: NOW + 5 })
+    const other = fail(fail(fresh, 'DELIVERY_PENDING', NOW), 'DELIVERY_FAILED', NOW + 5)
+    expect(other.failing).toMatchObject({ code: 'DELIVERY_FAILED', count: 1, since: NOW + 5 })
   })
 
   it.each([
@@ -67,19 +67,19 @@ describe('withDeliveryFailure', () => {
     [0.5, NOW + 1],
     [400 * DAY, NOW + DAY],
   ])('keeps when the receiver wants to be asked again: %s ms', (ms, notBefore) => {
-    expect(fail(fresh, 'DELIVERY_FAILED', NOW, ms).failing?.notBefore).toBe(notBefore)
+    expect(fail(fresh, 'DELIVERY_PENDING', NOW, ms).failing?.notBefore).toBe(notBefore)
   })
 
   it('leaves what arrived before as it is', () => {
     const delivered = withDelivered(fresh, 3, NOW)
-    expect(fail(delivered, 'DELIVERY_FAILED', NOW + 1)).toMatchObject({
+    expect(fail(delivered, 'DELIVERY_PENDING', NOW + 1)).toMatchObject({
       deliveredGeneration: 3,
       deliveredAt: NOW,
     })
   })
 
   it('a clock that goes back makes no failure begin after its last', () => {
-    const { failing } = fail(fail(fresh, 'DELIVERY_FAILED', NOW), 'DELIVERY_FAILED', NOW - 60_000)
+    const { failing } = fail(fail(fresh, 'DELIVERY_PENDING', NOW), 'DELIVERY_PENDING', NOW - 60_000)
     expect(failing).toMatchObject({ since: NOW - 60_000, lastAt: NOW - 60_000 })
   })
 })

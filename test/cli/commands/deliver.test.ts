@@ -40,7 +40,7 @@ const MAIN = account('ebay:main')
 const THERE = account('ebay:there', { deliveredGeneration: 3, deliveredAt: NOW - HOUR })
 const PLAIN = account('ebay:plain', null)
 const REFUSED = account('amazon:main', {
-  failing: { code: 'DELIVERY_REFUSED', count: 1, since: NOW - DAY, lastAt: NOW - DAY, notBefore: null },
+  failing: { code: 'DELIVERY_FAILED', count: 1, since: NOW - DAY, lastAt: NOW - DAY, notBefore: null },
 })
 
 /** A receiver that answers this status, by the account in the document. */
@@ -98,8 +98,8 @@ describe('deliver', () => {
   })
 
   it.each<[status: number, code: string, exit: number]>([
-    [503, 'DELIVERY_FAILED', 4],
-    [403, 'DELIVERY_REFUSED', 3],
+    [503, 'DELIVERY_PENDING', 4],
+    [403, 'DELIVERY_FAILED', 3],
   ])('a receiver that answers %i: %s, exit %i, with its mend', async (answer, code, exit) => {
     const { status, out } = await run({ accounts: ['ebay:main'] }, { http: answering(answer) })
     expect(status).toBe(exit)
@@ -265,12 +265,12 @@ describe('status', () => {
   })
 
   it('when a delivery that failed is tried again', async () => {
-    const failing = { code: 'DELIVERY_FAILED', count: 6, since: NOW - DAY, lastAt: NOW, notBefore: null }
+    const failing = { code: 'DELIVERY_PENDING', count: 6, since: NOW - DAY, lastAt: NOW, notBefore: null }
     const world = await testWorld({ accounts: [account('ebay:main', { failing })] })
     await statusRun({ accounts: [], json: true }, world)
     const [row] = statusSchema.parse(JSON.parse(world.terminal.shown.out)).accounts
     expect(row?.delivery).toMatchObject({
-      failing: { code: 'DELIVERY_FAILED', count: 6, since: '2026-11-21T10:00:00Z' },
+      failing: { code: 'DELIVERY_PENDING', count: 6, since: '2026-11-21T10:00:00Z' },
       // Two hours less this delivery's own slack of a tenth to a fifth.
       triesAgainAt: expect.stringMatching(/^2026-11-22T11:(3[6-9]|4[0-8])/),
     })

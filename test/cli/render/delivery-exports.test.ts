@@ -17,7 +17,7 @@ const FINE = {
   accessExpiresAt: NOW + 30 * DAY,
   generation: 3,
 }
-const refused = { code: 'DELIVERY_REFUSED', count: 1, since: NOW, lastAt: NOW, notBefore: null }
+const refused = { code: 'DELIVERY_FAILED', count: 1, since: NOW, lastAt: NOW, notBefore: null }
 const STATES = {
   delivered: delivery({ deliveredGeneration: 3, deliveredAt: NOW - HOUR }),
   pending: delivery({ deliveredGeneration: 2, deliveredAt: NOW - DAY }),

@@ -20,7 +20,7 @@ export const EVERYTHING = findings(
       endsAt: at('2027-05-15'),
       delivery: delivery({
         failing: {
-          code: 'DELIVERY_REFUSED',
+          code: 'DELIVERY_FAILED',
           count: 2,
           since: at('2026-11-21'),
           lastAt: at('2026-11-22'),
