@@ -5,6 +5,7 @@
 import { withGap } from '../renewal/gap.ts'
 import type { HistoryEvent } from '../renewal/ports.ts'
 import type { EpochMs } from '../tokens/time.ts'
+import type { AccountHeader } from '../tokens/token-set.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { EnteredApp } from './entered-app.ts'
 import { done } from './history.ts'
@@ -18,6 +19,8 @@ import type { World } from './world.ts'
 /** What a record becomes by what is stored of it. */
 export interface Look {
   readonly change: Change
+  /** An account as it would be stored; null for an app. */
+  readonly header: AccountHeader | null
   /** Stores it over what was looked at. @throws {LOCK_HELD} when that has moved since. */
   readonly save: (vault: Vault) => Promise<unknown>
 }
@@ -54,7 +57,7 @@ function appItem(app: EnteredApp, rules: MarketplaceRules): ImportItem {
     look: async vault => {
       const stored = await vault?.app(marketplace, name)
       const { change, next } = planApp(app, stored, adapter)
-      return { change, save: to => to.saveApp(next, stored?.revision ?? null) }
+      return { change, header: null, save: to => to.saveApp(next, stored?.revision ?? null) }
     },
     locked: (vault, _world, work) => vault.locks.hold(`app-${marketplace}-${name}`, work),
   }
@@ -72,7 +75,7 @@ function accountItem(given: GivenAccount, rules: MarketplaceRules, now: EpochMs)
       const header =
         stored === undefined ? next.header : withGap(stored.header, next.header, rules.policyOf(adapter), now)
       const set = { header, secrets: next.secrets }
-      return { change, save: to => to.saveAccount(set, stored?.revision ?? null) }
+      return { change, header, save: to => to.saveAccount(set, stored?.revision ?? null) }
     },
     locked: (vault, world, work) => underLock(account, vault, world, work),
   }

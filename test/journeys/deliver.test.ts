@@ -332,9 +332,12 @@ describe('keeping it', () => {
     const other = `v^1.1#${randomBytes(12).toString('hex')}`
     const document = { version: 1, accounts: [{ account: 'ebay:main', refreshToken: other }] }
     const imported = await run(['import', '--replace'], { input: JSON.stringify(document) })
-    expect(imported.status).toBe(0)
-    expect(await deliveryOf('ebay:main')).toMatchObject({ state: 'pending' })
-    await run(['deliver', 'ebay:main'])
+    const host = new URL(receiver.origin).host
+    expect([imported.status, imported.stdout]).toEqual([
+      0,
+      `ebay:main: replaced; its tokens go to ${host}, as before\nebay:main: Delivered to ${host}.\n`,
+    ])
+    expect(await deliveryOf('ebay:main')).toMatchObject({ state: 'delivered' })
     expect(JSON.parse(receiver.received[1]?.body ?? '')).toMatchObject({
       tokens: [{ kind: 'refresh', token: other }],
     })

@@ -1,9 +1,12 @@
 /**
  * `tokenctl import`: apps and accounts from one JSON document on standard input. All is checked before any is stored, and
- * each again under its lock: what another run did meanwhile is never overwritten unseen.
+ * each again under its lock: what another run did meanwhile is never overwritten unseen. Where an account hands its tokens
+ * on, the one that is brought goes there, too, and the result says where that is.
  */
+import type { AccountHeader } from '../../tokens/token-set.ts'
 import { appKey } from '../../vault/records.ts'
 import type { Vault } from '../../vault/vault.ts'
+import { deliverRenewed } from '../deliver-renewed.ts'
 import type { Exit } from '../exit.ts'
 import { refuseConflicts } from '../import-conflicts.ts'
 import { type GivenDocument, readImportDocument } from '../import-document.ts'
@@ -11,6 +14,7 @@ import { type ImportItem, itemsOf } from '../import-items.ts'
 import type { Change } from '../import-plan.ts'
 import { missingKeys } from '../missing-keys.ts'
 import { renderJson } from '../render/json.ts'
+import { safeLine } from '../render/safe-text.ts'
 import { type MarketplaceRules, rulesOf } from '../rules.ts'
 import { refOf } from '../selection.ts'
 import { underLock } from '../under-lock.ts'
@@ -27,6 +31,8 @@ export interface ImportOptions {
 interface Line {
   readonly label: string
   readonly change: Change
+  /** The account as it is stored now, or would be; null for an app. */
+  readonly header: AccountHeader | null
 }
 
 export async function importRun(options: ImportOptions, world: World): Promise<Exit> {
@@ -40,7 +46,14 @@ export async function importRun(options: ImportOptions, world: World): Promise<E
   const planned = await plan(items, vault)
   refuseConflicts(planned, options)
   const lines = options.dryRun === true ? planned : await store(items, planned, options, world)
-  say(lines, document, options, world)
+  say(lines, options, world)
+  if (options.dryRun !== true) {
+    const headers = lines.flatMap(({ change, header }) =>
+      change === 'same' || header === null ? [] : [header],
+    )
+    await deliverRenewed({ headers, says: options.json !== true }, world)
+    if (options.json !== true) sayNext(document, world)
+  }
   for (const warning of await warningsOf(document, rules, world)) world.terminal.err(`${warning}\n`)
   return 0
 }
@@ -62,7 +75,10 @@ async function recoverAll(
 
 async function plan(items: readonly ImportItem[], vault: Vault | undefined): Promise<readonly Line[]> {
   const lines: Line[] = []
-  for (const item of items) lines.push({ label: item.label, change: (await item.look(vault)).change })
+  for (const item of items) {
+    const { change, header } = await item.look(vault)
+    lines.push({ label: item.label, change, header })
+  }
   return lines
 }
 
@@ -110,14 +126,14 @@ async function storeOne(
 ): Promise<Line> {
   const { label, event } = item
   return await item.locked(vault, world, async () => {
-    const { change, save } = await item.look(vault)
+    const { change, header, save } = await item.look(vault)
     const storedBefore = before.filter(each => each.change !== 'same').length
     refuseConflicts([{ label, change }], options, storedBefore)
     if (change !== 'same') {
       await save(vault)
       world.history.note(event)
     }
-    return { label, change }
+    return { label, change, header }
   })
 }
 
@@ -129,20 +145,28 @@ const WORDS: Readonly<Record<Change, readonly [done: string, planned: string]>> 
   elsewhere: ['elsewhere', 'elsewhere'],
 }
 
-function say(lines: readonly Line[], document: GivenDocument, options: ImportOptions, world: World): void {
+function say(lines: readonly Line[], options: ImportOptions, world: World): void {
+  const isPlan = options.dryRun === true
   if (options.json === true) {
-    const results = lines.map(({ label, change }) => ({ name: label, change }))
-    world.terminal.out(renderJson({ version: 1, dryRun: options.dryRun === true, results }))
+    const results = lines.map(line => ({ name: line.label, change: line.change, deliversTo: targetOf(line) }))
+    world.terminal.out(renderJson({ version: 1, dryRun: isPlan, results }))
     return
   }
-  for (const { label, change } of lines) {
-    world.terminal.out(`${label}: ${WORDS[change][options.dryRun === true ? 1 : 0]}\n`)
+  for (const line of lines) {
+    const target = targetOf(line)
+    const goes =
+      target === null ? '' : `; its tokens ${isPlan ? 'would go' : 'go'} to ${safeLine(target)}, as before`
+    world.terminal.out(`${line.label}: ${WORDS[line.change][isPlan ? 1 : 0]}${goes}\n`)
   }
-  if (options.dryRun === true) return
-  const places = new Set(
-    [...document.apps.map(app => app.header), ...document.accounts].map(({ environment }) => environment),
-  )
-  if (places.has('local'))
-    world.terminal.err('These records belong to the simulator that is set as endpoint.\n')
-  world.terminal.err('Next: `tokenctl status` shows them, `tokenctl renew --all` proves them.\n')
+}
+
+/** Where a token that the import brings is handed on to; null where that is nowhere, or nothing is brought. */
+function targetOf({ change, header }: Line): string | null {
+  return change === 'same' ? null : (header?.delivery?.target ?? null)
+}
+
+function sayNext({ apps, accounts }: GivenDocument, { terminal }: World): void {
+  const places = new Set([...apps.map(app => app.header), ...accounts].map(({ environment }) => environment))
+  if (places.has('local')) terminal.err('These records belong to the simulator that is set as endpoint.\n')
+  terminal.err('Next: `tokenctl status` shows them, `tokenctl renew --all` proves them.\n')
 }

@@ -1,9 +1,10 @@
 /** An import beside other runs: what a killed one left is finished first, and what a live one does meanwhile is seen. */
 import { describe, expect, test } from 'vitest'
 import { importRun } from '../../../src/cli/commands/import.ts'
+import type { HttpRequest } from '../../../src/platform/http.ts'
 import { Secret } from '../../../src/tokens/secret.ts'
 import { DAY } from '../../../src/tokens/time.ts'
-import { tokenSet } from '../../support/accounts.ts'
+import { delivery, tokenSet } from '../../support/accounts.ts'
 import { NOW, type TestWorld, testWorld } from '../../support/world.ts'
 
 const documentOf = (...accounts: readonly Record<string, unknown>[]) =>
@@ -137,7 +138,9 @@ describe('an account that another run changes after the plan', () => {
       await world.vault.saveAccount({ header, secrets: stored.secrets }, stored.revision)
     })
     expect(await importRun({ replace: true, json: true }, world)).toBe(0)
-    expect(JSON.parse(world.terminal.shown.out).results).toEqual([{ name: 'aliexpress:two', change: 'same' }])
+    expect(JSON.parse(world.terminal.shown.out).results).toEqual([
+      { name: 'aliexpress:two', change: 'same', deliversTo: null },
+    ])
     expect(world.noted).toEqual([])
   })
 
@@ -182,4 +185,83 @@ describe('an account that another run changes after the plan', () => {
       expect((await world.vault.account(shop('later')))?.secrets.refreshToken?.reveal()).toBe('old-token')
     },
   )
+})
+
+describe('an account whose tokens are handed on', () => {
+  const WAY = { url: new Secret('https://hooks.example.com/CANARY'), key: new Secret('a2V5') }
+  const arrived = delivery({ tokens: ['refresh'], deliveredGeneration: 3, deliveredAt: NOW - DAY })
+  const handed = () => [
+    tokenSet({ account: 'ebay:main', generation: 3, delivery: arrived }, { delivery: WAY }),
+    tokenSet({ account: 'ebay:plain', generation: 3 }),
+  ]
+  const NEW = { refreshToken: 'v^1.1#CANARY-new', consentAt: '2026-11-20' }
+  const both = documentOf(
+    { account: 'ebay:main', ...NEW },
+    { account: 'ebay:plain', ...NEW, refreshToken: 'v^1.1#CANARY-plain' },
+  )
+
+  async function run(given: Parameters<typeof importRun>[0], status = 204, stdin = both) {
+    const sent: HttpRequest[] = []
+    const http = async (request: HttpRequest) => {
+      sent.push(request)
+      return { status, headers: {}, body: 'CANARY-answer' }
+    }
+    const world = await testWorld({ accounts: handed(), stdin, http })
+    expect(await importRun({ replace: true, ...given }, world)).toBe(0)
+    const { out, err } = world.terminal.shown
+    expect(out + err).not.toContain('CANARY')
+    return { out, err, sent, stored: await world.vault.account({ marketplace: 'ebay', name: 'main' }) }
+  }
+
+  test('hands the imported one on, and says where to', async () => {
+    const { out, sent, stored } = await run({})
+    expect(out.split('\n')).toEqual([
+      'ebay:main: replaced; its tokens go to hooks.example.com, as before',
+      'ebay:plain: replaced',
+      'ebay:main: Delivered to hooks.example.com.',
+      '',
+    ])
+    expect(sent).toHaveLength(1)
+    expect(JSON.parse(sent[0]?.body ?? '')).toMatchObject({
+      generation: 4,
+      tokens: [{ kind: 'refresh', token: 'v^1.1#CANARY-new' }],
+    })
+    expect(stored?.header.delivery).toMatchObject({ deliveredGeneration: 4, failing: null })
+  })
+
+  test('as JSON, too', async () => {
+    const { out, sent } = await run({ json: true })
+    expect(JSON.parse(out)).toEqual({
+      version: 1,
+      dryRun: false,
+      results: [
+        { name: 'ebay:main', change: 'replaced', deliversTo: 'hooks.example.com' },
+        { name: 'ebay:plain', change: 'replaced', deliversTo: null },
+      ],
+    })
+    expect(sent).toHaveLength(1)
+  })
+
+  test('--dry-run says where it would go, and nothing leaves', async () => {
+    const { out, sent } = await run({ dryRun: true })
+    expect(out).toContain(
+      'ebay:main: would be replaced; its tokens would go to hooks.example.com, as before\n',
+    )
+    expect(sent).toEqual([])
+  })
+
+  test('a receiver that is down spoils no import', async () => {
+    const { out, err, stored } = await run({}, 503)
+    expect(out).not.toContain('Delivered')
+    expect(err).toContain('Note: ebay:main: not delivered. hooks.example.com answered 503.')
+    expect(stored?.secrets.refreshToken?.reveal()).toBe('v^1.1#CANARY-new')
+    expect(stored?.header.delivery).toMatchObject({ failing: { code: 'DELIVERY_PENDING', count: 1 } })
+  })
+
+  test('the same token goes nowhere again', async () => {
+    const same = documentOf({ account: 'ebay:main', refreshToken: 'old-token' })
+    const { out, sent } = await run({}, 204, same)
+    expect(out).toBe('ebay:main: the same, nothing to do\n')
+    expect(sent).toEqual([])
+  })
 })
