@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { isTokenctlError } from '../errors.ts'
-import { MINUTE, parseDate, toIso } from '../tokens/time.ts'
+import { type EpochMs, MINUTE, parseDate, toIso } from '../tokens/time.ts'
 import { parseStored } from '../vault/stored-json.ts'
 import type { Exit } from './exit.ts'
 import type { World } from './world.ts'
@@ -35,6 +35,19 @@ export function requestCheck(
 /** Takes back what no run has taken; whether there was anything. @throws {WRITE_FAILED} */
 export function withdrawRequest({ files, folders }: Pick<World, 'files' | 'folders'>): boolean {
   return files.remove(pathIn(folders.state))
+}
+
+/** When the check was requested that no run has taken yet; undefined where none waits, or it cannot be read. */
+export function requestedAt({ files, folders }: Pick<World, 'files' | 'folders'>): EpochMs | undefined {
+  try {
+    const bytes = files.readPrivate(pathIn(folders.state), { maxBytes: 16_384 })
+    const read = z.safeParse(shape, bytes && parseStored(bytes.toString('utf8')))
+    return read.success ? parseDate(read.data.at) : undefined
+  } catch (error) {
+    // What is wrong with the folder's modes is told elsewhere.
+    if (!isTokenctlError(error)) throw error
+    return undefined
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import type { ProgramEnd } from '../platform/run-program.ts'
 import type { ChannelHeader, ChannelWay } from '../vault/channel-header.ts'
 import type { Channel } from '../vault/channels.ts'
 import type { Vault } from '../vault/vault.ts'
+import { notingFailure } from './failing-channels.ts'
 import { programEnvironment } from './program-environment.ts'
 import { isUrgent, messageText, noticePost } from './render/notice-formats.ts'
 import { safeLine } from './render/safe-text.ts'
@@ -22,6 +23,15 @@ export const NOTICE_TIMEOUT_MS = 10_000
  * @throws {NOTICE_FAILED} · {NETWORK_FAILED} and what the vault throws, where the channel has a secret
  */
 export async function sendNotice(
+  channel: ChannelHeader,
+  message: NoticeMessage,
+  vault: Vault,
+  world: World,
+): Promise<void> {
+  await notingFailure(channel.name, world, () => send(channel, message, vault, world))
+}
+
+async function send(
   channel: ChannelHeader,
   message: NoticeMessage,
   vault: Vault,
@@ -59,7 +69,9 @@ export async function askHeartbeat(
   world: World,
 ): Promise<void> {
   const request = { method: channel.way.method, headers: {}, body: '' } as const
-  await ask(await opened(channel, vault), request, world, isGood ? '' : '/fail')
+  await notingFailure(channel.name, world, async () =>
+    ask(await opened(channel, vault), request, world, isGood ? '' : '/fail'),
+  )
 }
 
 async function opened({ name }: ChannelHeader, vault: Vault): Promise<Channel> {

@@ -27,7 +27,7 @@ export function testBrokenWorlds(worlds: Readonly<Record<string, Broken>>): void
   test.each(Object.entries(worlds))('%s: its own finding, with its mend, and no other', async (_, broken) => {
     if (broken.root === true && process.getuid?.() !== 0) return
     const home = await soundHome(broken.home)
-    broken.spoil?.(home)
+    await broken.spoil?.(home)
     const { wrong, exit, text } = await diagnose(home, broken.world)
     expect(wrong.map(({ id, state }) => `${id} ${state}`)).toEqual(broken.found)
     expect(wrong[0]?.what).toMatch(broken.says)

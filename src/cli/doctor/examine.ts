@@ -6,10 +6,13 @@ import { asTokenctlError } from '../../errors.ts'
 import { CHECKS, type CheckId, type DoctorReport, type Finding } from '../shapes/doctor-shape.ts'
 import type { World } from '../world.ts'
 import { accountChecks } from './account-checks.ts'
+import { channelChecks } from './channel-check.ts'
+import { deliveryChecks } from './delivery-check.ts'
 import { diskChecks, lockChecks } from './disk-checks.ts'
 import { folderChecks, leftoverChecks, mendFiles } from './file-checks.ts'
 import { onceEach, problem, skipped } from './findings.ts'
 import { type Ground, standOn } from './ground.ts'
+import { hookChecks } from './hook-check.ts'
 import { journalChecks } from './journal-check.ts'
 import { keyCheck } from './key-check.ts'
 import { networkChecks } from './network-checks.ts'
@@ -87,6 +90,7 @@ async function lookAtAll(
     'the store',
     guarded('vault', () => lookAtStore(ground, isLoadable)),
   )
+  const channels = guarded('channels', async () => channelChecks(ground, await opensHere(ground, store)))
   const parts = await Promise.all([
     program,
     guarded('settings', async () => [...settingsChecks(ground), ...overrideChecks(ground)]),
@@ -98,6 +102,9 @@ async function lookAtAll(
     guarded('tls-settings', async () => tlsChecks(ground)),
     network,
     schedule,
+    guarded('hooks', () => hookChecks(ground)),
+    channels,
+    guarded('deliveries', () => deliveryChecks(ground)),
     guarded('accounts', async () => accountChecks(ground)),
   ])
   return parts.flat()
@@ -106,6 +113,12 @@ async function lookAtAll(
 async function lookAtStore(ground: Ground, isLoadable: boolean): Promise<readonly Finding[]> {
   const { findings, key } = await keyCheck(ground)
   return [...findings, ...(await vaultChecks(ground, key, isLoadable))]
+}
+
+/** Whether the store gives out here what is sealed in it, as its own check found. */
+async function opensHere({ vault }: Ground, store: Promise<readonly Finding[]>): Promise<boolean> {
+  const findings = await store
+  return vault?.store !== undefined && findings.some(({ id, state }) => id === 'vault' && state === 'ok')
 }
 
 async function guarded(id: CheckId, work: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {

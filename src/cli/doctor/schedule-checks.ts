@@ -4,19 +4,22 @@
  */
 
 import type { ErrorCode } from '../../errors.ts'
-import { DAY, parseDate } from '../../tokens/time.ts'
+import { parseDate } from '../../tokens/time.ts'
 import { gravest } from '../exit.ts'
 import { showTime } from '../render/dates.ts'
-import { type RunNote, readRunNote } from '../run-note.ts'
+import { readRunNote } from '../run-note.ts'
 import { readScheduledCheck, scheduledCheckPath } from '../scheduled-check.ts'
-import type { CheckId, Finding, ScheduledCheck } from '../shapes/doctor-shape.ts'
+import type { Finding } from '../shapes/doctor-shape.ts'
 import { exitOfFinding, ok, problem, skipped, warning } from './findings.ts'
 import type { Ground } from './ground.ts'
+import { type Known, lastRunFinding } from './last-run-check.ts'
 
 /** What is known of the schedules of this machine for the accounts of this home. */
 export interface Schedules {
   /** Where there is one: `systemd`. Several run the same work twice. */
   readonly installed: readonly string[]
+  /** How long it may be between the begin of two runs; null where that is not known (a line made by hand). */
+  readonly longestWaitMs: number | null
   /** What is wrong with them: whole sentences, and those that mend it. */
   readonly faults: readonly { readonly isGrave: boolean; readonly message: string; readonly fix: string }[]
 }
@@ -24,20 +27,17 @@ export interface Schedules {
 /** Looks; undefined where nobody can say. Never throws but for bugs. */
 export type SeeSchedules = (ground: Ground) => Promise<Schedules | undefined>
 
-/** A daily run that missed three days is not late, it is gone. */
-const SILENT_MS = 3 * DAY
-
 /** The findings on the schedule. Inside the scheduled run itself there is nothing to find: it runs. */
 export async function scheduleChecks(ground: Ground, see: SeeSchedules): Promise<readonly Finding[]> {
   if (ground.isScheduled) return []
-  const { world, now } = ground
+  const { world } = ground
   const schedules = await see(ground)
   const check = readScheduledCheck(world.folders.state, world.files)
   const run = readRunNote(world.folders.state, world.files)
   return [
     ...scheduleFindings(schedules, (ground.vault?.listing.accounts.length ?? 0) > 0),
     proofFinding({ schedules, check, run }, world.folders.state),
-    runFinding({ schedules, check, run }, now),
+    lastRunFinding({ schedules, check, run }, ground),
   ]
 }
 
@@ -64,12 +64,6 @@ function scheduleFindings(schedules: Schedules | undefined, hasAccounts: boolean
       mend: '`tokenctl schedule install`, unless another machine or program runs `tokenctl renew --all --due`.',
     }),
   ]
-}
-
-interface Known {
-  readonly schedules: Schedules | undefined
-  readonly check: ScheduledCheck | undefined
-  readonly run: RunNote | undefined
 }
 
 const PROVE = '`tokenctl schedule install` has the scheduled run prove itself again.'
@@ -101,20 +95,4 @@ function proofFinding({ schedules, check, run }: Known, stateDir: string): Findi
 
 function codeOf({ code }: Finding): ErrorCode | undefined {
   return code === null ? undefined : (code as ErrorCode)
-}
-
-/** Whether the daily run still comes. */
-function runFinding({ schedules, check, run }: Known, now: number): Finding {
-  const id: CheckId = 'last-run'
-  const last = run?.at ?? (check && parseDate(check.at))
-  const has = (schedules?.installed.length ?? 0) > 0 || check !== undefined
-  const words =
-    run === undefined
-      ? 'No run of `renew --all --due` is noted'
-      : `The last run of \`renew --all --due\` ended ${showTime(run.at)}`
-  if (!has || last === undefined) return run === undefined ? skipped(id, `${words}.`) : ok(id, `${words}.`)
-  if (now - last <= SILENT_MS) return ok(id, `${words}.`)
-  return warning(id, `${words}, and there is a schedule that should have run since.`, {
-    mend: '`tokenctl schedule show` says what is wrong with it; until then: `tokenctl renew --all --due`.',
-  })
 }

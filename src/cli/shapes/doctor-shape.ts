@@ -32,6 +32,9 @@ export const CHECKS = [
   'scheduled-run',
   'scheduled-report',
   'last-run',
+  'hooks',
+  'channels',
+  'deliveries',
   'accounts',
   'apps',
 ] as const

@@ -1,11 +1,8 @@
-/** The schedule beside what its own run saw of itself and when one last ended. */
-import { rmSync } from 'node:fs'
+/** The schedule beside what its own run saw of itself. (When one last ended: last-run-check.) */
 import { describe, expect, test } from 'vitest'
 import type { Schedules } from '../../../src/cli/doctor/schedule-checks.ts'
 import { noteRun } from '../../../src/cli/run-note.ts'
-import { scheduledCheckPath } from '../../../src/cli/scheduled-check.ts'
 import { createNodeFiles } from '../../../src/platform/files.ts'
-import { DAY } from '../../../src/tokens/time.ts'
 import { stateOf } from '../../support/broken-world.ts'
 import { fakeClock } from '../../support/clock.ts'
 import { diagnose, NOW, soundHome } from '../../support/doctor-world.ts'
@@ -14,7 +11,7 @@ import { screen } from '../render/screen.ts'
 
 const see =
   (installed: readonly string[], faults: Schedules['faults'] = []) =>
-  async () => ({ installed, faults })
+  async () => ({ installed, longestWaitMs: null, faults })
 const noteOf = (home: string, at: number, exit: 0 | 4 = 0) =>
   noteRun(exit, {
     clock: fakeClock(at),
@@ -23,11 +20,11 @@ const noteOf = (home: string, at: number, exit: 0 | 4 = 0) =>
     terminal: screen('pipe'),
   })
 
-/** The states of what the three checks say of it. */
+/** The states of what the two checks say of it. */
 async function said(home: string, sight: ReturnType<typeof see>) {
   const { report, wrong } = await diagnose(home, { see: sight })
   const of = (id: string) => report.findings.filter(each => each.id === id).map(({ state }) => state)
-  return { schedule: of('schedule'), proof: of('scheduled-run'), run: of('last-run'), wrong }
+  return { schedule: of('schedule'), proof: of('scheduled-run'), wrong }
 }
 
 describe('the schedule', () => {
@@ -85,32 +82,5 @@ describe('its own proof', () => {
     expect((await said(home, see(['systemd']))).proof).toEqual(['problem'])
     noteOf(home, NOW + 1000)
     expect((await said(home, see(['systemd']))).proof).toEqual(['warning'])
-  })
-})
-
-describe('the last run', () => {
-  test.each([
-    ['3 days ago', 3 * DAY, 'ok'],
-    ['longer ago', 3 * DAY + 1000, 'warning'],
-  ] as const)('%s, with a schedule', async (_, ago, state) => {
-    const home = await soundHome()
-    await diagnose(home, { scheduled: true })
-    noteOf(home, NOW - ago)
-    const { run } = await said(home, see(['systemd']))
-    expect(run).toEqual([state])
-  })
-
-  test('long ago, and nothing is scheduled: that is a person by hand', async () => {
-    const home = await soundHome()
-    noteOf(home, NOW - 30 * DAY)
-    expect((await said(home, see([]))).run).toEqual(['ok'])
-  })
-
-  test('never, since a schedule that has just been proven', async () => {
-    const home = await soundHome()
-    await diagnose(home, { scheduled: true })
-    expect((await said(home, see(['systemd']))).run).toEqual(['ok'])
-    rmSync(scheduledCheckPath(stateOf(home)))
-    expect((await said(home, see(['systemd']))).run).toEqual(['skipped'])
   })
 })
