@@ -8,6 +8,7 @@ import { signedPost } from '../src/cli/delivery-document.ts'
 import { buildProgram } from '../src/cli/program.ts'
 import { deliverySchema } from '../src/cli/shapes/delivery-shape.ts'
 import { Secret } from '../src/tokens/secret.ts'
+import { hasProgram } from './support/needed-program.ts'
 import { temporaryHome } from './support/temporary-home.ts'
 
 const text = readFileSync(join(import.meta.dirname, '..', 'docs', 'delivery.md'), 'utf8')
@@ -66,7 +67,7 @@ const LANGUAGES = {
 
 describe.each(['js', 'python', 'php'] as const)('the check in %s', language => {
   const { program, options, file, wrap } = LANGUAGES[language]
-  const isHere = spawnSync(program, ['--version']).status === 0
+  const isHere = hasProgram(program)
   const key = randomBytes(32).toString('base64')
   const other = randomBytes(32).toString('base64')
   const now = () => Date.now()

@@ -2,7 +2,7 @@
  * A renewed token reaches the integration that needs it: the built program, the simulated marketplaces, and the receiver
  * that we show to others. What a receiver that is down, wrong or killed costs, and that a renewal never notices.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ import { renewSchema } from '../../src/cli/shapes/renew-shape.ts'
 import { statusSchema } from '../../src/cli/shapes/status-shape.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { entries } from '../support/folder-print.ts'
+import { hasProgram } from '../support/needed-program.ts'
 import { EXAMPLE, freePort, startExample, startReceiver } from '../support/receiver.ts'
 import { connectedHome, shop, simulated } from '../support/simulator.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
@@ -363,7 +364,7 @@ describe('keeping it', () => {
   })
 })
 
-describe.skipIf(spawnSync('strace', ['-V']).status !== 0)('seen from the system', () => {
+describe.skipIf(!hasProgram('strace'))('seen from the system', () => {
   /** Every program started, every file opened and everything written, by tokenctl and all that it starts. */
   async function traced(args: readonly string[]): Promise<readonly string[]> {
     const log = join(temporaryHome(), 'trace')

@@ -24,6 +24,7 @@ import { Secret } from '../../src/tokens/secret.ts'
 import { openFront } from '../support/front.ts'
 import { keyringMissing, startKeyring } from '../support/keyring.ts'
 import { journalFolder, journalPath, journals, leaveJournal } from '../support/left-journal.ts'
+import { hasProgram } from '../support/needed-program.ts'
 import { connect, connectedHome, endpoints, shop, simulated, writeSettings } from '../support/simulator.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 import { BIN, ended, environmentOf, NODE, type Run, tokenctl } from '../support/tokenctl.ts'
@@ -270,7 +271,7 @@ describe('a journal of an account that is no more', () => {
   })
 })
 
-const hasFaketime = spawnSync('faketime', ['-f', '+1d', 'true']).status === 0
+const hasFaketime = hasProgram('faketime')
 
 describe.skipIf(!hasFaketime)(
   `a clock that is wrong (${hasFaketime ? 'faketime' : 'faketime is not installed'})`,

@@ -9,13 +9,14 @@ import { readScheduledCheck } from '../../src/cli/scheduled-check.ts'
 import { scheduleInstallSchema, scheduleShowSchema } from '../../src/cli/shapes/schedule-shape.ts'
 import { createNodeFiles } from '../../src/platform/files.ts'
 import { cronLines } from '../../src/schedule/crontab.ts'
+import { hasProgram } from '../support/needed-program.ts'
 import { oddJob, oddWords } from '../support/odd-job.ts'
-import { canBePrivate, hasProgram, type PrivateMachine, privateMachine } from '../support/private-machine.ts'
+import { canBePrivate, type PrivateMachine, privateMachine } from '../support/private-machine.ts'
 import { connectedHome, shop, simulated } from '../support/simulator.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 import { BIN, NODE, type Run } from '../support/tokenctl.ts'
 
-const isHere = canBePrivate && hasProgram('cron') && hasProgram('crontab')
+const isHere = hasProgram('cron') && hasProgram('crontab') && canBePrivate
 
 function schedule(machine: PrivateMachine, home: string, ...words: string[]): Promise<Run> {
   return machine.run([NODE, BIN, 'schedule', ...words], { TOKENCTL_HOME: home })

@@ -9,8 +9,9 @@ import { describe, expect, test } from 'vitest'
 import { type ScheduleShowReport, scheduleShowSchema } from '../../src/cli/shapes/schedule-shape.ts'
 import type { Job } from '../../src/schedule/job.ts'
 import { SERVICE, systemdUnits, TIMER } from '../../src/schedule/systemd.ts'
+import { hasProgram } from '../support/needed-program.ts'
 import { oddJob, oddWords } from '../support/odd-job.ts'
-import { canBePrivate, hasProgram, type PrivateMachine, privateMachine } from '../support/private-machine.ts'
+import { canBePrivate, type PrivateMachine, privateMachine } from '../support/private-machine.ts'
 import { startProxy } from '../support/proxy.ts'
 import { connectedHome, shop, simulated } from '../support/simulator.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
@@ -42,7 +43,7 @@ async function shown(machine: PrivateMachine, home: string): Promise<ScheduleSho
   return scheduleShowSchema.parse(JSON.parse(stdout))
 }
 
-describe.skipIf(!(canBePrivate && existsSync(MANAGER)))(
+describe.skipIf(!(hasProgram(MANAGER) && canBePrivate))(
   'with a real user manager',
   { timeout: 90_000 },
   () => {

@@ -8,6 +8,7 @@ import { TokenctlError } from '../../src/errors.ts'
 import { createNodeFiles, type Files } from '../../src/platform/files.ts'
 import { buildEntry } from '../support/built.ts'
 import { failOnce, watchFs } from '../support/fs-calls.ts'
+import { hasProgram } from '../support/needed-program.ts'
 import { makeHome, temporaryHome } from '../support/temporary-home.ts'
 
 const nodeFiles = createNodeFiles()
@@ -296,7 +297,7 @@ describe('writing durably', () => {
   })
 
   it('syncs file and folder, in that order around the rename', async context => {
-    if (spawnSync('strace', ['-V']).status !== 0) context.skip('strace is not installed')
+    if (!hasProgram('strace')) context.skip('strace is not installed')
     const built = await buildEntry('src/platform/files.ts', 'files')
     const trace = join(home, 'trace')
     const node = [

@@ -15,9 +15,6 @@ export const canBePrivate =
   process.platform === 'linux' &&
   spawnSync('unshare', ['--mount', '--pid', '--fork', '--mount-proc', 'true']).status === 0
 
-/** Whether there is such a program. */
-export const hasProgram = (name: string) => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0
-
 export interface PrivateMachine {
   /** Root's home there, and of nobody here. */
   readonly home: string
