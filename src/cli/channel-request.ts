@@ -6,6 +6,8 @@
 import { TokenctlError } from '../errors.ts'
 import { Secret } from '../tokens/secret.ts'
 import { type ChannelWay, NOTICE_FORMATS, type NoticeFormat } from '../vault/channel-header.ts'
+import { addressProblem } from './endpoint-address.ts'
+import { namedProgram } from './named-program.ts'
 import type { World } from './world.ts'
 
 export interface ChannelOptions {
@@ -99,21 +101,8 @@ function kindOf(options: ChannelOptions): Kind {
 }
 
 async function commandChannel(program: readonly string[], world: World): Promise<RequestedChannel> {
-  await checkProgram(program, world)
+  await namedProgram(program, world)
   return { way: { kind: 'command', command: [...program] }, secret: null }
-}
-
-/** @throws {USAGE} where a program is not named, or may not be run. */
-export async function checkProgram(
-  [path, ...args]: readonly string[],
-  world: Pick<World, 'programs'>,
-): Promise<void> {
-  if (path === undefined)
-    throw usage('Which program was not said.', 'Put it after `--`: `-- /usr/local/bin/page --team shops`.')
-  if ([path, ...args].join('').length > 8192)
-    throw usage('The program and its arguments are too long.', 'Put them into a script, and name that.')
-  const problem = (await world.programs()).problem(path)
-  if (problem !== undefined) throw usage(problem, 'Nothing was changed.')
 }
 
 /** A service that is known by its host is spoken to in its own words, unless others were asked for. */
@@ -148,20 +137,6 @@ async function takeAddress(
   if (problem !== undefined) throw usage(problem, 'Nothing was changed.')
   const url = new URL(text)
   return { address: new Secret(url.href), host: url.host }
-}
-
-/** Why a text is no address to post to, as a sentence; undefined when it is one. */
-export function addressProblem(text: string): string | undefined {
-  if (text === '') return 'No address was given.'
-  // URL itself would drop line breaks and take what is left.
-  if (/\s/.test(text) || text.length > 4096 || !URL.canParse(text)) return 'This is no address.'
-  const { protocol, hostname, username, password, hash } = new URL(text)
-  const isHere = /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/.test(hostname)
-  if (protocol !== 'https:' && !(protocol === 'http:' && isHere))
-    return 'The address must begin with https:// (http:// for this machine alone).'
-  if (username !== '' || password !== '')
-    return 'The address has a user name in it, which no request may have.'
-  return hash === '' ? undefined : 'The address has a fragment (#…) in it, which no request sends.'
 }
 
 async function emailChannel(options: ChannelOptions, world: World): Promise<RequestedChannel> {

@@ -3,7 +3,6 @@
  * secrets and come masked or on standard input, never as arguments. Checked here, before anything is stored.
  */
 import { randomBytes } from 'node:crypto'
-import { isAbsolute } from 'node:path'
 import { TokenctlError } from '../errors.ts'
 import {
   DELIVERED_TOKENS,
@@ -13,7 +12,9 @@ import {
 } from '../tokens/delivery.ts'
 import { Secret } from '../tokens/secret.ts'
 import { durationMs, MINUTE, parseDuration } from '../tokens/time.ts'
+import { addressProblem } from './endpoint-address.ts'
 import { parseJsonInput } from './json-input.ts'
+import { namedProgram } from './named-program.ts'
 import type { World } from './world.ts'
 
 /** Where tokens go, in its two parts, and the key where it was made just now and nobody has seen it yet. */
@@ -26,10 +27,8 @@ export interface DeliveryWay extends Pick<Delivery, 'how' | 'target'> {
 /** As long as the digest that it keys (RFC 2104 section 3); more gains nothing. */
 const KEY_BYTES = 32
 const LONGEST_KEY_BYTES = 128
-const LONGEST_ADDRESS = 2048
 /** The path stands in the header of the record, and Windows' keychain has 2,560 bytes for all of it. */
 const LONGEST_PATH = 200
-const LONGEST_COMMAND = 2000
 
 /**
  * The way to a program.
@@ -37,22 +36,11 @@ const LONGEST_COMMAND = 2000
  * @throws {USAGE} when it is none that may be run.
  */
 export async function wayToProgram(words: readonly string[], world: World): Promise<DeliveryWay> {
-  const [target] = words
-  if (target === undefined)
-    throw new TokenctlError('USAGE', '`--command` names no program.', {
-      fix: 'Write it after two hyphens: `--command -- /usr/local/bin/store-token`.',
+  const target = await namedProgram(words, world)
+  if (target.length > LONGEST_PATH)
+    throw new TokenctlError('USAGE', 'The path of the program is too long.', {
+      fix: `It has ${LONGEST_PATH} characters at most: have a small program of your own call it. Nothing was changed.`,
     })
-  // Not repeated: what is no path may be a token in the wrong place.
-  if (!isAbsolute(target))
-    throw new TokenctlError('USAGE', 'The program is not named by its absolute path.', {
-      fix: 'Write where it is, from the root: `--command -- /usr/local/bin/store-token`. Nothing was changed.',
-    })
-  if (target.length > LONGEST_PATH || words.join(' ').length > LONGEST_COMMAND)
-    throw new TokenctlError('USAGE', 'The command is too long.', {
-      fix: `A path has ${LONGEST_PATH} characters at most: put the rest into a small program of your own.`,
-    })
-  const problem = (await world.programs()).problem(target)
-  if (problem !== undefined) throw new TokenctlError('USAGE', problem, { fix: 'Nothing was changed.' })
   return { how: 'command', target, secrets: { command: [...words] }, newKey: null }
 }
 
@@ -67,13 +55,12 @@ export async function wayToAddress(
 ): Promise<DeliveryWay> {
   const { address, key } = await takeAddress(stdin === true, world)
   const problem = addressProblem(address)
-  if (problem !== undefined)
-    throw new TokenctlError('USAGE', `The address ${problem}.`, { fix: 'Nothing was changed.' })
+  if (problem !== undefined) throw new TokenctlError('USAGE', problem, { fix: 'Nothing was changed.' })
   if (key !== undefined && !isKey(key))
     throw new TokenctlError('USAGE', `The key is not ${KEY_BYTES} bytes or more as base64.`, {
       fix: `\`openssl rand -base64 ${KEY_BYTES}\` makes one; without one in the document, tokenctl does. Nothing was changed.`,
     })
-  const url = new URL(address.trim())
+  const url = new URL(address)
   const newKey = key === undefined ? randomBytes(KEY_BYTES).toString('base64') : null
   const secrets = { url: new Secret(url.href), key: new Secret(key ?? newKey ?? '') }
   return { how: 'url', target: url.host, secrets, newKey }
@@ -87,38 +74,19 @@ interface GivenAddress {
 async function takeAddress(fromStdin: boolean, world: World): Promise<GivenAddress> {
   if (!fromStdin) {
     const prompt = await world.prompt()
-    const validate = (text: string) => {
-      const problem = addressProblem(text)
-      return problem === undefined ? true : `It ${problem}.`
-    }
+    const validate = (text: string) => addressProblem(text.trim()) ?? true
     const question = 'Address of the receiver, https://…:'
-    return { address: await prompt.secret(question, { validate, insteadOf: '--stdin' }) }
+    return { address: (await prompt.secret(question, { validate, insteadOf: '--stdin' })).trim() }
   }
   const text = await world.terminal.readStdin('the address')
-  if (!text.trimStart().startsWith('{')) return { address: text }
+  if (!text.trimStart().startsWith('{')) return { address: text.trim() }
   const { url, key, ...others } = parseJsonInput(text, 'delivery document') as Record<string, unknown>
   const isSound = typeof url === 'string' && (key === undefined || typeof key === 'string')
   if (!isSound || Object.keys(others).length > 0)
     throw new TokenctlError('USAGE', 'The delivery document holds something else than `url` and `key`.', {
       fix: 'Write `{"url": "https://…", "key": "…"}`; the key may be left out. Nothing was changed.',
     })
-  return { address: url, ...(key === undefined ? {} : { key }) }
-}
-
-/** What is wrong with an address, to follow "it"; undefined when nothing is. The address itself is never shown. */
-function addressProblem(text: string): string | undefined {
-  const address = text.trim()
-  if (address === '') return 'is empty'
-  if (address.length > LONGEST_ADDRESS) return `is longer than ${LONGEST_ADDRESS} characters`
-  if (!/^[\x21-\x7e]+$/.test(address) || !URL.canParse(address))
-    return 'is no address that begins with https://'
-  const { protocol, hostname, username, password, hash } = new URL(address)
-  const isHere = /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$|^\[::1\]$|^localhost$/.test(hostname)
-  if (protocol !== 'https:' && !(protocol === 'http:' && isHere))
-    return 'does not begin with https:// (plain http is only for this machine)'
-  if (username !== '' || password !== '')
-    return 'has a user in it, where anybody may read it: sign in by the key'
-  return hash === '' ? undefined : 'has a part behind a #, which is never sent'
+  return { address: url.trim(), ...(key === undefined ? {} : { key }) }
 }
 
 function isKey(text: string): boolean {

@@ -8,7 +8,7 @@ import type { HttpResponse } from '../platform/http.ts'
 import type { DeliverPorts, HandOver } from '../renewal/deliver.ts'
 import { SECOND } from '../tokens/time.ts'
 import { type DeliveryText, deliveryText, signedPost } from './delivery-document.ts'
-import { passedEnvironment } from './program-environment.ts'
+import { passedEnvironment } from './passed-environment.ts'
 import type { World } from './world.ts'
 
 /** How long a receiver may take, program or server. A run over many accounts must not hang on a dead one. */

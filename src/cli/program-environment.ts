@@ -4,38 +4,10 @@
  * variable. Values are names, dates, codes and commands of ours.
  */
 import type { Facts } from './notice-facts.ts'
+import { passedEnvironment } from './passed-environment.ts'
 import type { World } from './world.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
-
-const PASSED = [
-  'PATH',
-  'HOME',
-  'USER',
-  'LOGNAME',
-  'LANG',
-  'TZ',
-  'TMPDIR',
-  // So that a program that calls tokenctl meets the same settings and records.
-  'TOKENCTL_HOME',
-  'XDG_CONFIG_HOME',
-  'XDG_DATA_HOME',
-  'XDG_STATE_HOME',
-  // So that one that calls `systemctl --user` or `notify-send` meets the user's own.
-  'XDG_RUNTIME_DIR',
-  'DBUS_SESSION_BUS_ADDRESS',
-  // Windows starts no program without these.
-  'SystemRoot',
-  'windir',
-  'TEMP',
-  'TMP',
-  'APPDATA',
-  'LOCALAPPDATA',
-  'USERPROFILE',
-]
-
-/** Without these cron has none, and most scripts need it. */
-const USUAL_PATH = '/usr/local/bin:/usr/bin:/bin'
 
 /** What all calls of one run have in common. */
 export interface CallFacts {
@@ -46,12 +18,6 @@ export interface CallFacts {
   /** About how many things it is. */
   readonly count: number
   readonly text: string
-}
-
-/** The part of `env` that any program which a person named gets. */
-export function passedEnvironment(env: Env): Env {
-  const passed = PASSED.flatMap(name => (env[name] === undefined ? [] : [[name, env[name]]]))
-  return { PATH: USUAL_PATH, ...Object.fromEntries(passed) }
 }
 
 /** The environment of one call. Variables of facts that are not known are empty. */

@@ -164,8 +164,11 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
       const helper = join(shared.bundleFolder, 'browser-helper.cjs')
       return (await import('../platform/browser.ts')).openBrowser(url, { env, helper })
     },
-    scheduleHost: async () =>
-      (await import('../platform/schedule-host.ts')).createScheduleHost(process, env, shared.bundleFolder),
+    scheduleHost: async () => {
+      const { systemEnvironment } = await import('./passed-environment.ts')
+      const { createScheduleHost } = await import('../platform/schedule-host.ts')
+      return createScheduleHost(process, systemEnvironment(env), shared.bundleFolder)
+    },
     openVault: by => {
       // The first is the command that was typed; what it calls in passing opens the same door.
       command ??= by

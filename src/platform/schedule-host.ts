@@ -21,7 +21,10 @@ export interface ScheduleHost {
   readonly files: PlainFiles
 }
 
-/** @param bundleFolder where the bundle is; the program's file is in `bin/` beside it. */
+/**
+ * @param env the whole environment of the programs that it runs
+ * @param bundleFolder where the bundle is; the program's file is in `bin/` beside it
+ */
 export function createScheduleHost(
   proc: NodeJS.Process,
   env: Readonly<Record<string, string | undefined>>,

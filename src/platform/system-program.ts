@@ -1,6 +1,6 @@
 /**
- * Runs one of the system's own programs (`crontab`, `systemctl`) to its end: no shell, a small environment without
- * anything of ours, a time limit, and an output that cannot fill the memory. Never throws.
+ * Runs one of the system's own programs (`crontab`, `systemctl`) to its end: no shell, the small environment
+ * that it is given, a time limit, and an output that cannot fill the memory. Never throws.
  */
 import { spawn } from 'node:child_process'
 
@@ -15,7 +15,7 @@ export interface Ran {
 }
 
 export interface SystemProgramOptions {
-  /** Variables beyond those that lead such programs to the user and to the user's bus. */
+  /** Variables beyond those of all such programs. */
   readonly env?: Readonly<Record<string, string>>
   /** Standard input; at its end from the start without. */
   readonly input?: Uint8Array
@@ -34,33 +34,13 @@ type Env = Readonly<Record<string, string | undefined>>
 const TIMEOUT_MS = 10_000
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024
 
-// The language is set, since what these programs say is read.
-const PASSED = [
-  'PATH',
-  'HOME',
-  'USER',
-  'LOGNAME',
-  'XDG_RUNTIME_DIR',
-  'XDG_CONFIG_HOME',
-  'DBUS_SESSION_BUS_ADDRESS',
-  'SystemRoot',
-  'windir',
-  'TEMP',
-  'TMP',
-  'APPDATA',
-  'LOCALAPPDATA',
-  'USERPROFILE',
-]
-
-/** A way to run programs with what `env` has of the few variables that they need. */
+/** A way to run programs in exactly this environment, and in English. */
 export function systemPrograms(env: Env): RunSystemProgram {
-  const passed = Object.fromEntries(
-    PASSED.flatMap(name => (env[name] === undefined ? [] : [[name, env[name]]])),
-  )
   return (command, args, options = {}) =>
     new Promise(resolve => {
       const child = spawn(command, args, {
-        env: { ...passed, LC_ALL: 'C', ...options.env },
+        // The language is set, since what these programs say is read.
+        env: { ...env, LC_ALL: 'C', ...options.env },
         stdio: ['pipe', 'pipe', 'pipe'],
         windowsHide: true,
       })

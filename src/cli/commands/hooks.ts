@@ -2,9 +2,9 @@
 import { TokenctlError } from '../../errors.ts'
 import type { HookTime } from '../../renewal/hooks.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
-import { checkProgram } from '../channel-request.ts'
 import type { Exit } from '../exit.ts'
 import { changeHooks, DEFAULT_TIMEOUT_S, hookPath, LONGEST_TIMEOUT_S, parseHooks } from '../hook-file.ts'
+import { namedProgram } from '../named-program.ts'
 import { renderJson } from '../render/json.ts'
 import { safeLine } from '../render/safe-text.ts'
 import type { HooksReport } from '../shapes/hooks-shape.ts'
@@ -18,7 +18,7 @@ export interface HooksAddOptions {
 
 export async function hooksAddRun({ when, program, timeout }: HooksAddOptions, world: World): Promise<Exit> {
   const timeoutSeconds = timeout === undefined ? DEFAULT_TIMEOUT_S : secondsOf(timeout)
-  await checkProgram(program, world)
+  await namedProgram(program, world)
   let id = 0
   await changeHooks(before => {
     id = before.next

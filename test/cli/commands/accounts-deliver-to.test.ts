@@ -85,15 +85,23 @@ describe('to a program', () => {
   })
 
   it.each<[what: string, given: Partial<DeliverToOptions>, says: RegExp]>([
-    ['no program', { words: [] }, /^USAGE `--command` names no program/],
+    ['no program', { words: [] }, /^USAGE Which program was not said/],
     [
       'one by no absolute path',
       { words: ['CANARY'] },
       /^USAGE The program is not named by its absolute path/,
     ],
     ['one that may not be run', { words: ['/bad/store'] }, /^USAGE \/bad\/store is no good/],
-    ['a path that is too long', { words: [`/good/${'x'.repeat(200)}`] }, /^USAGE The command is too long/],
-    ['words that are too long', { words: ['/good/x', 'y'.repeat(3000)] }, /^USAGE The command is too long/],
+    [
+      'a path that is too long',
+      { words: [`/good/${'x'.repeat(200)}`] },
+      /^USAGE The path of the program is too long/,
+    ],
+    [
+      'words that are too long',
+      { words: ['/good/x', 'y'.repeat(3000)] },
+      /^USAGE The program and its words are too long/,
+    ],
   ])('refuses %s', async (_, given, says) => {
     expect(await refusal({ ...command, ...given })).toMatch(says)
   })
@@ -151,16 +159,16 @@ describe('to an address', () => {
   })
 
   it.each([
-    ['http://hooks.example.com/CANARY', /^USAGE The address does not begin with https:/],
-    ['ftp://hooks.example.com/CANARY', /^USAGE The address does not begin with https:/],
-    ['https://me:CANARY@hooks.example.com/', /^USAGE The address has a user in it/],
-    ['https://hooks.example.com/#CANARY', /^USAGE The address has a part behind a #/],
-    ['CANARY', /^USAGE The address is no address/],
-    ['https://', /^USAGE The address is no address/],
-    ['https://hooks.example.com/a b CANARY', /^USAGE The address is no address/],
-    ['https://hoöks.example.com/CANARY', /^USAGE The address is no address/],
+    ['http://hooks.example.com/CANARY', /^USAGE The address must begin with https:/],
+    ['ftp://hooks.example.com/CANARY', /^USAGE The address must begin with https:/],
+    ['https://me:CANARY@hooks.example.com/', /^USAGE The address has a user name in it/],
+    ['https://hooks.example.com/#CANARY', /^USAGE The address has a fragment/],
+    ['CANARY', /^USAGE This is no address/],
+    ['https://', /^USAGE This is no address/],
+    ['https://hooks.example.com/a b CANARY', /^USAGE This is no address/],
+    ['https://hoöks.example.com/CANARY', /^USAGE This is no address/],
     [`https://hooks.example.com/CANARY${'x'.repeat(2100)}`, /^USAGE The address is longer/],
-    ['', /^USAGE The address is empty/],
+    ['', /^USAGE No address was given/],
     ['{"url": "CANARY"', /^USAGE The delivery document is not JSON/],
     ['{"address": "CANARY"}', /^USAGE The delivery document holds something else/],
     [`{"url": "${ADDRESS}", "token": "CANARY"}`, /^USAGE The delivery document holds something else/],
