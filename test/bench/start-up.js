@@ -6,52 +6,22 @@
  *   npm run bench -- 15                15 pairs each
  *   npm run bench -- --check           ends with 1 when a bar is missed
  *
- * Peak memory is the program's own word: a module preloaded with --require writes `process.resourceUsage().maxRSS`
- * (the kernel's high-water mark, in KiB) to a fourth descriptor when the process exits. Those runs are not timed.
  * Everything happens in throw-away homes, with made-up tokens; nothing asks a marketplace.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { makeHome } from './homes.js'
+import { BIN, ENVIRONMENT as env, line, median, milliseconds, seen } from './processes.js'
 
-/** The built program of this tree, or an installed one (`lib/node_modules/tokenctl/bin/tokenctl.js`). */
-const BIN = process.env.TOKENCTL_BIN ?? fileURLToPath(new URL('../../bin/tokenctl.js', import.meta.url))
 const SELF = fileURLToPath(import.meta.url)
-const DAY_MS = 86_400_000
-const MEMORY_RUNS = 5
 
 const words = process.argv.slice(2)
 const pairs = Number(words.find(word => /^\d+$/.test(word)) ?? 40)
 const check = words.includes('--check')
 const insideBus = process.env.BENCH_HOME
-
-// On Node 20 NODE_EXTRA_CA_CERTS makes every start parse the file, `node -e 0` too, and so hides what a program costs.
-const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, BENCH_HOME: _home, ...env } = process.env
-
-/** Runs one process to its end; throws when it failed, since a failure is quicker than the work. */
-function run(args, { home, input, fourth = 'ignore' } = {}) {
-  const result = spawnSync(process.execPath, args, {
-    env: home === undefined ? env : { ...env, TOKENCTL_HOME: home },
-    input: input ?? '',
-    stdio: ['pipe', 'pipe', 'pipe', fourth],
-    maxBuffer: 64 * 1024 * 1024,
-  })
-  if (result.status !== 0)
-    throw new Error(`node ${args.join(' ')} ended with ${result.status}:\n${result.stderr}`)
-  return result
-}
-
-function milliseconds(args, options) {
-  const begin = process.hrtime.bigint()
-  run(args, options)
-  return Number(process.hrtime.bigint() - begin) / 1e6
-}
-
-function median(values) {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]
-}
 
 /** Times one subject against an empty Node, in turns. The ratio is the median of the pairs' ratios. */
 function time(args, home) {
@@ -66,61 +36,6 @@ function time(args, home) {
     ratio: median(rounds.map(({ empty, subject }) => subject / empty)),
     empty: median(rounds.map(({ empty }) => empty)),
     subject: median(rounds.map(({ subject }) => subject)),
-  }
-}
-
-/** The largest of some runs, in MiB. */
-function peakMemory(args, home, folder) {
-  const probe = join(folder, 'peak-memory.cjs')
-  writeFileSync(
-    probe,
-    "process.on('exit', () => require('node:fs').writeSync(3, String(process.resourceUsage().maxRSS)))\n",
-  )
-  const runs = Array.from({ length: MEMORY_RUNS }, () =>
-    Number(run(['--require', probe, BIN, ...args], { home, fourth: 'pipe' }).output[3]),
-  )
-  return Math.max(...runs) / 1024
-}
-
-/** A home with so many accounts, filled by the commands that a person types. */
-function makeHome(home, store, count) {
-  mkdirSync(home, { mode: 0o700 })
-  run([BIN, 'config', 'set', 'store', store], { home })
-  run([BIN, 'import'], { home, input: JSON.stringify(importDocument(count)) })
-  return home
-}
-
-function importDocument(count) {
-  const now = Date.now()
-  const ago = days => new Date(now - days * DAY_MS).toISOString()
-  const letters = (length, seed) =>
-    seed
-      .toString(36)
-      .padStart(8, 'x')
-      .repeat(Math.ceil(length / 8))
-      .slice(0, length)
-  const kinds = [
-    seed => ({ account: `ebay:shop-${seed}`, refreshToken: `v^1.1#i^1#p^3#r^1#${letters(80, seed)}==` }),
-    seed => ({ account: `amazon:shop-${seed}`, refreshToken: `Atzr|${letters(348, seed)}`, region: 'eu' }),
-    seed => ({ account: `aliexpress:shop-${seed}`, refreshToken: `50001600030${letters(49, seed)}` }),
-  ]
-  return {
-    version: 1,
-    apps: [
-      { marketplace: 'ebay', name: 'default', keys: { clientId: 'a-b-c', clientSecret: 'PRD-made-up' } },
-      {
-        marketplace: 'amazon',
-        name: 'default',
-        keys: { clientId: 'amzn1.application-oa2-client.made-up', clientSecret: 'amzn1.oa2-cs.v1.made-up' },
-        secretIssuedAt: ago(20),
-      },
-      { marketplace: 'aliexpress', name: 'default', keys: { appKey: '500102', appSecret: 'made-up' } },
-    ],
-    accounts: Array.from({ length: count }, (_, index) => ({
-      app: 'default',
-      consentAt: ago(index % 120),
-      ...kinds[index % 3](index + 1),
-    })),
   }
 }
 
@@ -164,7 +79,7 @@ function main() {
       show('status, 3 accounts, file store', time(['status'], three), 2.6),
       show('status, 3 accounts, keychain store', timeKeychain(folder), 2.6),
       show('status, 1,000 accounts, file store', time(['status'], thousand), 6),
-      showMemory('  its peak memory', peakMemory(['status'], thousand, folder), 100),
+      showMemory('  its peak memory', seen(['status'], thousand, folder).mebibytes, 100),
     ].filter(isMissed => isMissed)
     console.log(missed.length === 0 ? '\nEvery bar is kept.' : `\n${missed.length} missed.`)
     if (check && missed.length > 0) process.exitCode = 1
@@ -185,13 +100,6 @@ function show(what, timing, bar) {
 
 function showMemory(what, mebibytes, bar) {
   return line(what, `${mebibytes.toFixed(0)} MiB`, '', mebibytes, bar)
-}
-
-function line(what, figure, details, value, bar) {
-  const isMissed = bar !== undefined && value > bar
-  const verdict = bar === undefined ? '' : `bar ${bar}${isMissed ? '  MISSED' : ''}`
-  console.log(`${what.padEnd(36)}${figure.padStart(10)}  ${details.padEnd(22)}  ${verdict}`.trimEnd())
-  return isMissed
 }
 
 if (insideBus === undefined) main()

@@ -1,0 +1,80 @@
+/**
+ * Whole processes for the benches: started, timed and measured from outside. Peak memory and connections are the
+ * program's own word: a module preloaded with --require writes them to a fourth descriptor when the process exits.
+ */
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The built program of this tree, or an installed one (`lib/node_modules/tokenctl/bin/tokenctl.js`). */
+export const BIN =
+  process.env.TOKENCTL_BIN ?? fileURLToPath(new URL('../../bin/tokenctl.js', import.meta.url))
+
+const SEEN_RUNS = 5
+
+// On Node 20 NODE_EXTRA_CA_CERTS makes every start parse the file, `node -e 0` too, and so hides what a program costs.
+const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, BENCH_HOME: _home, ...env } = process.env
+
+/** The environment that every process gets. */
+export const ENVIRONMENT = env
+
+/** Runs one process to its end; throws when it failed, since a failure is quicker than the work. */
+export function run(args, { home, input, fourth = 'ignore' } = {}) {
+  const result = spawnSync(process.execPath, args, {
+    env: home === undefined ? env : { ...env, TOKENCTL_HOME: home },
+    input: input ?? '',
+    stdio: ['pipe', 'pipe', 'pipe', fourth],
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  if (result.status !== 0)
+    throw new Error(`node ${args.join(' ')} ended with ${result.status}:\n${result.stderr}`)
+  return result
+}
+
+/** From spawn to exit. */
+export function milliseconds(args, options) {
+  const begin = process.hrtime.bigint()
+  run(args, options)
+  return Number(process.hrtime.bigint() - begin) / 1e6
+}
+
+/** The middle one. */
+export function median(values) {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]
+}
+
+/**
+ * What some runs were seen to take, untimed: the largest peak memory (the kernel's high-water mark) in MiB, and how many
+ * sockets they connected and names they looked up.
+ */
+export function seen(args, home, folder) {
+  const probe = join(folder, 'probe.cjs')
+  writeFileSync(
+    probe,
+    `const net = require('node:net'), dns = require('node:dns')
+let asked = 0
+for (const [holder, name] of [[net.Socket.prototype, 'connect'], [dns, 'lookup'], [dns.promises, 'lookup']]) {
+  const real = holder[name]
+  holder[name] = function (...args) { asked += 1; return real.apply(this, args) }
+}
+process.on('exit', () =>
+  require('node:fs').writeSync(3, JSON.stringify({ peak: process.resourceUsage().maxRSS, asked })))
+`,
+  )
+  const runs = Array.from({ length: SEEN_RUNS }, () =>
+    JSON.parse(String(run(['--require', probe, BIN, ...args], { home, fourth: 'pipe' }).output[3])),
+  )
+  return {
+    mebibytes: Math.max(...runs.map(({ peak }) => peak)) / 1024,
+    connections: runs.reduce((sum, { asked }) => sum + asked, 0),
+  }
+}
+
+/** Prints one line; whether the bar was missed. */
+export function line(what, figure, details, value, bar) {
+  const isMissed = bar !== undefined && value > bar
+  const verdict = bar === undefined ? '' : `bar ${bar}${isMissed ? '  MISSED' : ''}`
+  console.log(`${what.padEnd(36)}${figure.padStart(10)}  ${details.padEnd(22)}  ${verdict}`.trimEnd())
+  return isMissed
+}
