@@ -10,6 +10,7 @@ import { readRedirectedAddress, readRedirectQuery } from '../oauth/redirected-ad
 import { isAnswerTo } from '../oauth/state.ts'
 import type { RedirectListener } from '../platform/loopback.ts'
 import type { Secret } from '../tokens/secret.ts'
+import type { EpochMs } from '../tokens/time.ts'
 import { consentRequest, type LoginChoices, type LoginRequest } from './login-request.ts'
 import { halfWay, notTaken } from './login-words.ts'
 import { redirectedIn } from './redirected.ts'
@@ -28,8 +29,8 @@ const WAIT_SECONDS = 15 * 60
 export interface Asking {
   readonly state: Secret
   readonly choices: LoginChoices
-  /** Shows the person where to consent; called when everything listens that can. */
-  readonly show: (isListening: boolean) => Promise<void>
+  /** Shows the person where to consent, and until when; called when everything listens that can. */
+  readonly show: (isListening: boolean, until: EpochMs) => Promise<void>
   /** Opens an address in the person's browser; false where none is to be opened, or none can. */
   readonly open: (address: string) => Promise<boolean>
 }
@@ -42,13 +43,14 @@ export interface Asking {
 export async function awaitAnswer(request: LoginRequest, asking: Asking, world: World): Promise<Redirected> {
   const { state, show } = asking
   const stop = new AbortController()
+  const until = world.clock.now() + WAIT_SECONDS * 1000
   const timer = setTimeout(() => stop.abort(), WAIT_SECONDS * 1000)
   const listener = await listen(request, state, stop.signal, world)
   const answers: Promise<Redirected>[] = []
   try {
     const isListening = listener !== undefined
-    await show(isListening)
-    const asked = { ...request, ...asking, isListening }
+    await show(isListening, until)
+    const asked = { ...request, ...asking, isListening, until }
     answers.push(paste(asked, stop.signal, world))
     if (listener !== undefined) answers.push(taken(listener, request.flow))
     return await Promise.race(answers)
@@ -94,6 +96,7 @@ async function listen(
 /** What was asked, with what its answer is known by. */
 interface Asked extends LoginRequest, Asking {
   readonly isListening: boolean
+  readonly until: EpochMs
 }
 
 /** The pasted answer, asked for again until it is one. */
@@ -108,14 +111,14 @@ async function paste(asked: Asked, signal: AbortSignal, world: World): Promise<R
     } catch (error) {
       // Far too much was pasted: as much a slip as the wrong address.
       if (!isTokenctlError(error) || error.code !== 'USAGE') throw error
-      world.terminal.err(`${notTaken(`${error.message} ${error.fix}`, world)}\n`)
+      world.terminal.err(`${notTaken(`${error.message} ${error.fix}`, asked.until, world)}\n`)
     }
   }
 }
 
 /** True, or why this is no answer to this question, as sentences: the person may have copied the wrong tab. */
 async function why(pasted: string, asked: Asked, world: World): Promise<true | string> {
-  const { flow, state, adapter, choices } = asked
+  const { flow, state, adapter, choices, until } = asked
   let isOurs = false
   let ending: string | undefined
   try {
@@ -132,10 +135,10 @@ async function why(pasted: string, asked: Asked, world: World): Promise<true | s
     redirectedIn(answer, flow)
   } catch (error) {
     if (!isTokenctlError(error)) throw error
-    if (error.code !== 'CONSENT_DENIED') return notTaken(`${error.message} ${error.fix}`, world)
+    if (error.code !== 'CONSENT_DENIED') return notTaken(`${error.message} ${error.fix}`, until, world)
   }
   // With the right state a refusal ends the login, as it does where it is caught.
-  return isOurs || notTaken(`${ending} ${INSTEAD}`, world)
+  return isOurs || notTaken(`${ending} ${INSTEAD}`, until, world)
 }
 
 function tooLate(): TokenctlError {

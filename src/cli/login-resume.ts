@@ -181,7 +181,7 @@ async function why(pasted: string, { waiting, only }: Asked, world: World): Prom
   } catch (error) {
     if (!isTokenctlError(error)) throw error
     // A seller's refusal ends the wait.
-    return error.code === 'CONSENT_DENIED' || notTaken(`${error.message} ${error.fix}`, world)
+    return error.code === 'CONSENT_DENIED' || notTaken(`${error.message} ${error.fix}`, null, world)
   }
 }
 

@@ -1,7 +1,8 @@
 /** What a person is told of a consent: where to go, as whom, and how the answer comes back. No secret but the `state`. */
 import { formatAccount } from '../tokens/account.ts'
+import type { EpochMs } from '../tokens/time.ts'
 import type { LoginChoices, LoginRequest } from './login-request.ts'
-import { showSpan } from './render/dates.ts'
+import { showClock, showSpan } from './render/dates.ts'
 import { folded } from './render/fold.ts'
 import { safeText } from './render/safe-text.ts'
 import type { World } from './world.ts'
@@ -14,13 +15,15 @@ export interface Begun {
   readonly isOpened: boolean
   /** Whether the answer is caught on this machine. */
   readonly isListening: boolean
+  /** When waiting for the answer ends. */
+  readonly until: EpochMs
 }
 
 /** Shows where to consent, and what happens then. The question for the paste stands below it. */
 export function explainLogin(
   request: LoginRequest,
   choices: LoginChoices,
-  { address, isOpened, isListening }: Begun,
+  { address, isOpened, isListening, until }: Begun,
   { terminal }: Pick<World, 'terminal'>,
 ): void {
   const { adapter, flow } = request
@@ -29,8 +32,8 @@ export function explainLogin(
     : 'Open this address in the browser where the seller signs in:'
   // The address alone on its line and never folded: it is meant to be copied.
   terminal.err(`${folded(where, terminal)}\n${address}\n\n`)
-  // When the code is issued only the browser knows: so its life is told, and no countdown that could be wrong.
-  const life = `The code that comes back lives ${showSpan(flow.codeSeconds)}.`
+  // When the code is issued only the browser knows: so its life is told, and the clock is that of the login.
+  const life = `The code that comes back lives ${showSpan(flow.codeSeconds)}; this login waits for it until ${showClock(until)}.`
   const back = isListening
     ? `The answer comes back here by itself. ${life}`
     : `Then the browser goes to another page, which need not load: copy the whole address from its address bar. ${life}`
@@ -57,7 +60,13 @@ export function halfWay(title: string, onward: string, { terminal }: Pick<World,
   return `${folded(words, terminal)}\n${onward}\n`
 }
 
-/** Why what was pasted is no answer. The question is asked again below it. */
-export function notTaken(why: string, { terminal }: Pick<World, 'terminal'>): string {
-  return folded(`Not taken. ${why}`, terminal).trimEnd()
+/** Why what was pasted is no answer, and how long one is still waited for. The question is asked again below it. `until`: null where nothing ends the wait. */
+export function notTaken(
+  why: string,
+  until: EpochMs | null,
+  { terminal, clock }: Pick<World, 'terminal' | 'clock'>,
+): string {
+  const seconds = until === null ? null : Math.max(0, Math.ceil((until - clock.now()) / 1000))
+  const left = seconds === null ? '' : ` Time left: ${showSpan(seconds)}.`
+  return folded(`Not taken. ${why}${left}`, terminal).trimEnd()
 }

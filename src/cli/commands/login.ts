@@ -8,6 +8,7 @@ import type { Redirected } from '../../marketplaces/adapter.ts'
 import { newState } from '../../oauth/state.ts'
 import type { ConsentLink } from '../../renewal/consent.ts'
 import { type AccountRef, formatAccount, parseName } from '../../tokens/account.ts'
+import type { EpochMs } from '../../tokens/time.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import { deliverRenewed } from '../deliver-renewed.ts'
 import type { Exit } from '../exit.ts'
@@ -52,8 +53,8 @@ export async function loginRun(options: LoginOptions, world: World): Promise<Exi
   const state = newState()
   const address = consentAddress(request, state, options)
   const open = async (url: string) => options.browser !== false && (await world.openBrowser(url))
-  const show = async (isListening: boolean) =>
-    explainLogin(request, options, { address, isOpened: await open(address), isListening }, world)
+  const show = async (isListening: boolean, until: EpochMs) =>
+    explainLogin(request, options, { address, isOpened: await open(address), isListening, until }, world)
   const answer = await awaitAnswer(request, { state, choices: options, show, open }, world)
   return await connect(request, answer, options, world)
 }

@@ -12,6 +12,11 @@ export function showTime(at: EpochMs): string {
   return lightFormat(at, 'yyyy-MM-dd HH:mm')
 }
 
+/** `10:00:05`, in the machine's time zone: a time of this very hour. */
+export function showClock(at: EpochMs): string {
+  return lightFormat(at, 'HH:mm:ss')
+}
+
 /** A length of time in its two largest parts: `4 min 59 s`, `3 min`, `7 days`. @param seconds a whole number */
 export function showSpan(seconds: number): string {
   const days = Math.floor(seconds / 86_400)

@@ -1,6 +1,7 @@
 /** `login`: what a person is told, what becomes of the code, a link and its end; nothing is asked of anybody in vain. */
 import { describe, expect, test } from 'vitest'
 import { loginRun } from '../../../src/cli/commands/login.ts'
+import { showClock } from '../../../src/cli/render/dates.ts'
 import { accountResultSchema } from '../../../src/cli/shapes/account-shape.ts'
 import { loginLinkSchema } from '../../../src/cli/shapes/login-shape.ts'
 import { TokenctlError } from '../../../src/errors.ts'
@@ -51,7 +52,7 @@ describe('a login at a terminal', () => {
     const world = await consentWorld({ http, pastes: [comesBack] })
     expect(await loginRun(EBAY, world)).toBe(0)
     expect(flat(err(world))).toMatch(
-      /^eBay's consent page opens in your browser\. If it does not, open this address: https:\S+ Sign in as the seller of ebay:main, and agree\. Then the browser goes to another page, which need not load: copy the whole address from its address bar\. The code that comes back lives 4 min 59 s\. Exchanging the code at eBay … $/,
+      /^eBay's consent page opens in your browser\. If it does not, open this address: https:\S+ Sign in as the seller of ebay:main, and agree\. Then the browser goes to another page, which need not load: copy the whole address from its address bar\. The code that comes back lives 4 min 59 s; this login waits for it until \d\d:15:00\. Exchanging the code at eBay … $/,
     )
     expect(world.opened).toEqual([err(world).match(/^https:\S+$/m)?.[0]])
     expect(world.terminal.shown.out).toMatch(
@@ -105,7 +106,7 @@ describe('a login at a terminal', () => {
     const world = await consentWorld({ http: ebay().http, keys: { ebay: { redirectUri } }, arrives })
     expect(await loginRun(EBAY, world)).toBe(0)
     expect(flat(err(world))).toContain(
-      'and agree. The answer comes back here by itself. The code that comes back lives 4 min 59 s. Waiting for the browser …',
+      `and agree. The answer comes back here by itself. The code that comes back lives 4 min 59 s; this login waits for it until ${showClock(NOW + 15 * 60_000)}. Waiting for the browser …`,
     )
     expect(err(world)).not.toContain('address bar')
   })
