@@ -9,11 +9,11 @@ import { addDuration, type EpochMs } from '../tokens/time.ts'
 /** Keys as they were entered, for the environment that is set. */
 export interface EnteredApp {
   /** `secretIssuedAt` is null where nobody said. */
-  readonly header: Omit<AppHeader, 'previousEndsAt'>
+  readonly header: Omit<AppHeader, 'previousEndsAt' | 'isPublic'>
   readonly keys: AppKeys
 }
 
-type Facts = Pick<MarketplaceAdapter, 'appFields' | 'appSecretOverlapDays'>
+type Facts = Pick<MarketplaceAdapter, 'appFields' | 'appSecretOverlapDays' | 'isPublic'>
 
 /**
  * The record with these keys. The keys before a rotation stay beside them for their days, so that a new secret that was
@@ -27,7 +27,7 @@ export function enteredApp({ header, keys }: EnteredApp, stored: App | undefined
   const secretIssuedAt = header.secretIssuedAt ?? known
   const previousEndsAt = stored === undefined ? null : endOfPrevious({ header, keys }, stored, facts)
   return {
-    header: { ...header, secretIssuedAt, previousEndsAt },
+    header: { ...header, isPublic: facts.isPublic?.(keys) ?? true, secretIssuedAt, previousEndsAt },
     keys,
     previous: previousEndsAt === null ? null : (stored?.previous ?? null),
   }

@@ -2,12 +2,12 @@
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import { assess } from '../renewal/assess.ts'
 import type { RenewResult } from '../renewal/ports.ts'
-import { DEFAULT_NAME, formatAccount } from '../tokens/account.ts'
+import { formatAccount } from '../tokens/account.ts'
 import type { Vault } from '../vault/vault.ts'
 import { recordRenewed } from './commands/track.ts'
 import { presentProblem } from './render/error.ts'
 import { folded } from './render/fold.ts'
-import { platformSteps } from './render/words.ts'
+import { consentsByBrowser, platformSteps } from './render/words.ts'
 import { rulesOf } from './rules.ts'
 import type { World } from './world.ts'
 
@@ -54,14 +54,9 @@ interface Offer {
 }
 
 /** The browser; or the paste, for an Amazon app that is private: only a public one has a consent page. */
-async function offerFor(
-  { account }: RenewResult,
-  header: NonNullable<RenewResult['header']>,
-  vault: Vault,
-): Promise<Offer> {
+function offerFor({ account }: RenewResult, header: NonNullable<RenewResult['header']>): Offer {
   const name = formatAccount(account)
-  const byBrowser = account.marketplace !== 'amazon' || (await isPublic(header.app, vault))
-  return byBrowser
+  return account.marketplace !== 'amazon' || consentsByBrowser(header)
     ? {
         need: `${name} needs a new consent of its seller.`,
         question: 'Give it in the browser now?',
@@ -78,12 +73,6 @@ async function offerFor(
       }
 }
 
-/** Whether an Amazon app has an application id, by which sellers consent to it. */
-async function isPublic(app: string | null, vault: Vault): Promise<boolean> {
-  const stored = await vault.app('amazon', app ?? DEFAULT_NAME)
-  return stored?.keys['applicationId'] !== undefined
-}
-
 async function takeOffer(
   result: RenewResult,
   header: NonNullable<RenewResult['header']>,
@@ -92,7 +81,7 @@ async function takeOffer(
 ): Promise<RenewResult | undefined> {
   const prompt = await world.prompt()
   try {
-    const { need, question, command, run } = await offerFor(result, header, vault)
+    const { need, question, command, run } = offerFor(result, header)
     // Folded, and apart from the question: that is broken in the middle of a word where the screen ends.
     world.terminal.err(folded(need, world.terminal))
     if (!(await prompt.confirm(question, true, { insteadOf: `\`${command}\`` }))) return undefined

@@ -23,7 +23,7 @@ export interface Planned<Next> {
 export function planApp(
   given: EnteredApp,
   stored: StoredApp | undefined,
-  adapter: Pick<MarketplaceAdapter, 'appFields' | 'appSecretOverlapDays'>,
+  adapter: Pick<MarketplaceAdapter, 'appFields' | 'appSecretOverlapDays' | 'isPublic'>,
 ): Planned<App> {
   const next = enteredApp(given, stored, adapter)
   if (stored === undefined) return { change: 'added', next }

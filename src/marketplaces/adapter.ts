@@ -165,11 +165,13 @@ export interface MarketplaceAdapter {
   readonly appSecretOverlapDays?: number
   /** For how long after it was made a new secret has been seen to be refused. Minutes; absent where it never was. */
   readonly appSecretDelayMinutes?: number
+  /** Whether sellers consent to the app with these keys on a page of the marketplace; absent where they do to every app. */
+  readonly isPublic?: (keys: AppKeys) => boolean
   /**
    * The command that gives an account a new token or consent, as it is typed: `tokenctl login ebay:main`.
    *
-   * @param byBrowser whether the consent that it has came by the browser: on Amazon private apps have no other way than
-   *   a pasted token, and public ones have no token to paste.
+   * @param byBrowser whether its app is public: on Amazon private apps have no other way than a pasted token, and public
+   *   ones have no token to paste.
    */
   readonly consentCommand: (accountName: string, byBrowser: boolean) => string
   /** The vendor's documented shape of a refresh token, whole text, where it has one. */

@@ -14,6 +14,8 @@ export interface AppHeader {
   readonly marketplace: string
   readonly name: string
   readonly environment: Environment
+  /** Whether sellers consent to it on a page of the marketplace. On Amazon a private app has none. */
+  readonly isPublic: boolean
   /** When the secret was issued; Amazon's dies 180 days later. Null when nobody said. */
   readonly secretIssuedAt: EpochMs | null
   /** Until when the marketplace takes the secret before this one as well; null where none is kept. */

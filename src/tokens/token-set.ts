@@ -60,6 +60,11 @@ export interface AccountHeader {
   readonly account: string
   /** The app whose keys refresh it, by name; null for an account that is only tracked by its dates. */
   readonly app: string | null
+  /**
+   * Whether that app is public, as of the vault's last listing; null where that has none. From the app's record: a
+   * stored account does not hold it.
+   */
+  readonly isAppPublic: boolean | null
   readonly environment: Environment
   /** False for an account that `track` follows by its dates alone: there is no token here. */
   readonly holdsToken: boolean
@@ -125,6 +130,7 @@ export function newHeader(
 ): AccountHeader {
   return {
     generation: 0,
+    isAppPublic: null,
     consentAt: null,
     renewedAt: null,
     endsAt: null,

@@ -96,6 +96,8 @@ const appHeader = z.strictObject({
   marketplace: z.string().check(z.refine(isName)),
   name,
   environment: z.enum(ENVIRONMENTS),
+  // Records of version 3 that were written before it was asked have no such field.
+  isPublic: z._default(z.boolean(), false),
   secretIssuedAt: z.nullable(date),
   previousEndsAt: z.nullable(date),
 })
@@ -132,7 +134,7 @@ export function keySubject(key: string): string {
  */
 export function readAccountHeader(key: string, json: HeaderJson): Stored<AccountHeader> {
   const { record: _, revision, ...stored } = decode(accountHeader, key, json)
-  const header: AccountHeader = { ...stored, presentedAt: null, awaitsRecovery: false }
+  const header: AccountHeader = { ...stored, isAppPublic: null, presentedAt: null, awaitsRecovery: false }
   if (accountKey(header.account) !== key)
     throw new TokenctlError('RECORD_UNREADABLE', `The record ${key} says that it is ${header.account}'s.`)
   return { header, revision }
@@ -140,8 +142,8 @@ export function readAccountHeader(key: string, json: HeaderJson): Stored<Account
 
 /** An account's header in its stored form. */
 export function writeAccountHeader(header: AccountHeader, revision: Revision): HeaderJson {
-  // What was presented stands in the journal alone, so that the two can never say different things.
-  const { presentedAt: _at, awaitsRecovery: _kept, ...stored } = header
+  // What was presented stands in the journal alone, and what its app is with the app: two can never say different things.
+  const { presentedAt: _at, awaitsRecovery: _kept, isAppPublic: _app, ...stored } = header
   return z.encode(accountHeader, { record: RECORD_VERSION, revision, ...stored })
 }
 

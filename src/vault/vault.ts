@@ -56,6 +56,8 @@ export class Vault {
   #journal: Journal | undefined
   /** Accounts of the last listing that hold one token, by name, each with the other's. */
   #twins: ReadonlyMap<string, string> = new Map()
+  /** Whether the apps of the last listing are public, by their keys. */
+  #publicApps: ReadonlyMap<string, boolean> = new Map()
   /** Journals that no header of the last listing speaks for. */
   #unspoken = new Map<string, HeadEntry>()
 
@@ -129,7 +131,8 @@ export class Vault {
     }
     this.#unspoken = heads
     this.#twins = twinsOf(accounts)
-    return { accounts, apps, channels, unreadable }
+    this.#publicApps = new Map(apps.map(app => [appKey(app.marketplace, app.name), app.isPublic]))
+    return { accounts: accounts.map(header => this.#withApp(header)), apps, channels, unreadable }
   }
 
   /**
@@ -258,7 +261,15 @@ export class Vault {
     const { readAccountSecrets } = await import('./record-secrets.ts')
     const { header, revision } = readAccountHeader(key, record.header)
     const secrets = readAccountSecrets(key, record.body, record.perishable)
-    return { header: withJournal(header, await journalEntry(key, this.#store.journal)), secrets, revision }
+    const joined = withJournal(header, await journalEntry(key, this.#store.journal))
+    return { header: this.#withApp(joined), secrets, revision }
+  }
+
+  #withApp(header: AccountHeader): AccountHeader {
+    const { account, app } = header
+    const isAppPublic =
+      this.#publicApps.get(appKey(account.slice(0, account.indexOf(':')), app ?? '')) ?? null
+    return isAppPublic === null ? header : { ...header, isAppPublic }
   }
 
   /** A record with its body put together; `text` is what stands in the store for it. */

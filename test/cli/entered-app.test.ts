@@ -1,7 +1,9 @@
 /** Keys that are entered anew beside those of a rotation: which of them stay, and until when. */
 import { describe, expect, test } from 'vitest'
 import { type EnteredApp, enteredApp } from '../../src/cli/entered-app.ts'
+import { aliexpress } from '../../src/marketplaces/aliexpress/index.ts'
 import { amazon } from '../../src/marketplaces/amazon/index.ts'
+import { ebay } from '../../src/marketplaces/ebay/index.ts'
 import type { App, AppKeys } from '../../src/tokens/app-keys.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { DAY } from '../../src/tokens/time.ts'
@@ -28,12 +30,12 @@ const entered = (
 
 /** An app that was rotated a day ago. */
 const ROTATED: App = {
-  header: { ...header('production', ISSUED), previousEndsAt: OLD_ENDS },
+  header: { ...header('production', ISSUED), isPublic: false, previousEndsAt: OLD_ENDS },
   keys: keys('new'),
   previous: keys('old'),
 }
 const UNROTATED: App = {
-  header: { ...header('production', ISSUED), previousEndsAt: null },
+  header: { ...header('production', ISSUED), isPublic: false, previousEndsAt: null },
   keys: keys('new'),
   previous: null,
 }
@@ -64,7 +66,13 @@ describe('keys entered over a rotation', () => {
   ])('%s', (_, given, { issued, oldEnds }) => {
     const next = enteredApp(given, ROTATED, amazon)
     expect(next.keys).toBe(given.keys)
-    expect(next.header).toEqual({ ...given.header, secretIssuedAt: issued, previousEndsAt: oldEnds })
+    const isPublic = given.keys['applicationId'] !== undefined
+    expect(next.header).toEqual({
+      ...given.header,
+      isPublic,
+      secretIssuedAt: issued,
+      previousEndsAt: oldEnds,
+    })
     expect(next.previous).toBe(oldEnds === null ? null : ROTATED.previous)
   })
 })
@@ -76,8 +84,13 @@ test.each<[string, App | undefined, EnteredApp, number | null]>([
   ['others, with a day', UNROTATED, entered(keys('right'), NOW), NOW],
 ])('keys entered without a rotation have nothing before them: %s', (_, stored, given, issued) => {
   expect(enteredApp(given, stored, amazon)).toEqual({
-    header: { ...given.header, secretIssuedAt: issued, previousEndsAt: null },
+    header: { ...given.header, isPublic: false, secretIssuedAt: issued, previousEndsAt: null },
     keys: given.keys,
     previous: null,
   })
+})
+
+test('every eBay and AliExpress app has a consent page', () => {
+  for (const adapter of [ebay, aliexpress])
+    expect(enteredApp(entered(keys('new')), undefined, adapter).header.isPublic).toBe(true)
 })

@@ -156,6 +156,7 @@ describe('an app', () => {
       name: 'default',
       environment,
       secretIssuedAt: issued,
+      isPublic: true,
       previousEndsAt: null,
     },
     keys: { clientId: new Secret('id'), clientSecret: new Secret(secret) },

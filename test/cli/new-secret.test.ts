@@ -13,6 +13,7 @@ const STORED: App = {
     name: 'second',
     environment: 'production',
     secretIssuedAt: null,
+    isPublic: true,
     previousEndsAt: 1,
   },
   keys: { clientId: new Secret('amzn1.application-oa2-client.1'), clientSecret: new Secret('canary-stored') },

@@ -64,7 +64,7 @@ describe('unattended', () => {
   const NEXT = {
     'aliexpress:expiring': 'tokenctl login aliexpress:expiring',
     'amazon:private': 'tokenctl set-amazon private',
-    'amazon:public': 'tokenctl set-amazon public',
+    'amazon:public': 'tokenctl login amazon:public',
     'ebay:expired': 'tokenctl login ebay:expired',
     'ebay:rejected': 'tokenctl login ebay:rejected',
   }

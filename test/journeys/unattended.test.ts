@@ -115,7 +115,7 @@ describe('with the file store', () => {
     test('3, with what to type; the others are renewed; Amazon is asked once and not again', async () => {
       const first = await cron()
       expect(first.stdout).toMatch(
-        /^amazon:main: A person must act: .*\n {2}Next: tokenctl set-amazon main\n/m,
+        /^amazon:main: A person must act: .*\n {2}Next: tokenctl login amazon:main\n/m,
       )
       expect(first.stdout).toMatch(/^ebay:main: Renewed; /m)
       expect(first.stdout).not.toContain('aliexpress')

@@ -95,6 +95,7 @@ async function connect(vault: Vault, simulator: Simulator): Promise<void> {
     name: 'default',
     environment: 'local',
     secretIssuedAt: null,
+    isPublic: true,
     previousEndsAt: null,
   } as const
   await vault.saveApp({ header: appHeader, keys, previous: null }, null)

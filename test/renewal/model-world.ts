@@ -149,6 +149,7 @@ export class World {
         name: 'default',
         environment: 'production' as const,
         secretIssuedAt: null,
+        isPublic: true,
         previousEndsAt: null,
       }
       await vault.saveApp({ header, keys, previous: null }, null)

@@ -190,7 +190,7 @@ export function scriptedRun({
 
   const addApp = async (marketplace: string, made: Environment = environment) => {
     const keys = { clientId: new Secret('client-id'), clientSecret: new Secret('client-secret') }
-    const known = { secretIssuedAt: null, previousEndsAt: null }
+    const known = { isPublic: true, secretIssuedAt: null, previousEndsAt: null }
     const header = { marketplace, name: 'default', environment: made, ...known }
     if ((await aside.app(marketplace, 'default')) === undefined)
       await aside.saveApp({ header, keys, previous: null }, null)

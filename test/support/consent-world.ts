@@ -53,6 +53,7 @@ export async function saveApp(
     name,
     environment: 'production',
     secretIssuedAt: null,
+    isPublic: true,
     previousEndsAt: null,
   } as const
   const secret = Object.fromEntries(Object.entries(keys).map(([key, text]) => [key, new Secret(text)]))

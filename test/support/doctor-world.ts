@@ -147,6 +147,7 @@ export async function soundHome(
         name: 'default',
         environment: 'production',
         secretIssuedAt: secretIssuedAt ?? NOW - DAY,
+        isPublic: true,
         previousEndsAt: null,
       },
       keys: { clientId: new Secret('id'), clientSecret: new Secret('CNRY-client-0d9c8b7a') },

@@ -17,7 +17,7 @@ const NOW = at('2026-11-22T10:00:00Z')
 const keys = (secret: string): AppKeys => ({ clientId: new Secret('id'), clientSecret: new Secret(secret) })
 
 function app(secret: string, previous: string | null = null, previousEndsAt: number | null = null): App {
-  const known = { secretIssuedAt: NOW - DAY, previousEndsAt }
+  const known = { isPublic: true, secretIssuedAt: NOW - DAY, previousEndsAt }
   return {
     header: { marketplace: 'amazon', name: 'default', environment: 'production', ...known },
     keys: keys(secret),

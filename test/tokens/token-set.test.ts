@@ -257,6 +257,6 @@ describe('newHeader', () => {
     } = made
     expect([generation, awaitsRecovery]).toEqual([0, false])
     expect(Object.values(rest)).toEqual(Object.values(rest).map(() => null))
-    expect(Object.keys(rest)).toHaveLength(14)
+    expect(Object.keys(rest)).toHaveLength(15)
   })
 })

@@ -156,6 +156,17 @@ describe('headers', () => {
     expect(readAppHeader('app/ebay:default', { ...app, record: 1 }).header).toEqual(APP.header)
   })
 
+  it('of an app of version 3 from before it was asked whether it is public: it is not', () => {
+    const { isPublic: _, ...stored } = writeAppHeader(APP.header, 5)
+    expect(readAppHeader('app/ebay:default', stored).header).toEqual({ ...APP.header, isPublic: false })
+  })
+
+  it('of accounts do not hold what their app is', () => {
+    const stored = writeAccountHeader({ ...HEADER, isAppPublic: true }, 1)
+    expect(stored).not.toHaveProperty('isAppPublic')
+    expect(readAccountHeader(KEY, stored).header.isAppPublic).toBeNull()
+  })
+
   it.each([
     ['of an account of version 1', 1],
     ['of an account of version 2', 2],

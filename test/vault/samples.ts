@@ -41,6 +41,7 @@ export const APP: App = {
     name: 'default',
     environment: 'production',
     secretIssuedAt: null,
+    isPublic: true,
     previousEndsAt: null,
   },
   keys: { clientId: new Secret('id'), clientSecret: new Secret('very secret') },
@@ -87,6 +88,7 @@ export const anyHeader: fc.Arbitrary<AccountHeader> = fc.record({
   refused: orNull(
     fc.record({ code: fc.constantFrom('GRANT_REJECTED' as const, 'ANSWER_LOST' as const), at: date }),
   ),
+  isAppPublic: fc.constant(null),
   presentedAt: fc.constant(null),
   awaitsRecovery: fc.constant(false),
   failing: orNull(
@@ -109,7 +111,7 @@ export const anyHeader: fc.Arbitrary<AccountHeader> = fc.record({
       deliveredAt: orNull(date),
       failing: orNull(
         fc.record({
-          code: fc.constantFrom('DELIVERY_FAILED', 'DELIVERY_REFUSED'),
+          code: fc.constantFrom('DELIVERY_PENDING', 'DELIVERY_FAILED'),
           count: fc.integer({ min: 1, max: 1000 }),
           since: date,
           lastAt: date,

@@ -171,6 +171,28 @@ describe('revisions', () => {
     })
   })
 
+  it('tell their accounts whether they are public, from a listing on', async () => {
+    const vault = new Vault(memory())
+    const app = { ...APP, header: { ...APP.header, marketplace: 'amazon' } }
+    await vault.saveApp({ ...app, header: { ...app.header, isPublic: false } }, null)
+    await vault.saveApp({ ...app, header: { ...app.header, name: 'second-app', isPublic: true } }, null)
+    for (const [name, ofApp] of [
+      ['one', 'default'],
+      ['two', 'second-app'],
+      ['three', 'missing'],
+    ] as const)
+      await vault.saveAccount(account('Atzr|1', { account: `amazon:${name}`, app: ofApp }), null)
+    const two = { marketplace: 'amazon', name: 'two' }
+    expect((await vault.account(two))?.header.isAppPublic).toBeNull()
+    const { accounts } = await vault.listing()
+    expect(Object.fromEntries(accounts.map(each => [each.account, each.isAppPublic]))).toEqual({
+      'amazon:one': false,
+      'amazon:two': true,
+      'amazon:three': null,
+    })
+    expect((await vault.account(two))?.header.isAppPublic).toBe(true)
+  })
+
   it('keep the keys before a rotation with those after it, too long for one item too', async () => {
     const header = { ...APP.header, secretIssuedAt: AT, previousEndsAt: AT + 1000 }
     const previous = { clientId: new Secret('id'), clientSecret: new Secret('s'.repeat(3000)) }

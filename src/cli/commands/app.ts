@@ -43,10 +43,11 @@ export async function appSetRun(
       : await keysFromPerson(adapter, world)
   const { environment } = rules.destinationOf(adapter)
   const vault = await vaultForWriting('app set', world)
-  await vault.locks.hold(`app-${adapter.id}-${name}`, async () => {
+  const { header } = await vault.locks.hold(`app-${adapter.id}-${name}`, async () => {
     const stored = await vault.app(adapter.id, name)
     const header = { marketplace: adapter.id, name, environment, secretIssuedAt: issued }
-    await vault.saveApp(enteredApp({ header, keys }, stored, adapter), stored?.revision ?? null)
+    const app = enteredApp({ header, keys }, stored, adapter)
+    return await vault.saveApp(app, stored?.revision ?? null)
   })
   world.history.note(done('app set', `${adapter.id}:${name}`))
   const place = environment === 'production' ? '' : ` (${environment})`
@@ -56,8 +57,7 @@ export async function appSetRun(
       `${adapter.title}'s secret ends ${adapter.appSecretLifeDays} days after it was issued; say when with \`--issued DATE\`, and \`status\` will warn.\n`,
     )
   }
-  const isPrivate = adapter.id === 'amazon' && keys['applicationId'] === undefined
-  const next = isPrivate ? 'tokenctl set-amazon' : `tokenctl login ${adapter.id}`
+  const next = header.isPublic ? `tokenctl login ${adapter.id}` : 'tokenctl set-amazon'
   world.terminal.err(`Next: \`${next}\` connects an account, \`tokenctl status\` shows them.\n`)
   return 0
 }

@@ -67,7 +67,11 @@ function story(simulator: Simulator): readonly Step[] {
 export async function demoRun(world: World): Promise<Exit> {
   const home = await mkdtemp(join(tmpdir(), 'tokenctl-demo-'))
   const now = world.clock.now()
-  const apps = [seedApp('ebay'), seedApp('amazon', now - 100 * DAY), seedApp('aliexpress')]
+  const apps = [
+    seedApp('ebay'),
+    seedApp('amazon', now - 100 * DAY, { isPrivate: true }),
+    seedApp('aliexpress'),
+  ]
   const simulator = await startSimulator({ clock: world.clock, seed: { apps, accounts: shops(now) } })
   try {
     return await tell(simulator, home, world)

@@ -55,7 +55,7 @@ export function reasonFor(
 
 /** Why an unattended run does not ask for an account now, as part of a sentence; null when it would. */
 export function backOffReason(
-  header: Pick<AccountHeader, 'failing' | 'lastAttempt'>,
+  header: Pick<AccountHeader, 'account' | 'failing' | 'lastAttempt'>,
   now: EpochMs,
 ): string | null {
   const until = askAgainAt(header, now)
@@ -99,11 +99,22 @@ export function connectCommand(marketplace: string): string {
 export function commandFor(
   assessment: Pick<Assessment, 'mender'>,
   adapter: Pick<MarketplaceAdapter, 'id' | 'consentCommand'>,
-  { account, holdsToken, seller }: Pick<AccountHeader, 'account' | 'holdsToken' | 'seller'>,
+  header: Pick<AccountHeader, 'account' | 'holdsToken' | 'isAppPublic' | 'seller'>,
 ): string | null {
+  const { account, holdsToken } = header
   if (assessment.mender === 'nobody') return null
   if (assessment.mender === 'program' || !holdsToken) return `tokenctl renew ${account}`
   const name = account.slice(adapter.id.length + 1)
-  // Only a consent by the browser, or a marketplace whose every answer does, tells whose shop it is.
-  return adapter.consentCommand(name, seller !== null)
+  return adapter.consentCommand(name, consentsByBrowser(header))
+}
+
+/**
+ * Whether the seller consents on a page of the marketplace. Where the app's record is missing or damaged, a known
+ * seller says so: on Amazon only such a consent tells whose shop it is.
+ */
+export function consentsByBrowser({
+  isAppPublic,
+  seller,
+}: Pick<AccountHeader, 'isAppPublic' | 'seller'>): boolean {
+  return isAppPublic ?? seller !== null
 }

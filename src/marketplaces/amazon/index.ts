@@ -44,6 +44,9 @@ export const amazon: MarketplaceAdapter = {
   appSecretOverlapDays: 7,
   // One report, "over 30 minutes": github.com/amzn/selling-partner-api-models/issues/4489, checked 22 Nov 2026
   appSecretDelayMinutes: 30,
+  // The consent page names the app by its application id, which only a public one has:
+  // https://developer-docs.amazon.com/sp-api/docs/website-authorization-workflow, checked 22 Nov 2026
+  isPublic: keys => keys['applicationId'] !== undefined,
   consentCommand: (name, byBrowser) =>
     byBrowser ? `tokenctl login amazon:${name}` : `tokenctl set-amazon ${name}`,
   // https://developer.amazon.com/docs/login-with-amazon/refresh-token.html, checked 22 Nov 2026. It says up to 2048 bytes;

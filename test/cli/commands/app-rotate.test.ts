@@ -46,6 +46,7 @@ async function scene({
     name: app,
     environment: 'production',
     secretIssuedAt: NOW - 170 * DAY,
+    isPublic: true,
     previousEndsAt: previous ?? null,
   } as const
   const keys = { clientId: new Secret('id'), clientSecret: new Secret('canary-old') }

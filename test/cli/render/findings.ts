@@ -29,6 +29,7 @@ export function app(marketplace: string, issued: string | null, name = 'default'
     name,
     environment: 'production',
     secretIssuedAt: issued === null ? null : at(issued),
+    isPublic: true,
     previousEndsAt: null,
   }
 }

@@ -116,6 +116,28 @@ const ROWS: readonly (readonly [string, Partial<AccountHeader>, string, string |
     'the consent ends 2026-12-10, and only a new consent extends it',
   ],
   [
+    'amazon:main',
+    { consentAt: day('2026-08-01'), isAppPublic: true },
+    'due',
+    'tokenctl login amazon:main',
+    'renew by 2026-11-01 has passed',
+  ],
+  [
+    'amazon:main',
+    { consentAt: day('2026-08-01'), isAppPublic: false, seller: 'A1SELLER' },
+    'due',
+    'tokenctl set-amazon main',
+    'renew by 2026-11-01 has passed',
+  ],
+  [
+    // Its app's record is missing or damaged.
+    'amazon:main',
+    { consentAt: day('2026-08-01'), seller: 'A1SELLER' },
+    'due',
+    'tokenctl login amazon:main',
+    'renew by 2026-11-01 has passed',
+  ],
+  [
     'ebay:main',
     { holdsToken: false, app: null, consentAt: day('2026-08-01') },
     'due',
@@ -157,7 +179,7 @@ describe('an app', () => {
     name = 'default',
     previousEndsAt: number | null = null,
   ) => {
-    const known = { secretIssuedAt: issued, previousEndsAt }
+    const known = { isPublic: true, secretIssuedAt: issued, previousEndsAt }
     const headers = [{ marketplace, name, environment: 'production' as const, ...known }]
     const [app] = assessApps(headers, rules, NOW)
     if (app === undefined) throw new Error('no app')
@@ -198,7 +220,14 @@ describe('an app', () => {
 })
 
 it('every marketplace names the command that brings a new consent, with the account in it', () => {
-  expect(marketplaces.map(({ consentCommand }) => consentCommand('main', false))).toEqual([
+  const commands = (byBrowser: boolean) =>
+    marketplaces.map(({ consentCommand }) => consentCommand('main', byBrowser))
+  expect(commands(true)).toEqual([
+    'tokenctl login ebay:main',
+    'tokenctl login amazon:main',
+    'tokenctl login aliexpress:main',
+  ])
+  expect(commands(false)).toEqual([
     'tokenctl login ebay:main',
     'tokenctl set-amazon main',
     'tokenctl login aliexpress:main',
