@@ -65,7 +65,15 @@ export async function renewHeaders(
   const ports = await renewalPorts(world, vault, rulesOf(world.settings()))
   const candidates = headers.map(header => ({ account: refOf(header), header }))
   const stop = heldSignal(world)
-  return renewAll(candidates, { mode, concurrency, stop, ...(onDone === undefined ? {} : { onDone }) }, ports)
+  // What is read under the lock is the account alone: what its app is was listed.
+  const isPublic = new Map(headers.map(header => [header.account, header.isAppPublic]))
+  const withApp = ({ header, ...result }: RenewResult): RenewResult => {
+    const isAppPublic = header === null ? null : (isPublic.get(header.account) ?? null)
+    return { ...result, header: header === null ? null : { ...header, isAppPublic } }
+  }
+  const tell = onDone === undefined ? {} : { onDone: (result: RenewResult) => onDone(withApp(result)) }
+  const results = await renewAll(candidates, { mode, concurrency, stop, ...tell }, ports)
+  return results.map(withApp)
 }
 
 const held = new WeakSet<AbortSignal>()

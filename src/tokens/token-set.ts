@@ -61,7 +61,7 @@ export interface AccountHeader {
   /** The app whose keys refresh it, by name; null for an account that is only tracked by its dates. */
   readonly app: string | null
   /**
-   * Whether that app is public, as of the vault's last listing; null where that has none. From the app's record: a
+   * Whether that app is public, in a listing; null where that has no such app, and elsewhere. From the app's record: a
    * stored account does not hold it.
    */
   readonly isAppPublic: boolean | null

@@ -56,8 +56,6 @@ export class Vault {
   #journal: Journal | undefined
   /** Accounts of the last listing that hold one token, by name, each with the other's. */
   #twins: ReadonlyMap<string, string> = new Map()
-  /** Whether the apps of the last listing are public, by their keys. */
-  #publicApps: ReadonlyMap<string, boolean> = new Map()
   /** Journals that no header of the last listing speaks for. */
   #unspoken = new Map<string, HeadEntry>()
 
@@ -131,8 +129,7 @@ export class Vault {
     }
     this.#unspoken = heads
     this.#twins = twinsOf(accounts)
-    this.#publicApps = new Map(apps.map(app => [appKey(app.marketplace, app.name), app.isPublic]))
-    return { accounts: accounts.map(header => this.#withApp(header)), apps, channels, unreadable }
+    return { accounts: withApps(accounts, apps), apps, channels, unreadable }
   }
 
   /**
@@ -261,15 +258,7 @@ export class Vault {
     const { readAccountSecrets } = await import('./record-secrets.ts')
     const { header, revision } = readAccountHeader(key, record.header)
     const secrets = readAccountSecrets(key, record.body, record.perishable)
-    const joined = withJournal(header, await journalEntry(key, this.#store.journal))
-    return { header: this.#withApp(joined), secrets, revision }
-  }
-
-  #withApp(header: AccountHeader): AccountHeader {
-    const { account, app } = header
-    const isAppPublic =
-      this.#publicApps.get(appKey(account.slice(0, account.indexOf(':')), app ?? '')) ?? null
-    return isAppPublic === null ? header : { ...header, isAppPublic }
+    return { header: withJournal(header, await journalEntry(key, this.#store.journal)), secrets, revision }
   }
 
   /** A record with its body put together; `text` is what stands in the store for it. */
@@ -317,6 +306,16 @@ export class Vault {
     await this.#store.delete(key)
     await removeParts(this.#store, key, before.text)
   }
+}
+
+/** The accounts, each with what its app is. */
+function withApps(accounts: readonly AccountHeader[], apps: readonly AppHeader[]): readonly AccountHeader[] {
+  const isPublic = new Map(apps.map(app => [appKey(app.marketplace, app.name), app.isPublic]))
+  return accounts.map(header => {
+    const { account, app } = header
+    const isAppPublic = isPublic.get(appKey(account.slice(0, account.indexOf(':')), app ?? ''))
+    return isAppPublic === undefined ? header : { ...header, isAppPublic }
+  })
 }
 
 type Loaded = SecretRecord & { readonly text: string }

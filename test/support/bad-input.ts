@@ -30,7 +30,7 @@ export const cases = (rows: Readonly<Record<string, Bad>>) => Object.entries(row
 
 /** The home but for two things that may come and go: empty lock files, and the note on who opened records last. */
 export function homePrint(home: string): readonly string[] {
-  return folderPrint(home).filter(entry => !/^state\/(locks|last-opened\.json)\b/.test(entry))
+  return folderPrint(home).filter(entry => !/^state\/(locks|last-opened\.json|last-run\.json)\b/.test(entry))
 }
 
 /** The marketplaces and the home that a file's rows are tried on. */

@@ -171,7 +171,7 @@ describe('revisions', () => {
     })
   })
 
-  it('tell their accounts whether they are public, from a listing on', async () => {
+  it('tell their accounts in a listing whether they are public', async () => {
     const vault = new Vault(memory())
     const app = { ...APP, header: { ...APP.header, marketplace: 'amazon' } }
     await vault.saveApp({ ...app, header: { ...app.header, isPublic: false } }, null)
@@ -190,7 +190,7 @@ describe('revisions', () => {
       'amazon:two': true,
       'amazon:three': null,
     })
-    expect((await vault.account(two))?.header.isAppPublic).toBe(true)
+    expect((await vault.account(two))?.header.isAppPublic).toBeNull()
   })
 
   it('keep the keys before a rotation with those after it, too long for one item too', async () => {

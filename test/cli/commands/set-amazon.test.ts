@@ -105,8 +105,6 @@ describe('what becomes of it', () => {
 
   test('of another app, without its keys: not kept, since the stored one would lose its own', async () => {
     const world = await worldWith(['main'])
-    // From a listing on, an account says what its app is: both are read after one.
-    await world.vault.listing()
     const before = await world.vault.account({ marketplace: 'amazon', name: 'main' })
     await expect(setAmazonRun({ name: 'main', app: 'other', stdin: true }, world)).rejects.toMatchObject({
       code: 'CLIENT_REJECTED',
