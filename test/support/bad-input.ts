@@ -28,7 +28,7 @@ export interface Bad {
 /** The rows of a table as vitest takes them. */
 export const cases = (rows: Readonly<Record<string, Bad>>) => Object.entries(rows)
 
-/** The home but for two things that may come and go: empty lock files, and the note on who opened records last. */
+/** The home but for what may come and go: empty lock files, and the notes on who opened records last and how a run ended. */
 export function homePrint(home: string): readonly string[] {
   return folderPrint(home).filter(entry => !/^state\/(locks|last-opened\.json|last-run\.json)\b/.test(entry))
 }
