@@ -81,7 +81,7 @@ describe('an offer', () => {
     ],
     [
       'a public app of Amazon’s',
-      { ...ENDS_SOON, account: 'amazon:main' },
+      { ...ENDS_SOON, account: 'amazon:main', isAppPublic: true },
       {},
       null,
       'Give it in the browser now?',
@@ -89,8 +89,8 @@ describe('an offer', () => {
     ],
     [
       'a private app of Amazon’s',
-      { ...ENDS_SOON, account: 'amazon:main' },
-      { keys: { amazon: { applicationId: '' } } },
+      { ...ENDS_SOON, account: 'amazon:main', isAppPublic: false },
+      {},
       null,
       'Paste it now?',
       'amazon:main needs a new token from Seller Central.',

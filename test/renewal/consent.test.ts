@@ -257,7 +257,7 @@ describe('a code that brings nothing', () => {
     const run: ScriptedRun = start(async () => {
       const { header } = await run.stored(NAME)
       expect([header.presentedAt, header.awaitsRecovery]).toEqual([null, false])
-      expect((await run.vault.listing()).accounts).toEqual([header])
+      expect((await run.vault.listing()).accounts).toEqual([{ ...header, isAppPublic: true }])
       return fault('NETWORK_FAILED', 'ambiguous')
     }, rotation)
     await run.add(NAME, OLD)
