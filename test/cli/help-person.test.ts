@@ -41,8 +41,9 @@ async function help(
 ) {
   const set = tokenSet(of)
   const world = await consentWorld({ accounts: [set], ...options })
-  const stored = await world.vault.account(refOf(set.header))
-  const result = resultOf(world, stored?.header ?? set.header, error)
+  const { accounts } = await world.vault.listing()
+  const listed = accounts.find(({ account }) => account === set.header.account)
+  const result = resultOf(world, listed ?? set.header, error)
   return { world, helped: helpPerson(result, world.vault, world) }
 }
 
@@ -81,7 +82,7 @@ describe('an offer', () => {
     ],
     [
       'a public app of Amazon’s',
-      { ...ENDS_SOON, account: 'amazon:main', isAppPublic: true },
+      { ...ENDS_SOON, account: 'amazon:main' },
       {},
       null,
       'Give it in the browser now?',
@@ -89,8 +90,8 @@ describe('an offer', () => {
     ],
     [
       'a private app of Amazon’s',
-      { ...ENDS_SOON, account: 'amazon:main', isAppPublic: false },
-      {},
+      { ...ENDS_SOON, account: 'amazon:main' },
+      { keys: { amazon: { applicationId: '' } } },
       null,
       'Paste it now?',
       'amazon:main needs a new token from Seller Central.',

@@ -53,7 +53,7 @@ export async function saveApp(
     name,
     environment: 'production',
     secretIssuedAt: null,
-    isPublic: true,
+    isPublic: marketplace !== 'amazon' || (keys['applicationId'] ?? '') !== '',
     previousEndsAt: null,
   } as const
   const secret = Object.fromEntries(Object.entries(keys).map(([key, text]) => [key, new Secret(text)]))
