@@ -18,9 +18,16 @@ import type { World } from './world.ts'
 export interface RunNote {
   readonly at: EpochMs
   readonly exit: number
+  /** Whether somebody typed it at a terminal: it proves nothing of the schedule's own surroundings. */
+  readonly byPerson: boolean
 }
 
-const shape = z.object({ version: z.literal(1), at: z.string(), exit: z.int() })
+const shape = z.object({
+  version: z.literal(1),
+  at: z.string(),
+  exit: z.int(),
+  byPerson: z._default(z.boolean(), false),
+})
 
 const pathIn = (stateDir: string) => join(stateDir, 'last-run.json')
 
@@ -47,7 +54,12 @@ export function noteRun(exit: Exit, world: NotingWorld): void {
   try {
     if (exit === 0) files.ensurePrivateFolder(folders.state)
     else if (!files.checkPrivateFolder(folders.state)) return
-    const text = JSON.stringify({ version: 1, at: toIso(clock.now()), exit })
+    const text = JSON.stringify({
+      version: 1,
+      at: toIso(clock.now()),
+      exit,
+      byPerson: terminal.isInteractive,
+    })
     files.writeDurably(pathIn(folders.state), `${text}\n`)
   } catch (error) {
     if (!isTokenctlError(error)) throw error
@@ -63,7 +75,9 @@ export function readRunNote(stateDir: string, files: Pick<Files, 'readPrivate'>)
     const bytes = files.readPrivate(pathIn(stateDir), { maxBytes: 16_384 })
     const read = z.safeParse(shape, bytes && parseStored(bytes.toString('utf8')))
     const at = read.success ? parseDate(read.data.at) : undefined
-    return read.success && at !== undefined ? { at, exit: read.data.exit } : undefined
+    return read.success && at !== undefined
+      ? { at, exit: read.data.exit, byPerson: read.data.byPerson }
+      : undefined
   } catch (error) {
     // It decides nothing; what is wrong with the folder's modes is told elsewhere.
     if (!isTokenctlError(error)) throw error

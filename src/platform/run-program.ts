@@ -88,6 +88,7 @@ class Running implements LivingProgram {
   #child: ChildProcess | undefined
   #kept = Buffer.alloc(0)
   #isOverdue = false
+  #hasExited = false
 
   constructor(call: ProgramCall, posix: boolean, resolve: (end: ProgramEnd) => void) {
     this.#call = call
@@ -130,6 +131,8 @@ class Running implements LivingProgram {
   }
 
   stop(): void {
+    // What it left behind on purpose is not stopped after it, and its number may be another's by then.
+    if (this.#hasExited) return
     this.#isOverdue = true
     this.#kill('SIGTERM')
     this.#after(FAREWELL_MS, () => this.#kill('SIGKILL'))
@@ -138,6 +141,7 @@ class Running implements LivingProgram {
   }
 
   kill(): void {
+    if (this.#hasExited) return
     this.#isOverdue = true
     this.#kill('SIGKILL')
   }
@@ -169,6 +173,8 @@ class Running implements LivingProgram {
   #exited(status: number | null, signal: string | null): void {
     // What it started goes with it only where its time was over: a hook may well start something that stays.
     if (this.#isOverdue) this.#kill('SIGKILL')
+    this.#hasExited = true
+    for (const timer of this.#timers) clearTimeout(timer)
     const end = () => {
       const output = new TextDecoder().decode(this.#kept)
       this.#end(this.#isOverdue ? { how: 'timed-out', output } : { how: 'ended', status, signal, output })

@@ -21,15 +21,23 @@ test('what was noted is read back, and holds nothing else', () => {
   const world = worldAt(temporaryHome())
   mkdirSync(world.folders.state, { mode: 0o700 })
   noteRun(4, world)
-  expect(readRunNote(world.folders.state, files)).toEqual({ at: world.clock.now(), exit: 4 })
+  expect(readRunNote(world.folders.state, files)).toEqual({
+    at: world.clock.now(),
+    exit: 4,
+    byPerson: false,
+  })
   const text = readFileSync(join(world.folders.state, 'last-run.json'), 'utf8')
-  expect(JSON.parse(text)).toEqual({ version: 1, at: '2026-11-22T10:00:00Z', exit: 4 })
+  expect(JSON.parse(text)).toEqual({ version: 1, at: '2026-11-22T10:00:00Z', exit: 4, byPerson: false })
 })
 
 test('a good run that found nothing ever stored is noted, too', () => {
   const world = worldAt(temporaryHome())
   noteRun(0, world)
-  expect(readRunNote(world.folders.state, files)).toEqual({ at: world.clock.now(), exit: 0 })
+  expect(readRunNote(world.folders.state, files)).toEqual({
+    at: world.clock.now(),
+    exit: 0,
+    byPerson: false,
+  })
 })
 
 test('one that failed makes no state folder: the true one may only be out of sight', () => {

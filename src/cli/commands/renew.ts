@@ -42,13 +42,13 @@ export interface RenewOptions {
 }
 
 export async function renewRun(options: RenewOptions, world: World): Promise<Exit> {
+  const concurrency = concurrencyOf(options.concurrency)
   const isWholeRun = options.due === true && options.accounts.length === 0 && options.dryRun !== true
-  const work = () => renewAccounts(options, world)
+  const work = () => renewAccounts(options, concurrency, world)
   return await withProof(isWholeRun, world, () => (isWholeRun ? withRunNote(world, work) : work()))
 }
 
-async function renewAccounts(options: RenewOptions, world: World): Promise<Exit> {
-  const concurrency = concurrencyOf(options.concurrency)
+async function renewAccounts(options: RenewOptions, concurrency: number, world: World): Promise<Exit> {
   if (options.all === true && options.accounts.length > 0) {
     throw new TokenctlError('USAGE', '--all and named accounts exclude each other.', {
       fix: 'Leave one out.',

@@ -67,9 +67,10 @@ function addressOf(channel: Channel): string {
 
 function sendingFindings(channels: readonly ChannelHeader[], { world }: Ground): readonly Finding[] {
   const failing = readFailingChannels(world.folders.state, world.files)
-  return channels.flatMap(({ name, way }) => {
+  return channels.flatMap(({ name, way, addedAt }) => {
     const known = failing.get(name)
-    if (known === undefined) return []
+    // One of that name may have been replaced since.
+    if (known === undefined || known.at < addedAt) return []
     const what = way.kind === 'heartbeat' ? 'The heartbeat' : 'The channel'
     const since = known.since === known.at ? '' : `, as each time since ${showTime(known.since)}`
     const mend =

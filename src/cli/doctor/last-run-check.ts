@@ -64,7 +64,9 @@ function lateness(known: Known, requested: EpochMs | undefined, now: EpochMs): s
   // What the install asked of the next run that nobody typed waits until one comes.
   if (requested !== undefined && now - requested > limit)
     return `None came by the schedule since that was installed ${showTime(requested)}.`
-  const last = Math.max(run?.at ?? 0, (check && parseDate(check.at)) ?? 0)
+  // A run by hand says nothing of the schedule, and one that is dated ahead nothing at all.
+  const dates = [run?.byPerson === false ? run.at : 0, (check && parseDate(check.at)) ?? 0]
+  const last = Math.max(0, ...dates.filter(at => at <= now + SLACK_MS))
   if (last === 0 || now - last <= limit) return undefined
   const often =
     between === null ? '' : `, which should run every ${showSpan(Math.round(between / 1000))} at the latest`

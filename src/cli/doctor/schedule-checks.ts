@@ -87,8 +87,8 @@ function proofFinding({ schedules, check, run }: Known, stateDir: string): Findi
     return ok('scheduled-run', `The scheduled run last proved itself ${showTime(at)}, ${by}.`, where)
   const what = `The scheduled run found at ${showTime(at)}, ${by}: ${first.what}${failed.length > 1 ? ` And ${failed.length - 1} more.` : ''}`
   const mend = `${first.mend ?? ''} Then ${PROVE}`.trim()
-  // A later run that opened what it had to shows that this was mended since.
-  if (run !== undefined && run.at > at && run.exit === 0)
+  // A later run of the schedule that opened what it had to shows that this was mended since.
+  if (run !== undefined && !run.byPerson && run.at > at && run.exit === 0)
     return warning('scheduled-run', what, { where, mend: PROVE })
   return problem('scheduled-run', what, { where, mend, code: codeOf(first) })
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readFailingChannels } from '../../../src/cli/failing-channels.ts'
 import { Secret } from '../../../src/tokens/secret.ts'
+import { DAY } from '../../../src/tokens/time.ts'
 import type { ChannelWay } from '../../../src/vault/channel-header.ts'
 import { VaultDoor } from '../../../src/vault/open.ts'
 import { keyOf, stateOf, testBrokenWorlds } from '../../support/broken-world.ts'
@@ -15,12 +16,18 @@ const ALIVE = { kind: 'heartbeat', host: 'hc.example.com', method: 'GET', signal
 const CANARY = 'CNRY-address-6e1f0b'
 const ADDRESS = `https://hooks.example.com/${CANARY}`
 
-async function addChannel(home: string, name: string, way: ChannelWay, secret: string | null = null) {
+async function addChannel(
+  home: string,
+  name: string,
+  way: ChannelWay,
+  secret: string | null = null,
+  addedAt = NOW - 30 * DAY,
+) {
   const world = doctorWorld(home)
   const door = new VaultDoor(await world.vaultParts('test', { lockMs: 1000 }))
   const channels = await (await door.write()).channels()
   await channels.save(
-    { header: { name, addedAt: NOW, way }, secret: secret === null ? null : new Secret(secret) },
+    { header: { name, addedAt, way }, secret: secret === null ? null : new Secret(secret) },
     null,
   )
   await door.close()
@@ -110,4 +117,11 @@ test('where the vault does not open, addresses are not looked at and no other pr
   const { report, wrong } = await diagnose(home)
   expect(wrong.map(({ id }) => id)).toEqual(['key'])
   expect(report.findings.find(({ id }) => id === 'channels')?.what).toMatch(/were not looked at/)
+})
+
+test('a channel that was put in the place of one that failed is not blamed for it', async () => {
+  const home = await soundHome()
+  await addChannel(home, 'chat', CHAT, ADDRESS, NOW)
+  setFailing(home, 'chat', '2026-11-20T06:00:00Z')
+  expect((await diagnose(home)).wrong).toEqual([])
 })

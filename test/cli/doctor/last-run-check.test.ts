@@ -1,4 +1,6 @@
 /** When the last run over all accounts ended, how, and whether the next is overdue. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { requestCheck } from '../../../src/cli/check-request.ts'
 import type { SeeSchedules } from '../../../src/cli/doctor/schedule-checks.ts'
@@ -6,7 +8,7 @@ import type { Exit } from '../../../src/cli/exit.ts'
 import { noteRun } from '../../../src/cli/run-note.ts'
 import type { Finding } from '../../../src/cli/shapes/doctor-shape.ts'
 import { createNodeFiles } from '../../../src/platform/files.ts'
-import { DAY, HOUR, MINUTE } from '../../../src/tokens/time.ts'
+import { DAY, HOUR, MINUTE, toIso } from '../../../src/tokens/time.ts'
 import { stateOf } from '../../support/broken-world.ts'
 import { fakeClock } from '../../support/clock.ts'
 import { diagnose, NOW, soundHome } from '../../support/doctor-world.ts'
@@ -75,6 +77,20 @@ describe('overdue', () => {
     expect(report.findings.find(({ id }) => id === 'last-run')).toMatchObject({
       state: 'warning',
       what: expect.stringMatching(/None came by the schedule since that was installed 2026-11-20 /),
+    })
+  })
+
+  test('a run by hand does not hide that none came by the schedule', async () => {
+    const home = await soundHome()
+    noteRun(0, { ...past(home, NOW - HOUR), terminal: screen(80) })
+    await diagnose(home, { scheduled: true })
+    const seen = join(stateOf(home), 'scheduled-check.json')
+    const nineDaysAgo = { ...JSON.parse(readFileSync(seen, 'utf8')), at: toIso(NOW - 9 * DAY) }
+    writeFileSync(seen, JSON.stringify(nineDaysAgo))
+    const { report } = await diagnose(home, { see: DAILY })
+    expect(report.findings.find(({ id }) => id === 'last-run')).toMatchObject({
+      state: 'warning',
+      what: expect.stringMatching(/ended 2026-11-22 .*None came since by the schedule/),
     })
   })
 
