@@ -2,7 +2,7 @@
  * The calls of hooks that are owed, between a run and the next: written down before the first is made, and each taken off
  * just before it is made. So a hook is called at most once for each thing that happened, by whichever run comes to it.
  */
-import { asTokenctlError } from '../errors.ts'
+import { asTokenctlError, TokenctlError } from '../errors.ts'
 import { type OwedCalls, owedCalls, withOwed, withoutOwed } from '../renewal/hooks.ts'
 import type { RenewResult } from '../renewal/ports.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -59,7 +59,9 @@ export async function queueHooks({ hooks, results, vault }: HookRun, world: Worl
 
 async function take(call: OwedCalls, hook: number, world: World): Promise<boolean> {
   return await world.locks.hold('notices', async () => {
-    const { marks } = readNoticeMarks(world)
+    const { marks, note } = readNoticeMarks(world)
+    // What was owed is not known any more, which is something else than that another run took it.
+    if (note !== null) throw new TokenctlError('RECORD_UNREADABLE', note)
     const after = withoutOwed(marks.of(keyOf(call.account)), call, hook)
     if (after === undefined) return false
     marks.set(keyOf(call.account), after)
