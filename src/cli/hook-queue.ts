@@ -2,12 +2,12 @@
  * The calls of hooks that are owed, between a run and the next: written down before the first is made, and each taken off
  * just before it is made. So a hook is called at most once for each thing that happened, by whichever run comes to it.
  */
-import { asTokenctlError, TokenctlError } from '../errors.ts'
+import { asTokenctlError } from '../errors.ts'
 import { type OwedCalls, owedCalls, withOwed, withoutOwed } from '../renewal/hooks.ts'
 import type { RenewResult } from '../renewal/ports.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Hook } from './hook-file.ts'
-import { readNoticeMarks } from './notice-marks.ts'
+import { readNoticeMarks, requireNoticeMarks } from './notice-marks.ts'
 import type { World } from './world.ts'
 
 /** The calls that a run is to make. */
@@ -59,9 +59,7 @@ export async function queueHooks({ hooks, results, vault }: HookRun, world: Worl
 
 async function take(call: OwedCalls, hook: number, world: World): Promise<boolean> {
   return await world.locks.hold('notices', async () => {
-    const { marks, note } = readNoticeMarks(world)
-    // What was owed is not known any more, which is something else than that another run took it.
-    if (note !== null) throw new TokenctlError('RECORD_UNREADABLE', note)
+    const marks = requireNoticeMarks(world)
     const after = withoutOwed(marks.of(keyOf(call.account)), call, hook)
     if (after === undefined) return false
     marks.set(keyOf(call.account), after)

@@ -95,18 +95,27 @@ export function readNoticeMarks(world: Pick<World, 'files' | 'folders'>): {
   readonly marks: NoticeMarks
   readonly note: string | null
 } {
-  const path = pathOf(world.folders.state)
   try {
-    const bytes = world.files.readPrivate(path, { maxBytes: MAX_BYTES })
-    if (bytes === undefined) return { marks: new NoticeMarks(world), note: null }
-    const told = parse(path, bytes.toString('utf8'))
-    if (told !== undefined) return { marks: new NoticeMarks(world, told), note: null }
-    return { marks: new NoticeMarks(world), note: setAside(path, `${path} is not in shape.`, world) }
+    return { marks: requireNoticeMarks(world), note: null }
   } catch (error) {
     if (error instanceof NewerFile) throw error
     const { message } = asTokenctlError(error)
-    return { marks: new NoticeMarks(world), note: setAside(path, message, world) }
+    return { marks: new NoticeMarks(world), note: setAside(pathOf(world.folders.state), message, world) }
   }
+}
+
+/**
+ * The same, where nothing may be set aside: whoever takes one thing out of the file must not end what else it holds.
+ *
+ * @throws {RECORD_UNREADABLE} · what reading the file throws
+ */
+export function requireNoticeMarks(world: Pick<World, 'files' | 'folders'>): NoticeMarks {
+  const path = pathOf(world.folders.state)
+  const bytes = world.files.readPrivate(path, { maxBytes: MAX_BYTES })
+  if (bytes === undefined) return new NoticeMarks(world)
+  const told = parse(path, bytes.toString('utf8'))
+  if (told === undefined) throw new TokenctlError('RECORD_UNREADABLE', `${path} is not in shape.`)
+  return new NoticeMarks(world, told)
 }
 
 /**

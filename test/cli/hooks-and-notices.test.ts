@@ -299,6 +299,38 @@ describe('hooks', () => {
     expect(calls).toHaveLength(2)
   })
 
+  test('that cannot be taken off since the file cannot be read stay owed, and the next run calls them', async () => {
+    const accounts = [due('a'), due('b')]
+    const { make, world, calls, err } = start({ hooks: hooks('after'), accounts })
+    const options = {
+      vault: vaultListing(() => ({ accounts })),
+      channels: [],
+      words: [],
+      tells: false,
+      strictHooks: false,
+    }
+    let isOwed = false
+    const files: typeof world.files = {
+      ...world.files,
+      readPrivate: (path, how) => {
+        if (isOwed) throw new TokenctlError('VAULT_UNAVAILABLE', 'The disk does not answer.')
+        return world.files.readPrivate(path, how)
+      },
+      writeDurably: (path, data) => {
+        world.files.writeDurably(path, data)
+        isOwed = true
+      },
+    }
+    await new HooksAndNotices(options, { ...world, files }).after(
+      [result({ name: 'a' }), result({ name: 'b' })],
+      0,
+    )
+    expect(calls).toEqual([])
+    expect(err()).toContain('nor any after it: the next run calls them. The disk does not answer.\n')
+    await make().after([], 0)
+    expect(calls).toHaveLength(2)
+  })
+
   test('are called for what the run did itself where nothing can be written down at all', async () => {
     const locks = {
       hold: async () => {

@@ -15,6 +15,7 @@ import { moveNoticeMarks, NoticeMarks, readNoticeMarks } from '../../src/cli/not
 import { notify } from '../../src/cli/notify.ts'
 import { TokenctlError } from '../../src/errors.ts'
 import type { Mark } from '../../src/renewal/notices.ts'
+import type { AccountHeader } from '../../src/tokens/token-set.ts'
 import { at, header } from '../support/accounts.ts'
 import { noticeWorld, programChannel, vaultListing } from '../support/notice-world.ts'
 
@@ -25,6 +26,12 @@ function start() {
   const made = noticeWorld(NOW)
   const state = join(made.home, 'state')
   return { ...made, state, path: join(state, 'notices.json') }
+}
+
+/** A run that tells the channel `pager` of these accounts. */
+function tellOf(accounts: () => readonly AccountHeader[], world: ReturnType<typeof start>['world']) {
+  const vault = vaultListing(() => ({ accounts: accounts() }))
+  return notify({ vault, channels: [programChannel('pager')], results: [], words: [] }, world)
 }
 
 test('marks come back as they were saved, in a private file', () => {
@@ -87,16 +94,7 @@ describe('a file that cannot be read', () => {
   test('costs one repeat of each notice, and no more', async () => {
     const { world, told, path } = start()
     const accounts = [header({ consentAt: at('2026-08-01'), renewedAt: at('2026-08-01') })]
-    const run = () =>
-      notify(
-        {
-          vault: vaultListing(() => ({ accounts })),
-          channels: [programChannel('pager')],
-          results: [],
-          words: [],
-        },
-        world,
-      )
+    const run = () => tellOf(() => accounts, world)
     expect([await run(), await run()]).toEqual([[], []])
     expect(told).toHaveLength(1)
     writeFileSync(path, 'damaged')
@@ -179,16 +177,7 @@ describe('an account that is renamed', () => {
 test('what is removed is forgotten, and told anew when it comes back', async () => {
   const { world, told, path } = start()
   let accounts = [header({ account: 'ebay:a' }), header({ account: 'ebay:b' })]
-  const run = () =>
-    notify(
-      {
-        vault: vaultListing(() => ({ accounts })),
-        channels: [programChannel('pager')],
-        results: [],
-        words: [],
-      },
-      world,
-    )
+  const run = () => tellOf(() => accounts, world)
   await run()
   accounts = [header({ account: 'ebay:c' })]
   await run()
