@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { thirdPartyNotices } from '../.ci/third-party-notices.js'
 
 // Every chunk costs a start some 0.4 ms however small it is, so what `status` imports, at once or on its way, is one
-// chunk with all that those modules import in turn. `errors.ts` stands apart: the entry imports it too, and `--version`
+// chunk with all that those modules import in turn. What the entry imports and other chunks too stands apart: `--version`
 // would load everything else with it.
+const BASE = /rolldown\/runtime|node_modules\/commander|src\/(errors|cli\/syntax\/options)\.ts/
 const STATUS = new RegExp(
   [
     'src/cli/(world|commands/status|render/(status|table|plain|json|colour))\\.ts',
@@ -38,7 +39,7 @@ export default {
     chunkFileNames: 'chunks/[name]-[hash].cjs',
     codeSplitting: {
       groups: [
-        { name: 'errors', test: /src\/errors\.ts/, priority: 2 },
+        { name: 'base', test: BASE, priority: 2 },
         { name: 'status', test: STATUS, priority: 1 },
       ],
     },

@@ -32,7 +32,7 @@ test('every command parses', async () => {
   expect(lines.length).toBeGreaterThan(2)
   for (const line of lines) {
     let ran = 0
-    const program = buildProgram(async () => {
+    const program = await buildProgram(async () => {
       ran += 1
     })
     await program.parseAsync(line.split(' ').slice(1), { from: 'user' })

@@ -87,7 +87,7 @@ test('its commands parse', async () => {
   expect(lines.length).toBeGreaterThanOrEqual(3)
   for (const line of lines) {
     let worked = false
-    const program = buildProgram(async () => {
+    const program = await buildProgram(async () => {
       worked = true
     })
     for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => {} })

@@ -197,7 +197,7 @@ describe('its commands', () => {
   test('those in the running text: the words of each are known', async () => {
     const spans = [...text.matchAll(/`(tokenctl [^`]+)`/g)].map(match => match[1] ?? '')
     expect(spans.length).toBeGreaterThan(5)
-    const known = names()
+    const known = await names()
     for (const span of spans) {
       const words = span.split(' ').slice(1)
       expect(known).toContain(
@@ -214,8 +214,8 @@ describe('its commands', () => {
 })
 
 /** Every command as it is typed: `status`, `app set`. */
-function names(): readonly string[] {
-  const program = buildProgram(async () => {})
+async function names(): Promise<readonly string[]> {
+  const program = await buildProgram(async () => {})
   return program.commands.flatMap(command =>
     command.commands.length === 0
       ? [command.name()]
@@ -247,17 +247,17 @@ describe('its tables', () => {
     expect(rows).toEqual(page)
   })
 
-  test('the commands are all there are', () => {
+  test('the commands are all there are', async () => {
     const [, table = ''] = /^## Commands\n(.*?)^## /ms.exec(text) ?? []
     const named = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(match =>
       [...(match[1] ?? '').matchAll(/`([^`]+)`/g)].map(word => word[1] ?? ''),
     )
-    expect([...named].sort()).toEqual([...names()].sort())
+    expect([...named].sort()).toEqual([...(await names())].sort())
   })
 
-  test('the options it names are those of their commands', () => {
+  test('the options it names are those of their commands', async () => {
     const [, table = ''] = /^## Commands\n(.*?)^## /ms.exec(text) ?? []
-    const program = buildProgram(async () => {})
+    const program = await buildProgram(async () => {})
     for (const [, name, words] of table.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)) {
       const options = program.commands
         .find(command => command.name() === name)

@@ -29,10 +29,10 @@ export async function main(
   let exit: Exit = 0
   let world: World | undefined
   try {
-    const program = buildProgram(async work => {
+    const program = await buildProgram(async work => {
       world = await createWorld()
       exit = await work(world)
-    })
+    }, argv)
     for (const command of [program, ...program.commands.flatMap(child => [child, ...child.commands])]) {
       command.exitOverride().configureOutput({
         writeOut: text => terminal.out(text),

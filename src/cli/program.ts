@@ -1,28 +1,44 @@
 /**
- * The words of the command line, and nothing else: each command only parses here and imports its work when it runs,
- * so that help and `--version` open nothing. The texts that a person can read about a command stand in `syntax/`.
+ * The words of the command line, and nothing else: each command only parses and imports its work when it runs, so that
+ * help and `--version` open nothing. The texts that a person can read about a command stand in `syntax/`; of a line that
+ * begins with a command, only that one's are loaded.
  */
 import { Command } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
-import {
-  addAccounts,
-  addDates,
-  addHistory,
-  addLogin,
-  addRenew,
-  addSetAmazon,
-  addStatus,
-} from './syntax/accounts.ts'
-import { addDeliver } from './syntax/deliver.ts'
-import { addDoctor } from './syntax/doctor.ts'
-import { addApp, addConfig, addImport } from './syntax/keys-and-settings.ts'
-import { addHooks, addNotices } from './syntax/notices.ts'
 import { type Act, examples } from './syntax/options.ts'
-import { addHelp, addPlay } from './syntax/play.ts'
-import { addSchedule } from './syntax/schedule.ts'
+import { addStatus } from './syntax/status.ts'
 
-/** The whole command line. Parsing throws CommanderError; nothing here ends the process. */
-export function buildProgram(act: Act): Command {
+type Declare = (program: Command, act: Act) => void
+
+/** What declares which commands, in the order of the help. */
+const SYNTAX: readonly { readonly words: readonly string[]; readonly load: () => Promise<Declare> }[] = [
+  { words: ['status'], load: async () => addStatus },
+  { words: ['renew'], load: async () => (await import('./syntax/renewing.ts')).addRenew },
+  { words: ['set-amazon'], load: async () => (await import('./syntax/renewing.ts')).addSetAmazon },
+  { words: ['login'], load: async () => (await import('./syntax/renewing.ts')).addLogin },
+  { words: ['track', 'renewed'], load: async () => (await import('./syntax/accounts.ts')).addDates },
+  { words: ['app'], load: async () => (await import('./syntax/keys-and-settings.ts')).addApp },
+  { words: ['import'], load: async () => (await import('./syntax/keys-and-settings.ts')).addImport },
+  { words: ['accounts'], load: async () => (await import('./syntax/accounts.ts')).addAccounts },
+  { words: ['deliver'], load: async () => (await import('./syntax/deliver.ts')).addDeliver },
+  { words: ['notices'], load: async () => (await import('./syntax/notices.ts')).addNotices },
+  { words: ['hooks'], load: async () => (await import('./syntax/notices.ts')).addHooks },
+  { words: ['history'], load: async () => (await import('./syntax/accounts.ts')).addHistory },
+  { words: ['doctor'], load: async () => (await import('./syntax/doctor.ts')).addDoctor },
+  { words: ['schedule'], load: async () => (await import('./syntax/schedule.ts')).addSchedule },
+  { words: ['config'], load: async () => (await import('./syntax/keys-and-settings.ts')).addConfig },
+  { words: ['simulate', 'demo'], load: async () => (await import('./syntax/play.ts')).addPlay },
+  { words: ['help'], load: async () => (await import('./syntax/play.ts')).addHelp },
+]
+
+/** Neither asks what commands there are. */
+const VERSION = ['-V', '--version']
+
+/**
+ * The command line: of a line that begins with a command, with this one alone; else, and for `help`, with all of them.
+ * Parsing throws CommanderError; nothing here ends the process.
+ */
+export async function buildProgram(act: Act, line: readonly string[] = []): Promise<Command> {
   const program = new Command('tokenctl')
     .description("Keeps the credentials of a seller's eBay, Amazon and AliExpress shops alive.")
     .version(packageJson.version, '-V, --version', 'print the version')
@@ -35,22 +51,9 @@ export function buildProgram(act: Act): Command {
       `${examples('tokenctl status', 'tokenctl renew ebay', 'tokenctl set-amazon', 'tokenctl demo')}
 The exit statuses are explained by: tokenctl help exit-codes`,
     )
-  addStatus(program, act)
-  addRenew(program, act)
-  addSetAmazon(program, act)
-  addLogin(program, act)
-  addDates(program, act)
-  addApp(program, act)
-  addImport(program, act)
-  addAccounts(program, act)
-  addDeliver(program, act)
-  addNotices(program, act)
-  addHooks(program, act)
-  addHistory(program, act)
-  addDoctor(program, act)
-  addSchedule(program, act)
-  addConfig(program, act)
-  addPlay(program, act)
-  addHelp(program, act)
+  const [first = ''] = line
+  if (VERSION.includes(first)) return program
+  const typed = first === 'help' ? undefined : SYNTAX.find(({ words }) => words.includes(first))
+  for (const { load } of typed === undefined ? SYNTAX : [typed]) (await load())(program, act)
   return program
 }

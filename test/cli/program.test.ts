@@ -50,7 +50,7 @@ const untouchable = new Proxy({}, { get: (_, name) => expect.unreachable(`world.
 
 async function parse(line: string): Promise<typeof given> {
   Object.assign(given, { work: '', options: {} })
-  const program = buildProgram(async work => void (await work(untouchable)))
+  const program = await buildProgram(async work => void (await work(untouchable)), line.split(' '))
   for (const command of [program, ...program.commands.flatMap(child => [child, ...child.commands])]) {
     command.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} })
   }
@@ -243,8 +243,32 @@ describe('words to options', () => {
   })
 })
 
-describe('help', () => {
-  const program = buildProgram(async () => {})
+describe('what is declared', async () => {
+  const names = async (...line: string[]) => {
+    const { commands } = await buildProgram(async () => {}, line)
+    return commands.map(command => command.name())
+  }
+
+  test.each(await names())('of a line that begins with `%s`, that command', async word => {
+    const declared = await names(word, 'ebay:main')
+    expect(declared).toContain(word)
+    if (word !== 'help') expect(declared.length).toBeLessThan(3)
+  })
+
+  test.each([[['--version'], 0]])('for %j, no command', async (line, count) => {
+    expect(await names(...line)).toHaveLength(count)
+  })
+
+  test.each([['--help'], ['help'], ['stat'], ['--json', 'status']])(
+    'for %j, every command',
+    async (...line) => {
+      expect(await names(...line)).toEqual(await names())
+    },
+  )
+})
+
+describe('help', async () => {
+  const program = await buildProgram(async () => {})
   const commands = program.commands.flatMap(command => [command, ...command.commands])
 
   test.each(commands.map(command => [command.name(), command] as const))(

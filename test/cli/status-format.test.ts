@@ -33,8 +33,8 @@ describe('the form', () => {
     )
   })
 
-  it('the command line knows the same, in the same order', () => {
-    const status = buildProgram(async () => {}).commands.find(each => each.name() === 'status')
+  it('the command line knows the same, in the same order', async () => {
+    const status = (await buildProgram(async () => {})).commands.find(each => each.name() === 'status')
     const option = status?.options.find(each => each.long === '--format')
     expect(option?.argChoices).toEqual([...STATUS_FORMATS])
   })

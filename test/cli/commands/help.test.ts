@@ -7,7 +7,7 @@ import { testWorld } from '../../support/world.ts'
 
 async function help(...topic: string[]): Promise<string> {
   const world = await testWorld()
-  const program = buildProgram(async () => {})
+  const program = await buildProgram(async () => {})
   for (const command of [program, ...program.commands.flatMap(child => [child, ...child.commands])])
     command.configureOutput({ writeOut: text => world.terminal.out(text) })
   expect(await helpRun({ topic, program }, world)).toBe(0)
