@@ -13,9 +13,10 @@ import type { Policy } from './policy.ts'
 
 /**
  * `due` keeps to what the dates and the back-offs say; `named` asks the vendor whatever they say; `probe` too, but for
- * what asking could harm.
+ * what asking could harm; `token` asks whatever the dates say, since an access token is wanted now, but keeps to the
+ * back-offs and leaves alone what was refused for good: the scripts that want one come again and again.
  */
-export type RenewMode = 'named' | 'due' | 'probe'
+export type RenewMode = 'named' | 'due' | 'probe' | 'token'
 
 /**
  * What becomes of an account: ask the vendor; wait because it failed again and again (`backing-off`), or because an
@@ -35,6 +36,7 @@ export function planFor(
   policy: Policy,
   now: EpochMs,
 ): Plan {
+  if (mode === 'token') return planForToken(header, now)
   if (mode !== 'due') {
     const couldHarm = mode === 'probe' && header.presentedAt !== null && !header.awaitsRecovery
     if (couldHarm) return 'answer-lost'
@@ -44,6 +46,13 @@ export function planFor(
   if (header.awaitsRecovery) return 'ask'
   const plan = planByDates(header, adapter, policy, now)
   return plan === 'ask' && askAgainAt(header, now) !== null ? 'backing-off' : plan
+}
+
+function planForToken(header: AccountHeader, now: EpochMs): Plan {
+  if (header.awaitsRecovery) return 'ask'
+  // A token that was pasted since is the person's newer word.
+  if (!header.holdsToken || (header.refused !== null && header.pendingAt === null)) return 'needs-person'
+  return askAgainAt(header, now) === null ? 'ask' : 'backing-off'
 }
 
 function planByDates(

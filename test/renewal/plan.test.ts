@@ -45,6 +45,21 @@ describe('a probe', () => {
   })
 })
 
+describe('a token that is wanted now', () => {
+  const failing = { code: 'NETWORK_FAILED', count: 9, since: ago(1), notBefore: NOW + HOUR }
+  test.each<[string, Partial<AccountHeader>, Plan]>([
+    ['what is in time is asked', {}, 'ask'],
+    ['what has ended is asked', { consentAt: ago(500) }, 'ask'],
+    ['what failed again and again waits', { failing }, 'backing-off'],
+    ['an answer that is here is stored', { failing, awaitsRecovery: true }, 'ask'],
+    ['what was refused needs a person', rejected, 'needs-person'],
+    ['but not where another was pasted since', { ...rejected, pendingAt: ago(1) }, 'ask'],
+    ['what is only tracked needs a person', { holdsToken: false }, 'needs-person'],
+  ])('%s', (_, given, expected) => {
+    expect(plan('ebay', { ...ok, ...given }, 'token')).toBe(expected)
+  })
+})
+
 describe('--due', () => {
   test.each<[string, FakeMarketplace, Partial<AccountHeader>, Plan]>([
     ['what is in time is left out', 'ebay', ok, 'leave'],
