@@ -6,7 +6,9 @@ import type { EpochMs } from '../tokens/time.ts'
 import { ALIEXPRESS_PATHS, aliexpressError, aliexpressErrorResponse, answerAliexpress } from './aliexpress.ts'
 import { AMAZON_PATHS, amazonError, amazonInvalidClient, amazonInvalidGrant, answerAmazon } from './amazon.ts'
 import { answerEbay, EBAY_PATHS, ebayError } from './ebay.ts'
-import { answerEbayIdentity, EBAY_IDENTITY_PATHS, ebayRestError } from './ebay-identity.ts'
+import { answerEbayIdentity, EBAY_IDENTITY_PATHS } from './ebay-identity.ts'
+import { answerEbayOrders, EBAY_ORDERS_PATHS } from './ebay-orders.ts'
+import { ebayRestError } from './ebay-rest.ts'
 import { FAULT_TARGETS, type Fault, type FaultTarget, type PlannedFault } from './faults.ts'
 import type { Market } from './market.ts'
 import type { Call, Reply } from './wire.ts'
@@ -64,12 +66,22 @@ const SIDES: Readonly<Record<FaultTarget, Side>> = {
       // The call knows no secret; an app that is shut off has dead tokens.
       'secret-expired': () => ebayRestError('invalid_token', FAULT),
       'error-200': () => ebayRestError('internal', FAULT, 200),
-      'call-limit': () => ebayRestError('limit', FAULT),
+      'call-limit': () => ebayRestError('rate', FAULT),
+    },
+  },
+  'ebay-orders': {
+    paths: EBAY_ORDERS_PATHS,
+    answer: answerEbayOrders,
+    refusals: {
+      'consent-ended': () => ebayRestError('invalid_token', FAULT),
+      'secret-expired': () => ebayRestError('invalid_token', FAULT),
+      'error-200': () => ebayRestError('system', FAULT, 200),
+      'call-limit': () => ebayRestError('rate', FAULT),
     },
   },
 }
 
-/** Who answers at a path: a marketplace's token endpoint, or eBay's identity call. */
+/** Who answers at a path: a marketplace's token endpoint, or one of eBay's two calls by an access token. */
 export function targetOf(path: string): FaultTarget | undefined {
   return FAULT_TARGETS.find(target => SIDES[target].paths.includes(path))
 }

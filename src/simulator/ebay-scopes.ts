@@ -5,6 +5,12 @@ const scope = (name: string) => `https://api.ebay.com/oauth/api_scope${name}`
 /** Without it the seller cannot be told: specs/commerce_identity_v1_oas3.json of hendt/ebay-api, checked 22 Nov 2026. */
 export const IDENTITY_SCOPE = scope('/commerce.identity.readonly')
 
+/** One of them lets an app read orders: specs/sell_fulfillment_v1_oas3.json of hendt/ebay-api, checked 23 Nov 2026. */
+export const FULFILLMENT_SCOPES: readonly string[] = [
+  scope('/sell.fulfillment'),
+  scope('/sell.fulfillment.readonly'),
+]
+
 /** What the seeded sellers consented to where the seed says nothing. A refresh may ask for these or fewer. */
 export const SEEDED_SCOPES: readonly string[] = [
   scope(''),

@@ -5,8 +5,8 @@
 import { TokenctlError } from '../errors.ts'
 import { isVendor, VENDORS, type Vendor } from './vendors.ts'
 
-/** What fails by itself: each marketplace's token endpoint, and eBay's call that tells whose a token is. */
-export const FAULT_TARGETS = [...VENDORS, 'ebay-identity'] as const
+/** What fails by itself: each marketplace's token endpoint, and eBay's calls that tell whose a token is and list orders. */
+export const FAULT_TARGETS = [...VENDORS, 'ebay-identity', 'ebay-orders'] as const
 export type FaultTarget = (typeof FAULT_TARGETS)[number]
 
 /** Whether a text is one of the targets. */

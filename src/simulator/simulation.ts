@@ -84,7 +84,7 @@ export class Simulation {
   }
 
   /**
-   * Makes the next requests to a marketplace's token endpoint, or to `ebay-identity`, go wrong, behind the faults
+   * Makes the next requests to a token endpoint, or to `ebay-identity` or `ebay-orders`, go wrong, behind the faults
    * already in waiting.
    *
    * @throws {USAGE} when a number is out of its range.

@@ -17,7 +17,7 @@ export function addPlay(program: Command, act: Act): void {
     .option('--port <port>', 'the port; any free one when left out')
     .option(
       '--fault <fault>',
-      'a fault for the requests to come: <marketplace>=<fault>, ebay=429:3 for the next three, ebay=503:20% for a fifth of all; ebay-identity is the call that tells whose a token is; repeatable',
+      'a fault for the requests to come: <marketplace>=<fault>, ebay=429:3 for the next three, ebay=503:20% for a fifth of all; ebay-identity is the call that tells whose a token is, ebay-orders the one that lists orders; repeatable',
       collect,
     )
     .option(
