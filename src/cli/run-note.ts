@@ -8,25 +8,32 @@ import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { asTokenctlError, isTokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
-import { type EpochMs, parseDate, toIso } from '../tokens/time.ts'
+import type { EpochMs } from '../tokens/time.ts'
+import { date } from '../vault/records.ts'
 import { parseStored } from '../vault/stored-json.ts'
 import type { Exit } from './exit.ts'
 import { safeLine } from './render/safe-text.ts'
 import type { World } from './world.ts'
 
-/** When it ended, and with which status. */
-export interface RunNote {
+/** When a run ended, and with which status. */
+export interface RunEnd {
   readonly at: EpochMs
   readonly exit: number
-  /** Whether somebody typed it at a terminal: it proves nothing of the schedule's own surroundings. */
-  readonly byPerson: boolean
 }
 
+export interface RunNote extends RunEnd {
+  /**
+   * The last that nobody typed at a terminal, which may be this very one; null where none is known. What a person types
+   * proves nothing of the schedule's own surroundings, and must not hide how that does there.
+   */
+  readonly unattended: RunEnd | null
+}
+
+const end = z.object({ at: date, exit: z.int() })
 const shape = z.object({
   version: z.literal(1),
-  at: z.string(),
-  exit: z.int(),
-  byPerson: z._default(z.boolean(), false),
+  ...end.shape,
+  unattended: z._default(z.nullable(end), null),
 })
 
 const pathIn = (stateDir: string) => join(stateDir, 'last-run.json')
@@ -54,12 +61,9 @@ export function noteRun(exit: Exit, world: NotingWorld): void {
   try {
     if (exit === 0) files.ensurePrivateFolder(folders.state)
     else if (!files.checkPrivateFolder(folders.state)) return
-    const text = JSON.stringify({
-      version: 1,
-      at: toIso(clock.now()),
-      exit,
-      byPerson: terminal.isInteractive,
-    })
+    const run = { at: clock.now(), exit }
+    const unattended = terminal.isInteractive ? (readRunNote(folders.state, files)?.unattended ?? null) : run
+    const text = JSON.stringify(z.encode(shape, { version: 1, ...run, unattended }))
     files.writeDurably(pathIn(folders.state), `${text}\n`)
   } catch (error) {
     if (!isTokenctlError(error)) throw error
@@ -73,10 +77,10 @@ export function noteRun(exit: Exit, world: NotingWorld): void {
 export function readRunNote(stateDir: string, files: Pick<Files, 'readPrivate'>): RunNote | undefined {
   try {
     const bytes = files.readPrivate(pathIn(stateDir), { maxBytes: 16_384 })
-    const read = z.safeParse(shape, bytes && parseStored(bytes.toString('utf8')))
-    const at = read.success ? parseDate(read.data.at) : undefined
-    return read.success && at !== undefined
-      ? { at, exit: read.data.exit, byPerson: read.data.byPerson }
+    const json = bytes && parseStored(bytes.toString('utf8'))
+    const read = z.safeDecode(shape, json as z.input<typeof shape>)
+    return read.success
+      ? { at: read.data.at, exit: read.data.exit, unattended: read.data.unattended }
       : undefined
   } catch (error) {
     // It decides nothing; what is wrong with the folder's modes is told elsewhere.

@@ -6,6 +6,7 @@ import type { Exit } from '../../src/cli/exit.ts'
 import { noteRun, readRunNote, withRunNote } from '../../src/cli/run-note.ts'
 import { TokenctlError } from '../../src/errors.ts'
 import { createNodeFiles } from '../../src/platform/files.ts'
+import { HOUR } from '../../src/tokens/time.ts'
 import { fakeClock } from '../support/clock.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 import { screen } from './render/screen.ts'
@@ -24,10 +25,24 @@ test('what was noted is read back, and holds nothing else', () => {
   expect(readRunNote(world.folders.state, files)).toEqual({
     at: world.clock.now(),
     exit: 4,
-    byPerson: false,
+    unattended: { at: world.clock.now(), exit: 4 },
   })
   const text = readFileSync(join(world.folders.state, 'last-run.json'), 'utf8')
-  expect(JSON.parse(text)).toEqual({ version: 1, at: '2026-11-22T10:00:00Z', exit: 4, byPerson: false })
+  const run = { at: '2026-11-22T10:00:00Z', exit: 4 }
+  expect(JSON.parse(text)).toEqual({ version: 1, ...run, unattended: run })
+})
+
+test('one that a person typed leaves what is known of the last that nobody did', () => {
+  const world = worldAt(temporaryHome())
+  mkdirSync(world.folders.state, { mode: 0o700 })
+  const byHand = { ...world, terminal: screen(80) }
+  noteRun(0, byHand)
+  expect(readRunNote(world.folders.state, files)?.unattended).toBeNull()
+  noteRun(5, world)
+  const unattended = { at: world.clock.now(), exit: 5 }
+  world.clock.advance(HOUR)
+  noteRun(0, byHand)
+  expect(readRunNote(world.folders.state, files)).toEqual({ at: world.clock.now(), exit: 0, unattended })
 })
 
 test('a good run that found nothing ever stored is noted, too', () => {
@@ -36,7 +51,7 @@ test('a good run that found nothing ever stored is noted, too', () => {
   expect(readRunNote(world.folders.state, files)).toEqual({
     at: world.clock.now(),
     exit: 0,
-    byPerson: false,
+    unattended: { at: world.clock.now(), exit: 0 },
   })
 })
 

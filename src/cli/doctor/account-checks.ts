@@ -72,7 +72,7 @@ function crowd({ accounts }: Listing, store: string | undefined): readonly Findi
       'accounts',
       `${accounts.length.toLocaleString('en')} accounts rest in a keychain, which gets slow past some ${COMFORTABLE_ACCOUNTS}.`,
       {
-        mend: 'The file store serves better. Moving them is the work of `tokenctl migrate --to file`, which this version does not have yet; until then all works as before, only slower.',
+        mend: 'The file store serves better: `tokenctl migrate --to file` moves them.',
       },
     ),
   ]

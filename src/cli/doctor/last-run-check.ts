@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../errors.ts'
 import { DAY, type EpochMs, HOUR, parseDate } from '../../tokens/time.ts'
 import { requestedAt } from '../check-request.ts'
 import { showSpan, showTime } from '../render/dates.ts'
-import type { RunNote } from '../run-note.ts'
+import type { RunEnd, RunNote } from '../run-note.ts'
 import type { CheckId, Finding, ScheduledCheck } from '../shapes/doctor-shape.ts'
 import { ok, problem, skipped, warning } from './findings.ts'
 import type { Ground } from './ground.ts'
@@ -28,18 +28,18 @@ export interface Known {
 
 /** What the last run says. */
 export function lastRunFinding(known: Known, { world, now }: Ground): Finding {
-  const { run } = known
+  const run = judgedRun(known)
+  const which = run !== undefined && run === known.run?.unattended && run.at !== known.run.at
   const words =
     run === undefined
       ? 'No run of `renew --all --due` is noted'
-      : `The last run of \`renew --all --due\` ended ${showTime(run.at)}${exitWords(run.exit)}`
+      : `The last run of \`renew --all --due\`${which ? ' that nobody typed' : ''} ended ${showTime(run.at)}${exitWords(run.exit)}`
   const late = lateness(known, requestedAt(world), now)
   const lateWords = late === undefined ? '' : ` ${late}`
-  const wrong = run === undefined ? undefined : HOW_BAD[run.exit]
   const lateMend =
     '`tokenctl schedule show` says whether something is wrong with it; until then: `tokenctl renew --all --due`.'
   if (run !== undefined && run.exit !== 0) {
-    const { isGrave, code, mend } = wrong ?? UNKNOWN
+    const { isGrave, code, mend } = badOf(run.exit)
     const mends = late === undefined ? mend : `${mend} ${lateMend}`
     return isGrave
       ? problem(id, `${words}.${lateWords}`, { mend: mends, code })
@@ -48,6 +48,17 @@ export function lastRunFinding(known: Known, { world, now }: Ground): Finding {
   if (late !== undefined) return warning(id, `${words}.${lateWords}`, { mend: lateMend })
   const isUnknown = run === undefined && (known.check === undefined || !hasSchedule(known))
   return isUnknown ? skipped(id, `${words}.`) : ok(id, `${words}.`)
+}
+
+/**
+ * The run that tells how it stands. One that a person typed mends accounts, but not what keeps a schedule's run from its
+ * work: that is mended when such a run went well.
+ */
+function judgedRun(known: Known): RunEnd | undefined {
+  const unattended = known.run?.unattended ?? null
+  const isBySchedule = known.schedules === undefined || hasSchedule(known)
+  const isGrave = unattended !== null && unattended.exit !== 0 && badOf(unattended.exit).isGrave
+  return isBySchedule && isGrave ? unattended : known.run
 }
 
 function hasSchedule({ schedules }: Known): boolean {
@@ -65,7 +76,7 @@ function lateness(known: Known, requested: EpochMs | undefined, now: EpochMs): s
   if (requested !== undefined && now - requested > limit)
     return `None came by the schedule since that was installed ${showTime(requested)}.`
   // A run by hand says nothing of the schedule, and one that is dated ahead nothing at all.
-  const dates = [run?.byPerson === false ? run.at : 0, (check && parseDate(check.at)) ?? 0]
+  const dates = [run?.unattended?.at ?? 0, (check && parseDate(check.at)) ?? 0]
   const last = Math.max(0, ...dates.filter(at => at <= now + SLACK_MS))
   if (last === 0 || now - last <= limit) return undefined
   const often =
@@ -84,7 +95,12 @@ interface Bad {
   readonly mend: string
 }
 
-const AGAIN = '`tokenctl renew --all --due` here tells more, and ends this warning once it goes well'
+function badOf(exit: number): Bad {
+  return HOW_BAD[exit] ?? UNKNOWN
+}
+
+const AGAIN =
+  '`tokenctl renew --all --due` here tells more; this warning ends when the scheduled run goes well, or that one where nothing is scheduled'
 
 const UNKNOWN: Bad = { what: '', isGrave: true, mend: `${AGAIN}.` }
 

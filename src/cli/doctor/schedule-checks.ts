@@ -88,7 +88,8 @@ function proofFinding({ schedules, check, run }: Known, stateDir: string): Findi
   const what = `The scheduled run found at ${showTime(at)}, ${by}: ${first.what}${failed.length > 1 ? ` And ${failed.length - 1} more.` : ''}`
   const mend = `${first.mend ?? ''} Then ${PROVE}`.trim()
   // A later run of the schedule that opened what it had to shows that this was mended since.
-  if (run !== undefined && !run.byPerson && run.at > at && run.exit === 0)
+  const unattended = run?.unattended ?? null
+  if (unattended !== null && unattended.at > at && unattended.exit === 0)
     return warning('scheduled-run', what, { where, mend: PROVE })
   return problem('scheduled-run', what, { where, mend, code: codeOf(first) })
 }

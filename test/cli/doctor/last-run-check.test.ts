@@ -103,6 +103,45 @@ describe('overdue', () => {
   })
 })
 
+describe('after a run that a person typed', () => {
+  /** What is said after one that nobody typed, two hours ago, and one by hand since that went well. */
+  async function saidAfter(exit: Exit, sight: SeeSchedules): Promise<Finding | undefined> {
+    const home = await soundHome()
+    noteRun(exit, past(home, NOW - 2 * HOUR))
+    noteRun(0, { ...past(home, NOW - HOUR), terminal: screen(80) })
+    const { report } = await diagnose(home, { see: sight })
+    return report.findings.find(({ id }) => id === 'last-run')
+  }
+
+  test.each<[exit: Exit, sight: SeeSchedules, state: Finding['state']]>([
+    [5, DAILY, 'problem'],
+    [1, async () => undefined, 'problem'],
+    // The person has mended the accounts, or has renewed where nothing is scheduled.
+    [3, DAILY, 'ok'],
+    [4, DAILY, 'ok'],
+    [5, NOBODY, 'ok'],
+    [0, DAILY, 'ok'],
+  ])('the schedule that ended with %d before', async (exit, sight, state) => {
+    const finding = await saidAfter(exit, sight)
+    expect(finding?.state).toBe(state)
+    if (state === 'problem') expect(finding?.what).toMatch(/^The last run of .* that nobody typed ended /)
+  })
+
+  test('a schedule that ran a moment before is not late', async () => {
+    const home = await soundHome()
+    await diagnose(home, { scheduled: true })
+    const seen = join(stateOf(home), 'scheduled-check.json')
+    writeFileSync(
+      seen,
+      JSON.stringify({ ...JSON.parse(readFileSync(seen, 'utf8')), at: toIso(NOW - 30 * DAY) }),
+    )
+    noteRun(0, past(home, NOW - MINUTE))
+    noteRun(0, { ...past(home, NOW), terminal: screen(80) })
+    const { report } = await diagnose(home, { see: DAILY })
+    expect(report.findings.find(({ id }) => id === 'last-run')?.state).toBe('ok')
+  })
+})
+
 describe('its exit status', () => {
   test.each<[exit: Exit, state: Finding['state'], code: string | null, words: RegExp, mend: RegExp]>([
     [0, 'ok', null, /ended 2026-11-22 \d\d:\d\d\.$/, /^$/],
