@@ -44,6 +44,8 @@ export interface RedeemInput {
   readonly now: EpochMs
   /** Scheme and host of the token endpoint, as for a refresh. */
   readonly origin: string
+  /** That of the consent's request, where the flow uses one. Of no interest where an answer is only read. */
+  readonly verifier?: Secret | undefined
 }
 
 /** What the address of a consent page is made of. */
@@ -58,6 +60,8 @@ export interface ConsentRequest {
   readonly sellerCentral: string | null
   /** Whether Amazon's app is not published yet. */
   readonly isDraft: boolean
+  /** One-time and never shown, where the flow uses one (RFC 7636): the exchange of the code must have the same. */
+  readonly verifier?: Secret | undefined
 }
 
 /** What the seller's browser brought back. */
@@ -85,6 +89,8 @@ export interface LoginFlow {
   readonly codeSeconds: number
   /** What the redirect calls the code: `code`. */
   readonly codeParameter: string
+  /** Whether a consent and the exchange of its code need one `verifier`. */
+  readonly usesVerifier?: true
   /**
    * The address of the consent page.
    *
@@ -155,6 +161,8 @@ export interface MarketplaceAdapter {
   readonly reportsEnd: boolean
   /** The consent's life where nobody reported its end. Sellers' rule of thumb; settings can change it. */
   readonly estimatedLifetime: Duration
+  /** What that life counts from: `refresh`, where each new refresh token lives as long again; absent: the consent. */
+  readonly lifetimeFrom?: 'refresh'
   /** An access token with less than this left is not handed out any more. Seconds. */
   readonly renewBeforeSeconds: number
   /** Refreshes that the vendor allows an app a day; absent where it names no number. */

@@ -11,7 +11,7 @@ export type Parameters = ReadonlyMap<string, string>
 
 /** What a marketplace's answer looks like. */
 export interface AnswerShape {
-  readonly id: 'ebay' | 'amazon' | 'aliexpress'
+  readonly id: string
   readonly title: string
   /** What the redirect calls the code. */
   readonly codeParameter: string
@@ -39,7 +39,12 @@ const SIGNS: readonly {
     fits: given => given.has('spapi_oauth_code') || given.has('amazon_state'),
   },
   { id: 'ebay', title: 'eBay', fits: given => /^v(\^|%5E)1/i.test(given.get('code') ?? '') },
-  { id: 'aliexpress', title: 'AliExpress', fits: given => /^\d+_\w/.test(given.get('code') ?? '') },
+  {
+    id: 'aliexpress',
+    title: 'AliExpress',
+    // Strict: a code of random base64url, as Etsy's, may begin with a digit and `_` too.
+    fits: given => /^\d{1,2}_(\d{4,12}_)?[A-Za-z0-9]{20,40}$/.test(given.get('code') ?? ''),
+  },
 ]
 
 /**

@@ -35,17 +35,25 @@ export function authorizeAddress(page: string, fields: FormFields): string {
   return `${page}?${formEncode(fields).replaceAll('+', '%20')}`
 }
 
+/** A code, with what it was asked for. */
+export interface CodeGrant {
+  readonly code: Secret
+  readonly redirectUri: string | null
+  readonly verifier?: Secret | undefined
+}
+
 /**
  * The request that exchanges a code.
  *
  * @param code decoded; it is encoded here, once.
  * @param redirectUri as it was named at the consent; null when it was not.
+ * @param verifier what the consent's challenge was made of, where there was one.
  * @param contentType as the vendor documents it, parameters and all.
- * @see RFC 6749 section 4.1.3
+ * @see RFC 6749 section 4.1.3; RFC 7636 section 4.5
  */
 export function codeRequest(
   url: string,
-  { code, redirectUri }: { readonly code: Secret; readonly redirectUri: string | null },
+  { code, redirectUri, verifier }: CodeGrant,
   auth: ClientAuth,
   contentType: string,
 ): HttpRequest {
@@ -55,6 +63,7 @@ export function codeRequest(
       ['grant_type', 'authorization_code'],
       ['code', code.reveal()],
       ...(redirectUri === null ? [] : [['redirect_uri', redirectUri] as const]),
+      ...(verifier === undefined ? [] : [['code_verifier', verifier.reveal()] as const]),
     ],
   })
   return { method: 'POST', url, headers, body: formEncode(fields) }

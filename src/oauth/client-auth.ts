@@ -42,3 +42,13 @@ export function secretInBody(clientId: Secret, clientSecret: Secret): ClientAuth
     fields: [...fields, ['client_id', clientId.reveal()], ['client_secret', clientSecret.reveal()]],
   })
 }
+
+/**
+ * The id alone as one more form field, for apps that have no secret to prove themselves with (Etsy); their codes are bound
+ * to them by `pkce.ts`, their refresh tokens by being replaced at each use.
+ *
+ * @see RFC 6749 sections 3.2.1 and 2.1; RFC 9700 section 4.14.2
+ */
+export function publicClient(clientId: Secret): ClientAuth {
+  return ({ headers, fields }) => ({ headers, fields: [...fields, ['client_id', clientId.reveal()]] })
+}

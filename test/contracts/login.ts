@@ -19,6 +19,7 @@ import { expectNoSecret, testAnswers, testHostile, testMalformed, without } from
 
 const LOOPBACK = 'http://127.0.0.1:4711'
 const STATE = 'sTaTe-0123456789_aBcDeF'
+const VERIFIER = new Secret('CANARY-verifier-0123456789_aBcDeF-0123456789')
 
 /** What a browser brings back from each marketplace, decoded. */
 const OTHERS: readonly (readonly [
@@ -46,14 +47,21 @@ export async function testLogin(adapter: MarketplaceAdapter, samples: Marketplac
     code: new Secret(given.code),
     now: NOW,
     origin: adapter.origins.production,
+    verifier: VERIFIER,
   }
-  const secrets = [given.code, ...Object.values(samples.app).filter(key => key.includes('CANARY'))]
+  const verifier = login.usesVerifier === true ? [VERIFIER.reveal()] : []
+  const secrets = [
+    given.code,
+    ...verifier,
+    ...Object.values(samples.app).filter(key => key.includes('CANARY')),
+  ]
   const read = (response: HttpResponse): Issued => login.redeem.read(response, input)
 
   describe(`${adapter.id} keeps the contract of a consent`, () => {
     testAddress(adapter, login, samples, given)
     testRedirect(adapter, login, given)
     testExchange(adapter, login, samples, given, input)
+    testVerifier(adapter, login, samples, input)
     testAnswers(adapter.title, given, read)
     testMalformed(given, read, true)
     testHostile(given, read, secrets)
@@ -74,6 +82,7 @@ function testAddress(
     region: adapter.id === 'amazon' ? 'na' : null,
     sellerCentral: null,
     isDraft: false,
+    verifier: VERIFIER,
     ...changes,
   })
 
@@ -282,6 +291,29 @@ function testExchange(
       expect(error.message).toContain(key)
       expect(error.fix).toContain(`tokenctl app set ${adapter.id}`)
     }
+  })
+}
+
+/** @see RFC 7636: the address has a digest alone, the exchange the verifier itself, and nobody else either. */
+function testVerifier(
+  adapter: MarketplaceAdapter,
+  { usesVerifier, authorizeUrl, redeem }: LoginFlow,
+  samples: MarketplaceSamples,
+  input: RedeemInput,
+): void {
+  it('names the verifier at the exchange alone, and only where it has one', () => {
+    const uses = usesVerifier === true
+    const request = {
+      ...{ app: asKeys(samples.app), state: new Secret(STATE), verifier: VERIFIER, isDraft: false },
+      ...{ destination: destination(adapter, 'production'), sellerCentral: null },
+      region: adapter.id === 'amazon' ? ('na' as const) : null,
+    }
+    const asked = new URL(authorizeUrl(request)).searchParams
+    expect([asked.get('code_challenge'), asked.get('code_challenge_method')]).toEqual(
+      uses ? [expect.stringMatching(/^[\w-]{43}$/), 'S256'] : [null, null],
+    )
+    const form = new URLSearchParams(redeem.request(input).body)
+    expect(form.get('code_verifier')).toBe(uses ? VERIFIER.reveal() : null)
   })
 }
 
