@@ -32,6 +32,12 @@ export interface NotifyRequest {
 /** So many things are told one by one; more at once are one message. */
 const ONE_BY_ONE = 5
 
+/**
+ * A channel that took so long, all in all, gets no further message in this run: with the last one's own ten seconds this
+ * stays below the half minute that another run waits for what was told, and for the hooks that are owed.
+ */
+const TELLING_MS = 15_000
+
 /** Tells what is due. @returns what did not work, in whole sentences */
 export async function notify(request: NotifyRequest, world: World): Promise<readonly string[]> {
   const channels = request.channels.filter(({ way }) => way.kind !== 'heartbeat')
@@ -127,7 +133,9 @@ async function tellChannel(
   const { name } = channel
   const mine = due.filter(({ notice }) => notice.only === null || notice.only.includes(name))
   const groups = mine.length > ONE_BY_ONE ? [mine] : mine.map(each => [each])
-  for (const group of groups) {
+  const began = world.clock.now()
+  for (const [index, group] of groups.entries()) {
+    if (world.clock.now() - began >= TELLING_MS) return [tooSlow(name, groups.length - index)]
     // Whoever stops the run has it stop here too; what was not told is told by the next.
     if (world.signal.aborted) return []
     try {
@@ -157,6 +165,11 @@ async function tellChannel(
     }
   }
   return []
+}
+
+function tooSlow(name: string, left: number): string {
+  const rest = left === 1 ? 'One more message waits' : `${left} more messages wait`
+  return `The notice channel ${name} is slow. ${rest} for the next run.`
 }
 
 /** Whether another channel took this very notice in this run. */

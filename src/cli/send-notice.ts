@@ -92,7 +92,10 @@ async function ask(
 ): Promise<void> {
   const { requestTo } = await import('../vault/channels.ts')
   const http = await world.http()
-  const { status } = await http.send(requestTo(channel, request, below), { timeoutMs: NOTICE_TIMEOUT_MS })
+  const { status } = await http.send(requestTo(channel, request, below), {
+    timeoutMs: NOTICE_TIMEOUT_MS,
+    statusOnly: true,
+  })
   if (status >= 200 && status <= 299) return
   const { name, way } = channel.header
   const host = 'host' in way ? way.host : ''

@@ -40,7 +40,14 @@ export interface HttpResponse {
  * errors, `ambiguous` both.
  */
 export interface Http {
-  send(request: HttpRequest, options?: { readonly timeoutMs?: number }): Promise<HttpResponse>
+  send(request: HttpRequest, options?: SendOptions): Promise<HttpResponse>
+}
+
+export interface SendOptions {
+  /** The deadline of this exchange, in milliseconds. */
+  readonly timeoutMs?: number
+  /** The answer is its status and headers; nobody waits for a body, which is left empty. */
+  readonly statusOnly?: true
 }
 
 export interface HttpOptions {
@@ -62,13 +69,13 @@ type Env = Readonly<Record<string, string | undefined>>
 /** The working client over `fetch`; proxies and their exceptions come from `env`. */
 export function createHttp(env: Env, options: HttpOptions = {}): Http {
   return {
-    async send(request, { timeoutMs = options.timeoutMs ?? TIMEOUT_MS } = {}) {
+    async send(request, { timeoutMs = options.timeoutMs ?? TIMEOUT_MS, statusOnly = false } = {}) {
       const url = checkedUrl(request.url, env)
       const proxy = proxyFor(url, env)
       const init = toInit(request, options.userAgent ?? 'tokenctl')
       const tunnel = proxy && (await openTunnel(proxy, url.host))
       try {
-        return await exchange({ url, init, timeoutMs, proxy, tunnel })
+        return await exchange({ url, init, timeoutMs, statusOnly, proxy, tunnel })
       } finally {
         await tunnel?.close()
       }
@@ -118,11 +125,13 @@ interface Exchange {
   readonly url: URL
   readonly init: RequestInit
   readonly timeoutMs: number
+  readonly statusOnly: boolean
   readonly proxy: ProxyServer | undefined
   readonly tunnel: Tunnel | undefined
 }
 
-async function exchange({ url, init, timeoutMs, proxy, tunnel }: Exchange): Promise<HttpResponse> {
+async function exchange(asked: Exchange): Promise<HttpResponse> {
+  const { url, init, timeoutMs, statusOnly, proxy, tunnel } = asked
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), timeoutMs)
   const failed = (error: unknown, orElse: typeof networkFailure) => {
@@ -138,6 +147,11 @@ async function exchange({ url, init, timeoutMs, proxy, tunnel }: Exchange): Prom
       .catch((error: unknown) => Promise.reject(failed(error, networkFailure)))
     await refuseRedirect(response, url)
     const headers = Object.fromEntries(response.headers)
+    if (statusOnly) {
+      // Not awaited: a server that never ends its answer must not hold up whoever asked for its status.
+      response.body?.cancel().catch(() => undefined)
+      return { status: response.status, headers, body: '' }
+    }
     const body = await readBody(response, url.host, error => failed(error, cutShort))
     return { status: response.status, headers, ...body }
   } finally {

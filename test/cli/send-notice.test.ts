@@ -146,6 +146,7 @@ describe('a webhook', () => {
   test.each<[string, (response: ServerResponse) => void]>([
     ['garbage', response => void response.writeHead(200).end(Buffer.alloc(5000, 0xff))],
     ['three megabytes', response => void response.writeHead(200).end('x'.repeat(3_000_000))],
+    ['an answer without an end', response => void response.writeHead(200).write('and')],
     [
       'an answer that breaks off',
       response => {
