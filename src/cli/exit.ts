@@ -3,6 +3,14 @@ import { ERROR_CODES, type ErrorCode, type ExitStatus } from '../errors.ts'
 
 export type Exit = 0 | ExitStatus
 
+/** What the process ends with: a status of ours or, from `exec` alone, its command's: a whole number from 0 to 255. */
+export type ProcessStatus = number
+
+/** A process's status as one of ours; what is none of ours is a fault (1). */
+export function ownExit(status: ProcessStatus): Exit {
+  return MEANINGS.find(([own]) => own === status)?.[0] ?? 1
+}
+
 /** Gravest first: our bug, the vault, a person, the next run. */
 const GRAVITY: readonly Exit[] = [1, 5, 3, 4, 2, 130]
 
@@ -38,6 +46,8 @@ export function exitCodesPage(): string {
     '`status --check` ends with 0 when all is ok, 3 where a person must act, 4 where `tokenctl renew` can mend it.',
     '`status --format nagios` ends as a plugin does: 0 OK, 1 WARNING, 2 CRITICAL,',
     'and 3 UNKNOWN, which is also whatever ended it early.',
+    '`exec` ends as its command does, by its signal too. No such command: 127; one',
+    'that cannot be run: 126; no token for it: as above.',
   ]
   return `${page.join('\n')}\n`
 }

@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander'
 import { asTokenctlError, TokenctlError } from '../errors.ts'
 import { createTerminal, type Terminal } from '../platform/terminal.ts'
-import type { Exit } from './exit.ts'
+import type { Exit, ProcessStatus } from './exit.ts'
 import { buildProgram } from './program.ts'
 import type { World } from './world.ts'
 
@@ -25,8 +25,8 @@ export async function main(
   argv: readonly string[],
   terminal: Terminal,
   createWorld: () => Promise<World>,
-): Promise<Exit> {
-  let exit: Exit = 0
+): Promise<ProcessStatus> {
+  let exit: ProcessStatus = 0
   let world: World | undefined
   try {
     const program = await buildProgram(async work => {

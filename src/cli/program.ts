@@ -8,7 +8,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { type Act, examples } from './syntax/options.ts'
 import { addStatus } from './syntax/status.ts'
 
-type Declare = (program: Command, act: Act) => void
+type Declare = (program: Command, act: Act, line: readonly string[]) => void
 
 /** What declares which commands, in the order of the help. */
 const SYNTAX: readonly { readonly words: readonly string[]; readonly load: () => Promise<Declare> }[] = [
@@ -19,6 +19,8 @@ const SYNTAX: readonly { readonly words: readonly string[]; readonly load: () =>
   { words: ['track', 'renewed'], load: async () => (await import('./syntax/accounts.ts')).addDates },
   { words: ['app'], load: async () => (await import('./syntax/keys-and-settings.ts')).addApp },
   { words: ['import'], load: async () => (await import('./syntax/keys-and-settings.ts')).addImport },
+  { words: ['token'], load: async () => (await import('./syntax/scripts.ts')).addToken },
+  { words: ['exec'], load: async () => (await import('./syntax/scripts.ts')).addExec },
   { words: ['accounts'], load: async () => (await import('./syntax/accounts.ts')).addAccounts },
   { words: ['deliver'], load: async () => (await import('./syntax/deliver.ts')).addDeliver },
   { words: ['notices'], load: async () => (await import('./syntax/notices.ts')).addNotices },
@@ -54,6 +56,6 @@ The exit statuses are explained by: tokenctl help exit-codes`,
   const [first = ''] = line
   if (VERSION.includes(first)) return program
   const typed = first === 'help' ? undefined : SYNTAX.find(({ words }) => words.includes(first))
-  for (const { load } of typed === undefined ? SYNTAX : [typed]) (await load())(program, act)
+  for (const { load } of typed === undefined ? SYNTAX : [typed]) (await load())(program, act, line)
   return program
 }

@@ -76,6 +76,9 @@ export async function renewHeaders(
   return results.map(withApp)
 }
 
+/** What a person reads who stops a run in the middle of an exchange. */
+export const STOPPING = 'Stopping when the exchange that is open is stored …\n'
+
 const held = new WeakSet<AbortSignal>()
 
 /**
@@ -87,10 +90,6 @@ export function heldSignal(world: World): AbortSignal {
   // Several exchanges of one run hold it, and one stop is told once.
   if (held.has(signal)) return signal
   held.add(signal)
-  signal.addEventListener(
-    'abort',
-    () => world.terminal.err('Stopping when the exchange that is open is stored …\n'),
-    { once: true },
-  )
+  signal.addEventListener('abort', () => world.terminal.err(STOPPING), { once: true })
   return signal
 }

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
+import type { Commands } from '../platform/child-command.ts'
 import { type Clock, systemClock } from '../platform/clock.ts'
 import { createDailyCounts, type DailyCounts } from '../platform/daily-counts.ts'
 import type { DesktopNotice, DesktopOptions } from '../platform/desktop-notice.ts'
@@ -22,7 +23,7 @@ import type { Terminal } from '../platform/terminal.ts'
 import { parseSettings, type Settings, settingsPath } from '../settings.ts'
 import type { VaultDoor, VaultDoorOptions } from '../vault/open.ts'
 import { type DeferredHistory, deferHistory } from './deferred-history.ts'
-import type { Exit } from './exit.ts'
+import type { ProcessStatus } from './exit.ts'
 import type { HistoryFile, HistoryOptions } from './history.ts'
 import { runId } from './run-id.ts'
 
@@ -54,6 +55,8 @@ export interface World {
   /** Runs programs that the person named: hooks, notices, deliveries. */
   programs(): Promise<Programs>
   /** Sends mail; its library is loaded with the first. */
+  /** Runs the command of a line in this process's place. */
+  commands(): Promise<Commands>
   mailer(): Promise<Mailer>
   /** Shows a notice on the user's own screen. @throws {NOTICE_FAILED} where there is none, or not in time */
   showOnDesktop(notice: DesktopNotice, options: Omit<DesktopOptions, 'platform'>): Promise<void>
@@ -78,7 +81,7 @@ export interface World {
   /** Aborts when the person, or the system, stops the program. */
   readonly signal: AbortSignal
   /** Runs one more command line with other environment variables and another terminal; for the demo's steps. */
-  again(words: readonly string[], env: Env, terminal: Terminal): Promise<Exit>
+  again(words: readonly string[], env: Env, terminal: Terminal): Promise<ProcessStatus>
   /** Lets go of what the run holds: the keychain's helper. */
   close(): Promise<void>
 }
@@ -88,7 +91,7 @@ export type RunLine = (
   words: readonly string[],
   terminal: Terminal,
   createWorld: () => Promise<World>,
-) => Promise<Exit>
+) => Promise<ProcessStatus>
 
 /** What all worlds of one process share. */
 interface Shared {
@@ -155,6 +158,7 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
     mailer: async () => (await import('../platform/smtp.ts')).createMailer(),
     showOnDesktop: async (notice, options) => {
       const { showOnDesktop } = await import('../platform/desktop-notice.ts')
+    commands: async () => (await import('../platform/child-command.ts')).createCommands(),
       await showOnDesktop(notice, await world.programs(), { ...options, platform: files.platform })
     },
     publish: async (path, text) => (await import('../platform/public-file.ts')).writePublicFile(path, text),

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Exit, exitCodesPage, gravest } from '../../src/cli/exit.ts'
+import { type Exit, exitCodesPage, gravest, ownExit } from '../../src/cli/exit.ts'
 import { ERROR_CODES } from '../../src/errors.ts'
 
 describe('gravest', () => {
@@ -26,6 +26,17 @@ describe('gravest', () => {
       }),
     )
   })
+})
+
+test.each([
+  [0, 0],
+  [3, 3],
+  [130, 130],
+  [6, 1],
+  [127, 1],
+  [255, 1],
+])('%i as one of ours is %i', (status, own) => {
+  expect(ownExit(status)).toBe(own)
 })
 
 describe('the page on exit statuses', () => {

@@ -22,6 +22,8 @@ vi.mock('../../src/cli/commands/login.ts', () => recorders('loginRun'))
 vi.mock('../../src/cli/commands/track.ts', () => recorders('trackRun', 'renewedRun'))
 vi.mock('../../src/cli/commands/app.ts', () => recorders('appSetRun', 'appListRun', 'appRemoveRun'))
 vi.mock('../../src/cli/commands/app-rotate.ts', () => recorders('appRotateRun'))
+vi.mock('../../src/cli/commands/token.ts', () => recorders('tokenRun'))
+vi.mock('../../src/cli/commands/exec.ts', () => recorders('execRun'))
 vi.mock('../../src/cli/commands/import.ts', () => recorders('importRun'))
 vi.mock('../../src/cli/commands/accounts.ts', () =>
   recorders('accountsListRun', 'accountsRenameRun', 'accountsRemoveRun'),
@@ -184,6 +186,22 @@ describe('words to options', () => {
     [
       'accounts deliver-to ebay:main --url --stdin --tokens access,refresh --json',
       'deliverToRun',
+    ['token ebay:main', 'tokenRun', { account: 'ebay:main' }],
+    [
+      'token ebay --min-valid 10m --reveal --json',
+      'tokenRun',
+      { account: 'ebay', minValid: '10m', reveal: true, json: true },
+    ],
+    [
+      'exec ebay:main --min-valid 10m --env A=amazon --env B=ebay:main -- sh -c --json --',
+      'execRun',
+      {
+        words: ['ebay:main', 'sh', '-c', '--json', '--'],
+        line: 'exec ebay:main --min-valid 10m --env A=amazon --env B=ebay:main -- sh -c --json --'.split(' '),
+        minValid: '10m',
+        env: ['A=amazon', 'B=ebay:main'],
+      },
+    ],
       { account: 'ebay:main', words: [], url: true, stdin: true, tokens: 'access,refresh', json: true },
     ],
     ['accounts deliver-to ebay:main --off', 'deliverToRun', { account: 'ebay:main', words: [], off: true }],
@@ -264,6 +282,9 @@ describe('what is declared', async () => {
     async (...line) => {
       expect(await names(...line)).toEqual(await names())
     },
+    ['token', 'commander.missingArgument'],
+    ['token ebay amazon', 'commander.excessArguments'],
+    ['exec ebay curl --silent', 'commander.unknownOption'],
   )
 })
 

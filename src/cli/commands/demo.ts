@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { type SeedAccount, seedApp } from '../../simulator/seed.ts'
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts'
 import { addDuration, DAY, type EpochMs } from '../../tokens/time.ts'
-import { type Exit, gravest } from '../exit.ts'
+import { type Exit, gravest, ownExit } from '../exit.ts'
 import type { World } from '../world.ts'
 
 /** Shops of every age, so that the first table has every state that time alone can bring about. */
@@ -95,7 +95,7 @@ async function tell(simulator: Simulator, home: string, world: World): Promise<E
       },
       readStdin: async () => input ?? '',
     }
-    const status = await world.again(
+    const end = await world.again(
       words,
       {
         TOKENCTL_HOME: home,
@@ -107,6 +107,7 @@ async function tell(simulator: Simulator, home: string, world: World): Promise<E
       terminal,
     )
     // What a step says beside its result (it runs on a simulator) would only tire; its faults would not.
+    const status = ownExit(end)
     if (status !== 0 && status !== 3) world.terminal.err(talk)
     return status
   }

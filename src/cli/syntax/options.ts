@@ -1,10 +1,10 @@
 /** What the words of all commands have in common: how an action runs, how examples look, options that many have. */
 import { Option } from 'commander'
-import type { Exit } from '../exit.ts'
+import type { ProcessStatus } from '../exit.ts'
 import type { World } from '../world.ts'
 
 /** Runs one command's work and keeps its exit status. */
-export type Act = (work: (world: World) => Promise<Exit>) => Promise<void>
+export type Act = (work: (world: World) => Promise<ProcessStatus>) => Promise<void>
 
 /** What `[account...]` takes, for its help. */
 export const ACCOUNTS = 'accounts, such as `ebay:main`; `ebay` alone means every eBay account'

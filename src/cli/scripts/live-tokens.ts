@@ -1,0 +1,113 @@
+/**
+ * From the words of a script to access tokens that live long enough: which accounts, how long, and the refresh where one
+ * is needed, which a stop does not cut off. It calls no hook and sends no notice (those are `renew`'s), and shows nothing.
+ */
+import { TokenctlError } from '../../errors.ts'
+import { type LiveToken, liveToken } from '../../renewal/live-token.ts'
+import { quoteTyped } from '../../tokens/quote.ts'
+import { durationMs, parseDuration } from '../../tokens/time.ts'
+import type { AccountHeader } from '../../tokens/token-set.ts'
+import type { Vault } from '../../vault/vault.ts'
+import { deliverRenewed } from '../deliver-renewed.ts'
+import { listingOf } from '../finding.ts'
+import { renewalPorts, STOPPING } from '../renewing.ts'
+import { rulesOf } from '../rules.ts'
+import { notConnected, refOf } from '../selection.ts'
+import type { World } from '../world.ts'
+import { oneAccount } from './one-account.ts'
+
+/** The accounts that are meant, word by word, and the vault that they are in. */
+export interface AccountsMeant {
+  readonly headers: readonly AccountHeader[]
+  readonly vault: Vault
+}
+
+export interface TokensWanted {
+  /** In milliseconds; null is each marketplace's own margin. */
+  readonly minValidMs: number | null
+  /** What has not happened where a stop came first, as part of a sentence: `a token was printed`. */
+  readonly before: string
+}
+
+/**
+ * The length that `--min-valid` names, in milliseconds; null without it.
+ *
+ * @throws {USAGE} when the text is no length
+ */
+export function minValidOf(text: string | undefined): number | null {
+  if (text === undefined) return null
+  const length = parseDuration(text)
+  if (length !== undefined) return durationMs(length, 0)
+  throw new TokenctlError('USAGE', `--min-valid: ${quoteTyped(text)} is no length.`, {
+    fix: 'Write it as `10m` (minutes) or `1h`.',
+  })
+}
+
+/**
+ * The account of each word. Nobody is asked for anything yet, and no secret is opened.
+ *
+ * @throws as `oneAccount`
+ */
+export async function accountsMeant(
+  words: readonly string[],
+  by: string,
+  world: World,
+): Promise<AccountsMeant> {
+  const opened = await (await world.openVault(by)).read()
+  const listing = await listingOf(opened)
+  const headers = words.map(word => oneAccount(word, listing))
+  if (opened.state === 'empty') throw notConnected('marketplace', 'tokenctl status')
+  return { headers, vault: opened.vault }
+}
+
+/**
+ * A living token of each account, each once. The first failure ends it: no later account is asked then.
+ *
+ * @throws as `liveToken` · {CANCELLED} when a stop came meanwhile
+ */
+export async function liveTokens(
+  { headers, vault }: AccountsMeant,
+  { minValidMs, before }: TokensWanted,
+  world: World,
+): Promise<readonly LiveToken[]> {
+  const ports = await renewalPorts(world, vault, rulesOf(world.settings()))
+  return await heldBack(world, async () => {
+    const tokens: LiveToken[] = []
+    for (const header of new Set(headers)) {
+      tokens.push(await liveToken({ account: refOf(header), header }, minValidMs, ports))
+      refuseStopped(before, world)
+    }
+    return tokens
+  })
+}
+
+/** Hands on what a refresh here left waiting. What fails is a note on standard error, and changes nothing. */
+export async function deliverTokens(tokens: readonly LiveToken[], world: World): Promise<void> {
+  const headers = tokens.filter(({ wasRenewed }) => wasRenewed).map(({ header }) => header)
+  await deliverRenewed({ headers, says: false }, world)
+}
+
+/**
+ * Stops where a person, or the system, asked to.
+ *
+ * @throws {CANCELLED}
+ */
+export function refuseStopped(before: string, world: World): void {
+  if (!world.signal.aborted) return
+  throw new TokenctlError('CANCELLED', `Stopped before ${before}.`, {
+    fix: 'What the marketplace issued meanwhile is stored.',
+  })
+}
+
+/** Until the work is over a first stop only aborts the signal, since an answer may hold the only copy of a token. */
+async function heldBack<T>(world: World, work: () => Promise<T>): Promise<T> {
+  const { signal } = world
+  const tell = () => world.terminal.err(STOPPING)
+  signal.addEventListener('abort', tell, { once: true })
+  try {
+    return await work()
+  } finally {
+    // What `exec` runs afterwards is stopped in its own way, and nothing is open any more.
+    signal.removeEventListener('abort', tell)
+  }
+}
