@@ -54,9 +54,9 @@ export interface World {
   http(): Promise<Http>
   /** Runs programs that the person named: hooks, notices, deliveries. */
   programs(): Promise<Programs>
-  /** Sends mail; its library is loaded with the first. */
   /** Runs the command of a line in this process's place. */
   commands(): Promise<Commands>
+  /** Sends mail; its library is loaded with the first. */
   mailer(): Promise<Mailer>
   /** Shows a notice on the user's own screen. @throws {NOTICE_FAILED} where there is none, or not in time */
   showOnDesktop(notice: DesktopNotice, options: Omit<DesktopOptions, 'platform'>): Promise<void>
@@ -155,10 +155,10 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
     prompt: async () => (await import('../platform/prompt.ts')).createPrompt(() => process, terminal, env),
     http: async () => (await import('../platform/http.ts')).createHttp(env),
     programs: async () => (await import('../platform/run-program.ts')).createPrograms(),
+    commands: async () => (await import('../platform/child-command.ts')).createCommands(),
     mailer: async () => (await import('../platform/smtp.ts')).createMailer(),
     showOnDesktop: async (notice, options) => {
       const { showOnDesktop } = await import('../platform/desktop-notice.ts')
-    commands: async () => (await import('../platform/child-command.ts')).createCommands(),
       await showOnDesktop(notice, await world.programs(), { ...options, platform: files.platform })
     },
     publish: async (path, text) => (await import('../platform/public-file.ts')).writePublicFile(path, text),

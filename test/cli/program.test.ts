@@ -154,6 +154,22 @@ describe('words to options', () => {
     ['app remove ebay --yes', 'appRemoveRun', { marketplace: 'ebay', yes: true }],
     ['import', 'importRun', {}],
     ['import --dry-run --replace --json', 'importRun', { dryRun: true, replace: true, json: true }],
+    ['token ebay:main', 'tokenRun', { account: 'ebay:main' }],
+    [
+      'token ebay --min-valid 10m --reveal --json',
+      'tokenRun',
+      { account: 'ebay', minValid: '10m', reveal: true, json: true },
+    ],
+    [
+      'exec ebay:main --min-valid 10m --env A=amazon --env B=ebay:main -- sh -c --json --',
+      'execRun',
+      {
+        words: ['ebay:main', 'sh', '-c', '--json', '--'],
+        line: 'exec ebay:main --min-valid 10m --env A=amazon --env B=ebay:main -- sh -c --json --'.split(' '),
+        minValid: '10m',
+        env: ['A=amazon', 'B=ebay:main'],
+      },
+    ],
     ['accounts list', 'accountsListRun', {}],
     ['accounts rename ebay:main outlet', 'accountsRenameRun', { account: 'ebay:main', name: 'outlet' }],
     ['accounts remove ebay:main --yes', 'accountsRemoveRun', { account: 'ebay:main', yes: true }],
@@ -186,22 +202,6 @@ describe('words to options', () => {
     [
       'accounts deliver-to ebay:main --url --stdin --tokens access,refresh --json',
       'deliverToRun',
-    ['token ebay:main', 'tokenRun', { account: 'ebay:main' }],
-    [
-      'token ebay --min-valid 10m --reveal --json',
-      'tokenRun',
-      { account: 'ebay', minValid: '10m', reveal: true, json: true },
-    ],
-    [
-      'exec ebay:main --min-valid 10m --env A=amazon --env B=ebay:main -- sh -c --json --',
-      'execRun',
-      {
-        words: ['ebay:main', 'sh', '-c', '--json', '--'],
-        line: 'exec ebay:main --min-valid 10m --env A=amazon --env B=ebay:main -- sh -c --json --'.split(' '),
-        minValid: '10m',
-        env: ['A=amazon', 'B=ebay:main'],
-      },
-    ],
       { account: 'ebay:main', words: [], url: true, stdin: true, tokens: 'access,refresh', json: true },
     ],
     ['accounts deliver-to ebay:main --off', 'deliverToRun', { account: 'ebay:main', words: [], off: true }],
@@ -250,6 +250,9 @@ describe('words to options', () => {
     ['demo now', 'commander.excessArguments'],
     ['app', 'commander.help'],
     ['accounts ack', 'commander.missingArgument'],
+    ['token', 'commander.missingArgument'],
+    ['token ebay amazon', 'commander.excessArguments'],
+    ['exec ebay curl --silent', 'commander.unknownOption'],
     ['schedule', 'commander.help'],
     ['schedule install --using at', 'commander.invalidArgument'],
     ['schedule install --every', 'commander.optionMissingArgument'],
@@ -282,9 +285,6 @@ describe('what is declared', async () => {
     async (...line) => {
       expect(await names(...line)).toEqual(await names())
     },
-    ['token', 'commander.missingArgument'],
-    ['token ebay amazon', 'commander.excessArguments'],
-    ['exec ebay curl --silent', 'commander.unknownOption'],
   )
 })
 

@@ -106,8 +106,8 @@ async function tell(simulator: Simulator, home: string, world: World): Promise<E
       },
       terminal,
     )
-    // What a step says beside its result (it runs on a simulator) would only tire; its faults would not.
     const status = ownExit(end)
+    // What a step says beside its result (it runs on a simulator) would only tire; its faults would not.
     if (status !== 0 && status !== 3) world.terminal.err(talk)
     return status
   }
