@@ -9,6 +9,7 @@ import * as z from 'zod/mini'
 import { asTokenctlError, isTokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
 import type { EpochMs } from '../tokens/time.ts'
+import { readLastOpened } from '../vault/marker.ts'
 import { date } from '../vault/records.ts'
 import { parseStored } from '../vault/stored-json.ts'
 import type { Exit } from './exit.ts'
@@ -27,6 +28,11 @@ export interface RunNote extends RunEnd {
    * proves nothing of the schedule's own surroundings, and must not hide how that does there.
    */
   readonly unattended: RunEnd | null
+  /**
+   * When such a run that opened a record last ended with 0; null where none is known. One with nothing due ends so too,
+   * and reads headers alone: it shows nothing of key, keychain and vault.
+   */
+  readonly openedAt: EpochMs | null
 }
 
 const end = z.object({ at: date, exit: z.int() })
@@ -34,6 +40,7 @@ const shape = z.object({
   version: z.literal(1),
   ...end.shape,
   unattended: z._default(z.nullable(end), null),
+  openedAt: z._default(z.nullable(date), null),
 })
 
 const pathIn = (stateDir: string) => join(stateDir, 'last-run.json')
@@ -42,12 +49,13 @@ type NotingWorld = Pick<World, 'clock' | 'files' | 'folders' | 'terminal'>
 
 /** Runs the work of such a run, and notes how it ended: by its status, or by that of what it threw, which is thrown on. */
 export async function withRunNote(world: NotingWorld, work: () => Promise<Exit>): Promise<Exit> {
+  const begun = world.clock.now()
   try {
     const exit = await work()
-    noteRun(exit, world)
+    noteRun(exit, world, begun)
     return exit
   } catch (error) {
-    noteRun(asTokenctlError(error).exit, world)
+    noteRun(asTokenctlError(error).exit, world, begun)
     throw error
   }
 }
@@ -55,15 +63,20 @@ export async function withRunNote(world: NotingWorld, work: () => Promise<Exit>)
 /**
  * Notes that such a run ended now. The state folder is made where a good run found nothing connected; a run that failed
  * makes none, since the true one may only be out of sight.
+ *
+ * @param begun when it began: a record that was opened since was opened by it.
  */
-export function noteRun(exit: Exit, world: NotingWorld): void {
+export function noteRun(exit: Exit, world: NotingWorld, begun: EpochMs = world.clock.now()): void {
   const { clock, files, folders, terminal } = world
   try {
     if (exit === 0) files.ensurePrivateFolder(folders.state)
     else if (!files.checkPrivateFolder(folders.state)) return
     const run = { at: clock.now(), exit }
-    const unattended = terminal.isInteractive ? (readRunNote(folders.state, files)?.unattended ?? null) : run
-    const text = JSON.stringify(z.encode(shape, { version: 1, ...run, unattended }))
+    const before = readRunNote(folders.state, files)
+    const unattended = terminal.isInteractive ? (before?.unattended ?? null) : run
+    const hasOpened = !terminal.isInteractive && exit === 0 && opened(begun, world)
+    const openedAt = hasOpened ? run.at : (before?.openedAt ?? null)
+    const text = JSON.stringify(z.encode(shape, { version: 1, ...run, unattended, openedAt }))
     files.writeDurably(pathIn(folders.state), `${text}\n`)
   } catch (error) {
     if (!isTokenctlError(error)) throw error
@@ -73,15 +86,21 @@ export function noteRun(exit: Exit, world: NotingWorld): void {
   }
 }
 
+/** Whether a renewal opened a record since then. */
+function opened(begun: EpochMs, { files, folders }: NotingWorld): boolean {
+  const last = readLastOpened(folders.state, files)
+  return last !== undefined && last.by === 'renew' && last.at >= begun
+}
+
 /** The last such run; undefined where none is noted, or the note cannot be read. */
 export function readRunNote(stateDir: string, files: Pick<Files, 'readPrivate'>): RunNote | undefined {
   try {
     const bytes = files.readPrivate(pathIn(stateDir), { maxBytes: 16_384 })
     const json = bytes && parseStored(bytes.toString('utf8'))
     const read = z.safeDecode(shape, json as z.input<typeof shape>)
-    return read.success
-      ? { at: read.data.at, exit: read.data.exit, unattended: read.data.unattended }
-      : undefined
+    if (!read.success) return undefined
+    const { at, exit, unattended, openedAt } = read.data
+    return { at, exit, unattended, openedAt }
   } catch (error) {
     // It decides nothing; what is wrong with the folder's modes is told elsewhere.
     if (!isTokenctlError(error)) throw error

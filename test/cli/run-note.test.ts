@@ -1,12 +1,13 @@
 /** The note of the last run over all accounts: written where there is a state folder, and never a reason to fail. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Exit } from '../../src/cli/exit.ts'
 import { noteRun, readRunNote, withRunNote } from '../../src/cli/run-note.ts'
 import { TokenctlError } from '../../src/errors.ts'
 import { createNodeFiles } from '../../src/platform/files.ts'
 import { HOUR } from '../../src/tokens/time.ts'
+import { writeLastOpened } from '../../src/vault/marker.ts'
 import { fakeClock } from '../support/clock.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 import { screen } from './render/screen.ts'
@@ -26,10 +27,11 @@ test('what was noted is read back, and holds nothing else', () => {
     at: world.clock.now(),
     exit: 4,
     unattended: { at: world.clock.now(), exit: 4 },
+    openedAt: null,
   })
   const text = readFileSync(join(world.folders.state, 'last-run.json'), 'utf8')
   const run = { at: '2026-11-22T10:00:00Z', exit: 4 }
-  expect(JSON.parse(text)).toEqual({ version: 1, ...run, unattended: run })
+  expect(JSON.parse(text)).toEqual({ version: 1, ...run, unattended: run, openedAt: null })
 })
 
 test('one that a person typed leaves what is known of the last that nobody did', () => {
@@ -42,7 +44,12 @@ test('one that a person typed leaves what is known of the last that nobody did',
   const unattended = { at: world.clock.now(), exit: 5 }
   world.clock.advance(HOUR)
   noteRun(0, byHand)
-  expect(readRunNote(world.folders.state, files)).toEqual({ at: world.clock.now(), exit: 0, unattended })
+  expect(readRunNote(world.folders.state, files)).toEqual({
+    at: world.clock.now(),
+    exit: 0,
+    unattended,
+    openedAt: null,
+  })
 })
 
 test('a good run that found nothing ever stored is noted, too', () => {
@@ -52,6 +59,38 @@ test('a good run that found nothing ever stored is noted, too', () => {
     at: world.clock.now(),
     exit: 0,
     unattended: { at: world.clock.now(), exit: 0 },
+    openedAt: null,
+  })
+})
+
+describe('a record that was opened', () => {
+  /** What is noted of a run that opens one, or leaves the note of an earlier one, or of another command. */
+  async function noted(
+    home: string,
+    { by, typed = false, exit = 0 }: { by?: string; typed?: boolean; exit?: Exit },
+  ): Promise<number | null | undefined> {
+    const world = { ...worldAt(home), terminal: screen(typed ? 80 : 'pipe') }
+    await withRunNote(world, async () => {
+      world.clock.advance(HOUR)
+      if (by !== undefined) writeLastOpened(world.folders.state, { at: world.clock.now(), by }, files)
+      world.clock.advance(HOUR)
+      return exit
+    })
+    return readRunNote(world.folders.state, files)?.openedAt
+  }
+
+  test('by a run that nobody typed is noted with its end, and stays noted', async () => {
+    const home = temporaryHome()
+    mkdirSync(join(home, 'state'), { mode: 0o700 })
+    writeLastOpened(join(home, 'state'), { at: fakeClock().now() - HOUR, by: 'renew' }, files)
+    expect(await noted(home, {})).toBeNull()
+    expect(await noted(home, { by: 'status' })).toBeNull()
+    expect(await noted(home, { by: 'renew', typed: true })).toBeNull()
+    expect(await noted(home, { by: 'renew', exit: 4 })).toBeNull()
+    const end = fakeClock().now() + 2 * HOUR
+    expect(await noted(home, { by: 'renew' })).toBe(end)
+    for (const later of [{ typed: true }, { exit: 4 as const, by: 'status' }])
+      expect(await noted(home, later)).toBe(end)
   })
 })
 

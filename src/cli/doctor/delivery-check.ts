@@ -2,13 +2,12 @@
  * The deliveries: whether their programs may be run, which of them a receiver refused, and which have waited for long.
  * Headers only; nothing is handed on here.
  */
-import { ERROR_CODES, type ErrorCode } from '../../errors.ts'
 import { type DeliveryState, deliveryState } from '../../renewal/delivery-state.ts'
 import { DAY, type EpochMs } from '../../tokens/time.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import { showTime } from '../render/dates.ts'
 import type { Finding } from '../shapes/doctor-shape.ts'
-import { ok, problem, skipped, warning } from './findings.ts'
+import { knownCode, ok, problem, skipped, warning } from './findings.ts'
 import type { Ground } from './ground.ts'
 import { programFileProblems } from './program-file-check.ts'
 
@@ -95,8 +94,4 @@ function namesOf(accounts: readonly Handed[]): string {
   const names = accounts.slice(0, NAMED).map(({ account }) => account)
   const more = accounts.length > NAMED ? ` and ${accounts.length - NAMED} more` : ''
   return `${names.join(', ')}${more}`
-}
-
-function knownCode(code: string | undefined): ErrorCode | undefined {
-  return code !== undefined && Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : undefined
 }

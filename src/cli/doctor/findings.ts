@@ -40,13 +40,19 @@ export function problem(id: CheckId, what: TokenctlError | string, details: Deta
   return found(id, 'problem', message, { mend, code, where, ...details })
 }
 
+/** The code, where this version has it: a note that another version wrote may name one of its own. */
+export function knownCode(code: string | null | undefined): ErrorCode | undefined {
+  return code != null && Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : undefined
+}
+
 /**
  * The exit status that a finding stands for: its code's own, but for what is wrong with the request, since the request
- * here was to look: that, and what has no code, is for a person to mend.
+ * here was to look: that, and what has no code that is known here, is for a person to mend.
  */
 export function exitOfFinding({ state, code }: Finding): Exit {
   if (state !== 'problem') return 0
-  const exit = code === null ? 3 : ERROR_CODES[code as ErrorCode].exit
+  const known = knownCode(code)
+  const exit = known === undefined ? 3 : ERROR_CODES[known].exit
   return exit === 2 || exit === 130 ? 3 : exit
 }
 

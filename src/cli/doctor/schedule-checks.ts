@@ -3,14 +3,13 @@
  * asked of whoever knows (`SeeSchedules`); nothing here looks into a scheduler.
  */
 
-import type { ErrorCode } from '../../errors.ts'
 import { parseDate } from '../../tokens/time.ts'
 import { gravest } from '../exit.ts'
 import { showTime } from '../render/dates.ts'
 import { readRunNote } from '../run-note.ts'
 import { readScheduledCheck, scheduledCheckPath } from '../scheduled-check.ts'
 import type { Finding } from '../shapes/doctor-shape.ts'
-import { exitOfFinding, ok, problem, skipped, warning } from './findings.ts'
+import { exitOfFinding, knownCode, ok, problem, skipped, warning } from './findings.ts'
 import type { Ground } from './ground.ts'
 import { type Known, lastRunFinding } from './last-run-check.ts'
 
@@ -86,14 +85,9 @@ function proofFinding({ schedules, check, run }: Known, stateDir: string): Findi
   if (first === undefined)
     return ok('scheduled-run', `The scheduled run last proved itself ${showTime(at)}, ${by}.`, where)
   const what = `The scheduled run found at ${showTime(at)}, ${by}: ${first.what}${failed.length > 1 ? ` And ${failed.length - 1} more.` : ''}`
-  const mend = `${first.mend ?? ''} Then ${PROVE}`.trim()
-  // A later run of the schedule that opened what it had to shows that this was mended since.
-  const unattended = run?.unattended ?? null
-  if (unattended !== null && unattended.at > at && unattended.exit === 0)
-    return warning('scheduled-run', what, { where, mend: PROVE })
-  return problem('scheduled-run', what, { where, mend, code: codeOf(first) })
-}
-
-function codeOf({ code }: Finding): ErrorCode | undefined {
-  return code === null ? undefined : (code as ErrorCode)
+  const mend = first.mend === null ? PROVE : `${first.mend} Then ${PROVE}`
+  // A later run of the schedule that opened a record and went well shows that this was mended since. One with nothing
+  // due needs neither key nor network.
+  if ((run?.openedAt ?? 0) > at) return warning('scheduled-run', what, { where, mend: PROVE })
+  return problem('scheduled-run', what, { where, mend, code: knownCode(first.code) })
 }

@@ -1,8 +1,11 @@
 /** The schedule beside what its own run saw of itself. (When one last ended: last-run-check.) */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Schedules } from '../../../src/cli/doctor/schedule-checks.ts'
 import { noteRun } from '../../../src/cli/run-note.ts'
+import { scheduledCheckPath } from '../../../src/cli/scheduled-check.ts'
 import { createNodeFiles } from '../../../src/platform/files.ts'
+import { writeLastOpened } from '../../../src/vault/marker.ts'
 import { stateOf } from '../../support/broken-world.ts'
 import { fakeClock } from '../../support/clock.ts'
 import { diagnose, NOW, soundHome } from '../../support/doctor-world.ts'
@@ -12,13 +15,19 @@ import { screen } from '../render/screen.ts'
 const see =
   (installed: readonly string[], faults: Schedules['faults'] = []) =>
   async () => ({ installed, longestWaitMs: null, faults })
-const noteOf = (home: string, at: number, exit: 0 | 4 = 0) =>
-  noteRun(exit, {
-    clock: fakeClock(at),
-    files: createNodeFiles(),
-    folders: { settings: home, state: stateOf(home) },
-    terminal: screen('pipe'),
-  })
+
+/** Notes the end of a run that opened a record, unless it had nothing to do. */
+function noteOf(
+  home: string,
+  at: number,
+  { exit = 0, opened = true, isTyped = false }: { exit?: 0 | 4; opened?: boolean; isTyped?: boolean } = {},
+) {
+  const files = createNodeFiles()
+  const folders = { settings: home, state: stateOf(home) }
+  const begun = at - 500
+  if (opened) writeLastOpened(folders.state, { at: begun, by: 'renew' }, files)
+  noteRun(exit, { clock: fakeClock(at), files, folders, terminal: screen(isTyped ? 80 : 'pipe') }, begun)
+}
 
 /** The states of what the two checks say of it. */
 async function said(home: string, sight: ReturnType<typeof see>) {
@@ -74,13 +83,53 @@ describe('its own proof', () => {
     expect((await said(home, see(['systemd']))).proof).toEqual(['ok'])
   })
 
-  test('failed, and a later run went well: no more than a warning', async () => {
+  test('failed, and a later run opened a record and went well: no more than a warning', async () => {
     const home = await soundHome()
     await diagnose(home, { scheduled: true, machine: { nodeVersion: '18.0.0' } })
     expect((await said(home, see(['systemd']))).proof).toEqual(['problem'])
-    noteOf(home, NOW + 1000, 4)
+    noteOf(home, NOW + 1000, { exit: 4 })
     expect((await said(home, see(['systemd']))).proof).toEqual(['problem'])
-    noteOf(home, NOW + 1000)
+    noteOf(home, NOW + 2000, { isTyped: true })
+    expect((await said(home, see(['systemd']))).proof).toEqual(['problem'])
+    noteOf(home, NOW + 3000)
     expect((await said(home, see(['systemd']))).proof).toEqual(['warning'])
+    // What it showed holds, whatever the next one had to do.
+    noteOf(home, NOW + 4000, { opened: false })
+    expect((await said(home, see(['systemd']))).proof).toEqual(['warning'])
+  })
+
+  test('failed since its key is nowhere, and a later run with nothing due needed none: still a problem', async () => {
+    const home = await soundHome()
+    await diagnose(home, { scheduled: true, env: { TOKENCTL_KEY_FILE: '/nonexistent/vault.key' } })
+    noteOf(home, NOW + 1000, { opened: false })
+    const { proof, wrong } = await said(home, see(['cron']))
+    expect(proof).toEqual(['problem'])
+    expect(wrong[0]?.mend).toMatch(/^Restore it from your backup\. .* Then `tokenctl schedule install` has /)
+  })
+
+  test('failed with nothing that mends it but a new proof', async () => {
+    const home = await soundHome()
+    await diagnose(home, { scheduled: true, machine: { nodeVersion: '18.0.0' } })
+    const path = scheduledCheckPath(stateOf(home))
+    const check = JSON.parse(readFileSync(path, 'utf8'))
+    for (const each of check.findings) each.mend = null
+    writeFileSync(path, JSON.stringify(check))
+    expect((await said(home, see(['systemd']))).wrong[0]?.mend).toBe(
+      '`tokenctl schedule install` has the scheduled run prove itself again.',
+    )
+  })
+
+  test('failed with a code that only a newer version knows', async () => {
+    const home = await soundHome()
+    await diagnose(home, { scheduled: true, machine: { nodeVersion: '18.0.0' } })
+    const path = scheduledCheckPath(stateOf(home))
+    const check = JSON.parse(readFileSync(path, 'utf8'))
+    for (const each of check.findings) if (each.state === 'problem') each.code = 'MOON_FULL'
+    writeFileSync(path, JSON.stringify(check))
+    const { report, exit } = await diagnose(home, { see: see(['systemd']) })
+    expect(report.findings).toContainEqual(
+      expect.objectContaining({ id: 'scheduled-run', state: 'problem', code: null }),
+    )
+    expect(exit).toBe(3)
   })
 })
