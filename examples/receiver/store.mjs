@@ -4,8 +4,8 @@
  * in the same file: a delivery that comes twice, or that somebody recorded and sends again, changes nothing. Neither does
  * one that was held up on its way until newer tokens had come.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 /** How long an id is remembered: well over the time in which a signature is taken. */
 const REMEMBERED_MS = 24 * 60 * 60 * 1000
@@ -15,6 +15,7 @@ function problemOf(document) {
   if (document?.version !== 1) return 'its version is not 1'
   if (!/^dlv_[0-9a-f]{32}$/.test(document.id)) return 'it has no id'
   if (!Number.isSafeInteger(document.generation)) return 'it has no generation'
+  if (Number.isNaN(Date.parse(document.setUpAt))) return 'it does not say when it was set up'
   // The account's name becomes a file's name.
   if (!/^[a-z]{1,20}:[a-z0-9][a-z0-9-]{0,62}$/.test(document.account)) return 'it has no account'
   const tokens = Array.isArray(document.tokens) ? document.tokens : []
@@ -48,19 +49,24 @@ export function store(folder, document, now) {
 }
 
 /**
- * Whether newer tokens are kept already. The generation counts up; only an account that was removed and connected anew
- * begins again, and what it brings was issued later.
+ * Whether newer tokens are kept already. What was set up later is newer: an account that was removed and connected anew
+ * begins its generations again. Of one set-up the generation counts up.
  */
 function isOlder(document, kept) {
-  if (document.generation > kept.generation) return false
-  const [issued, keptIssued] = [document, kept].map(({ issuedAt }) => Date.parse(issuedAt ?? ''))
-  return document.generation === kept.generation ? issued < keptIssued : !(issued > keptIssued)
+  const [setUp, keptSetUp] = [document, kept].map(setUpOf)
+  return setUp === keptSetUp ? document.generation < kept.generation : setUp < keptSetUp
 }
 
-/** Whether these very tokens are kept already. Which of a generation's tokens leave can be changed. */
+/** Whether these very tokens are kept already, from the same set-up. */
 function isSame(document, kept) {
   const tokensOf = ({ tokens }) => JSON.stringify(tokens.map(({ kind, token }) => [kind, token]))
-  return document.generation === kept.generation && tokensOf(document) === tokensOf(kept)
+  const isOneSetUp = setUpOf(document) === setUpOf(kept) && document.generation === kept.generation
+  return isOneSetUp && tokensOf(document) === tokensOf(kept)
+}
+
+/** In milliseconds. What was kept before documents said it is older than what says it. */
+function setUpOf({ setUpAt }) {
+  return setUpAt === undefined ? 0 : Date.parse(setUpAt)
 }
 
 function read(path) {
@@ -72,15 +78,27 @@ function read(path) {
   }
 }
 
-/** Writes beside it, flushes, and renames: a power cut leaves the old file or the new one. */
+/** Writes beside it, flushes, renames and flushes the folder: a power cut leaves the old file or the new one. */
 function replace(path, text) {
   const beside = `${path}.new`
   const file = openSync(beside, 'w', 0o600)
   try {
-    writeSync(file, text)
+    writeFileSync(file, text)
     fsyncSync(file)
   } finally {
     closeSync(file)
   }
   renameSync(beside, path)
+  flushFolder(dirname(path))
+}
+
+/** Only then the new name outlives a power cut. Windows has no such flush, and opens no folder. */
+function flushFolder(folder) {
+  if (process.platform === 'win32') return
+  const opened = openSync(folder, 'r')
+  try {
+    fsyncSync(opened)
+  } finally {
+    closeSync(opened)
+  }
 }

@@ -36,7 +36,9 @@ export function deliveryText({ stored, delivery, again }: HandOver): DeliveryTex
   add('refresh', secrets.refreshToken, header.endsAt)
   const { account, environment, region, seller, generation } = header
   const { marketplace, name } = refOf(header)
-  const id = idOf([account, String(generation), again === null ? '' : String(again)], tokens)
+  // A receiver that remembers ids must not take what was set up anew for what it had before.
+  const parts = [account, String(delivery.setAt), String(generation), again === null ? '' : String(again)]
+  const id = idOf(parts, tokens)
   const issuedAt = iso(header.acceptedAt)
   const document: DeliveryDocument = {
     version: 1,
@@ -47,6 +49,7 @@ export function deliveryText({ stored, delivery, again }: HandOver): DeliveryTex
     environment,
     region,
     seller,
+    setUpAt: toIso(delivery.setAt),
     generation,
     issuedAt,
     tokens,
@@ -55,7 +58,7 @@ export function deliveryText({ stored, delivery, again }: HandOver): DeliveryTex
   return { id, text: safeText(JSON.stringify(document)) }
 }
 
-/** A digest: of use to nobody who does not have the tokens, and another for every other generation, token or request. */
+/** A digest: of use to nobody who does not have the tokens, and another for every other set-up, generation, token or request. */
 function idOf(parts: readonly string[], tokens: DeliveryDocument['tokens']): string {
   const hash = createHash('sha256')
   hash.update(JSON.stringify([...parts, ...tokens.map(({ kind, token }) => [kind, token])]))

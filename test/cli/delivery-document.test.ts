@@ -49,6 +49,7 @@ describe('the document', () => {
       environment: 'production',
       region: null,
       seller: 'shop-4711',
+      setUpAt: '2026-11-01T00:00:00Z',
       generation: 4,
       issuedAt: '2026-11-22T09:00:00Z',
       tokens: [
@@ -138,6 +139,7 @@ describe('the id', () => {
     ['another account', changed({ account: 'ebay:outlet' })],
     ['another token', changed({}, { accessToken: new Secret('another') })],
     ['more tokens', handOver({ delivery: delivery({ tokens: ['access', 'refresh'] }) })],
+    ['another set-up', handOver({ delivery: delivery({ setAt: NOW }) })],
     ['what is asked for anew', handOver({ again: NOW })],
   ])('is another for %s', (_, other) => {
     expect(idOf(other)).not.toBe(idOf(handOver()))

@@ -344,6 +344,24 @@ describe('keeping it', () => {
     })
   })
 
+  test('removed and connected anew by import: the receiver keeps the new token, not the later generation', async () => {
+    const receiver = await startExample()
+    const tokens = 'access,refresh'
+    receiver.setKeys(await deliverTo(receiver.url, 'ebay:main', tokens))
+    await cron()
+    await run(['accounts', 'remove', 'ebay:main', '--yes'])
+    const refreshToken = `v^1.1#${randomBytes(12).toString('hex')}`
+    const account = { account: 'ebay:main', app: 'default', refreshToken, consentAt: '2026-01-02T00:00:00Z' }
+    const imported = await run(['import'], { input: JSON.stringify({ version: 1, accounts: [account] }) })
+    expect(imported.status).toBe(0)
+    receiver.setKeys(await deliverTo(receiver.url, 'ebay:main', 'refresh'))
+    const { status, stdout } = await run(['deliver', 'ebay:main'])
+    expect([status, stdout]).toEqual([0, expect.stringContaining('Delivered')])
+    const kept = readJson(join(receiver.folder, 'ebay.main.json'))
+    expect(kept).toMatchObject({ issuedAt: null, tokens: [{ kind: 'refresh', token: refreshToken }] })
+    await expect.poll(() => receiver.lines).toEqual(['200 ebay:main: stored', '200 ebay:main: stored'])
+  })
+
   test('--off: nothing leaves any more', async () => {
     const receiver = await startReceiver(response => response.writeHead(204).end())
     await deliverTo(receiver.origin)

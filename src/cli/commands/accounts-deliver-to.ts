@@ -82,12 +82,17 @@ async function save(
     const stored = await vault.account(account)
     if (stored === undefined) throw new TokenctlError('ACCOUNT_UNKNOWN', `${name} was removed meanwhile.`)
     if (next !== null && !stored.header.holdsToken) throw noToken(name)
-    const header = { ...stored.header, delivery: next?.delivery ?? null }
+    const header = { ...stored.header, delivery: next === null ? null : after(next.delivery, stored.header) }
     const delivery: DeliverySecrets | null = next?.way.secrets ?? null
     return await vault.saveAccount({ header, secrets: { ...stored.secrets, delivery } }, stored.revision)
   })
   world.history.note(done('deliver-to', name))
   return saved.header
+}
+
+/** A receiver tells what was set up later by its time, so that goes forward also where the clock was set back. */
+function after(next: Delivery, { delivery }: AccountHeader): Delivery {
+  return delivery === null ? next : { ...next, setAt: Math.max(next.setAt, delivery.setAt + 1) }
 }
 
 function present(report: Omit<DeliverToReport, 'version'>, { json }: DeliverToOptions, world: World): void {

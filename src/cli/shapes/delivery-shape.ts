@@ -24,7 +24,9 @@ export const deliverySchema = z.strictObject({
   region: z.nullable(z.enum(REGIONS)),
   /** Whose shop it is, as the marketplace says it; null where it did not. */
   seller: z.nullable(z.string()),
-  /** Counts the account's renewals and new tokens. */
+  /** When this was set up: what was set up later is newer, whatever its generation. */
+  setUpAt: isoDate,
+  /** Counts the account's renewals and new tokens; begins again only where an account was removed and connected anew. */
   generation: z.int().check(z.gte(0)),
   /** When the marketplace issued them; null where they were imported. */
   issuedAt: z.nullable(isoDate),

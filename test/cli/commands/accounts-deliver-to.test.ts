@@ -84,6 +84,14 @@ describe('to a program', () => {
     expect(stored?.header.delivery).toMatchObject({ deliveredGeneration: null, target: '/good/store' })
   })
 
+  it('set up anew is set up later, also by a clock that was set back', async () => {
+    const old = delivery({ setAt: NOW + DAY })
+    const before = ebay({ delivery: old })
+    const accounts = [{ ...before, secrets: { ...before.secrets, delivery: { command: ['/good/old'] } } }]
+    const { stored } = await set(command, { accounts })
+    expect(stored?.header.delivery?.setAt).toBe(NOW + DAY + 1)
+  })
+
   it.each<[what: string, given: Partial<DeliverToOptions>, says: RegExp]>([
     ['no program', { words: [] }, /^USAGE Which program was not said/],
     [

@@ -1,8 +1,9 @@
 /** The example's store, on real files: in whatever order deliveries come, the newest tokens are what is kept. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { syncBuiltinESMExports } from 'node:module'
+import { basename, join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { handOverBy } from '../../../src/cli/hand-over.ts'
 import { type DeliveryDocument, deliverySchema } from '../../../src/cli/shapes/delivery-shape.ts'
 import { createHttp } from '../../../src/platform/http.ts'
@@ -11,6 +12,7 @@ import { Secret } from '../../../src/tokens/secret.ts'
 import { DAY, HOUR, MINUTE, toIso } from '../../../src/tokens/time.ts'
 import { at, delivery, tokenSet } from '../../support/accounts.ts'
 import { fakeClock } from '../../support/clock.ts'
+import { watchFs } from '../../support/fs-calls.ts'
 import { startExample, store } from '../../support/receiver.ts'
 import { temporaryHome } from '../../support/temporary-home.ts'
 
@@ -27,6 +29,7 @@ function document(generation: number, changes: Partial<DeliveryDocument> = {}): 
     environment: 'production',
     region: null,
     seller: null,
+    setUpAt: toIso(NOW - 20 * DAY),
     generation,
     issuedAt: toIso(NOW + generation * HOUR),
     tokens: [{ kind: 'access', token: `token-${generation}`, expiresAt: null }],
@@ -72,15 +75,34 @@ describe('what is kept', () => {
   })
 
   it.each<[string, Partial<DeliveryDocument>, 'stored' | 'older']>([
-    ['issued later', { issuedAt: toIso(NOW + 30 * DAY) }, 'stored'],
-    ['issued at the same time', { issuedAt: document(12).issuedAt }, 'older'],
-    ['issued earlier', { issuedAt: toIso(NOW) }, 'older'],
-    ['issued nobody knows when', { issuedAt: null }, 'older'],
-  ])('of an account that may have been connected anew: a lower generation, %s', (_, changes, outcome) => {
+    ['connected anew, issued later', { setUpAt: toIso(NOW), issuedAt: toIso(NOW + 30 * DAY) }, 'stored'],
+    // By `import`: the generation is 0, and nobody knows when the token was issued.
+    ['connected anew by import', { setUpAt: toIso(NOW), generation: 0, issuedAt: null }, 'stored'],
+    ['connected anew within the second', { setUpAt: toIso(NOW - 20 * DAY + 1) }, 'stored'],
+    ['from before it was connected anew', { setUpAt: toIso(NOW - 30 * DAY), generation: 40 }, 'older'],
+    ['of the same set-up, issued later', { issuedAt: toIso(NOW + 30 * DAY) }, 'older'],
+    ['of the same set-up, issued nobody knows when', { issuedAt: null }, 'older'],
+  ])('where a token is kept: one %s', (_, changes, outcome) => {
     const folder = temporaryHome()
     store(folder, document(12), NOW)
     expect(store(folder, document(1, changes), NOW)).toEqual({ outcome })
-    expect(keptIn(folder).generation).toBe(outcome === 'stored' ? 1 : 12)
+    expect(keptIn(folder).generation).toBe(outcome === 'stored' ? (changes.generation ?? 1) : 12)
+  })
+
+  it('is what is set up anew, also with the tokens that are kept: what was under way from before is older', () => {
+    const folder = temporaryHome()
+    const { tokens } = document(12)
+    store(folder, document(12), NOW)
+    expect(store(folder, document(3, { setUpAt: toIso(NOW), tokens }), NOW).outcome).toBe('stored')
+    expect(store(folder, document(13), NOW)).toEqual({ outcome: 'older' })
+  })
+
+  it('gives way where it was kept before documents said when they were set up', () => {
+    const folder = temporaryHome()
+    store(folder, document(12), NOW)
+    const { setUpAt: _, ...older } = keptIn(folder)
+    writeFileSync(join(folder, 'ebay.main.json'), JSON.stringify(older))
+    expect(store(folder, document(1), NOW).outcome).toBe('stored')
   })
 
   it('is a newer generation also where its time of issue is unknown or behind', () => {
@@ -117,6 +139,7 @@ it.each<[string, object | null, string]>([
   ['a later version', { version: 2 }, 'its version is not 1'],
   ['no id', { id: 'x' }, 'it has no id'],
   ['no generation', { generation: '4' }, 'it has no generation'],
+  ['no time of set-up', { setUpAt: undefined }, 'it does not say when it was set up'],
   ['an account that is no file’s name', { account: 'ebay:../../x' }, 'it has no account'],
   ['no token', { tokens: [] }, 'it has no tokens'],
 ])('%s is not kept', (_, changes, problem) => {
@@ -124,6 +147,27 @@ it.each<[string, object | null, string]>([
   const given = changes === null ? null : { ...document(4), ...changes }
   expect(store(folder, given, NOW)).toEqual({ outcome: 'unfit', problem })
   expect(readdirSync(folder)).toEqual([])
+})
+
+it.skipIf(process.platform === 'win32')('what is kept is on the disk, and so is its name', () => {
+  const folder = temporaryHome()
+  const { calls, stillOpen } = watchFs()
+  try {
+    // The example takes the functions by their names.
+    syncBuiltinESMExports()
+    store(folder, document(4), NOW)
+  } finally {
+    vi.restoreAllMocks()
+    syncBuiltinESMExports()
+  }
+  const file = 'ebay.main.json'
+  expect(calls.filter(each => /^(fsync|rename|write) /.test(each))).toEqual([
+    `write ${file}.new`,
+    `fsync ${file}.new`,
+    `rename ${file}`,
+    `fsync ${basename(folder)}`,
+  ])
+  expect(stillOpen()).toEqual([])
 })
 
 it('a file that cannot be read is not written over', () => {
