@@ -31,7 +31,7 @@ export const ERROR_CODES = {
   },
   STORE_IN_USE: {
     exit: 2,
-    fix: 'Set the store back to the one that holds the records (`tokenctl config set store keychain`, or `file`). Moving the records is the work of `tokenctl migrate`, which this version does not have yet.',
+    fix: 'Set the store back to the one that holds the records (`tokenctl config set store keychain`, or `file`), or move them: `tokenctl migrate --to file`, or `keychain`.',
   },
   GRANT_REJECTED: { exit: 3, fix: 'The seller must consent again.' },
   ANSWER_LOST: { exit: 3, fix: 'The seller must consent again.' },

@@ -4,6 +4,8 @@
  */
 import { join } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
+import type { OwnMarketplaces } from '../marketplaces/ids.ts'
+import { ownMarketplaces } from '../marketplaces/manifest/own.ts'
 import type { Commands } from '../platform/child-command.ts'
 import { type Clock, systemClock } from '../platform/clock.ts'
 import { createDailyCounts, type DailyCounts } from '../platform/daily-counts.ts'
@@ -11,6 +13,7 @@ import type { DesktopNotice, DesktopOptions } from '../platform/desktop-notice.t
 import type { Locks } from '../platform/file-lock.ts'
 import { createNodeFiles, type Files } from '../platform/files.ts'
 import { type Folders, foldersOf, userLocksFolder } from '../platform/folders.ts'
+import type { GivenFiles } from '../platform/given-file.ts'
 import type { Http } from '../platform/http.ts'
 import { interruption } from '../platform/interrupt.ts'
 import type { listenForRedirect } from '../platform/loopback.ts'
@@ -25,6 +28,7 @@ import type { VaultDoor, VaultDoorOptions } from '../vault/open.ts'
 import { type DeferredHistory, deferHistory } from './deferred-history.ts'
 import type { ProcessStatus } from './exit.ts'
 import type { HistoryFile, HistoryOptions } from './history.ts'
+import { unusable } from './rules.ts'
 import { runId } from './run-id.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
@@ -46,6 +50,8 @@ export interface World {
   readonly dailyCounts: DailyCounts
   /** Read once; @throws {SETTINGS_INVALID}. */
   settings(): Settings
+  /** The marketplaces that the person described beside the settings; nothing is read before one is wanted. */
+  readonly ownMarketplaces: OwnMarketplaces
   /** What `hooks.json` holds; undefined where there is none. @throws {SETTINGS_INVALID} for one that is not private */
   hookText(): string | undefined
   /** Reads the settings anew at the next call, after one was changed. */
@@ -66,6 +72,8 @@ export interface World {
    * @throws {WRITE_FAILED}
    */
   publish(path: string, text: string): Promise<void>
+  /** Files that a person names for one command. */
+  givenFiles(): Promise<GivenFiles>
   /** Waits on a loopback address for the redirect that ends a consent. */
   readonly listenForRedirect: typeof listenForRedirect
   /** Shows an address in the person's browser; false where there is none that could be opened from here. */
@@ -143,9 +151,10 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
     ),
     settings: () => {
       const path = settingsPath(folders)
-      settings ??= parseSettings(files.readPlain(path) ?? '', path)
+      settings ??= parseSettings(files.readPlain(path) ?? '', path, world.ownMarketplaces)
       return settings
     },
+    ownMarketplaces: ownMarketplaces(folders.settings, files),
     hookText: () => readHooks(join(folders.settings, 'hooks.json'), files),
     forgetSettings: () => {
       settings = undefined
@@ -162,6 +171,7 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
       await showOnDesktop(notice, await world.programs(), { ...options, platform: files.platform })
     },
     publish: async (path, text) => (await import('../platform/public-file.ts')).writePublicFile(path, text),
+    givenFiles: async () => (await import('../platform/given-file.ts')).createGivenFiles(files.platform),
     listenForRedirect: async (...asked) =>
       (await import('../platform/loopback.ts')).listenForRedirect(...asked),
     openBrowser: async url => {
@@ -199,11 +209,11 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
 /** The locks of a folder, which is asked for and made when the first is taken. `waitMs` undefined: as long as a renewal may take. */
 function locksIn(folder: () => string, files: Files, waitMs?: number): Locks {
   return {
-    hold: async (name, work) => {
+    hold: async (name, work, how) => {
       const { createLocks } = await import('../platform/file-lock.ts')
       const ensureFolder = (path: string) => files.ensurePrivateFolder(path)
       const options = { clock: systemClock, ensureFolder, ...(waitMs === undefined ? {} : { waitMs }) }
-      return createLocks(folder(), options).hold(name, work)
+      return createLocks(folder(), options).hold(name, work, how)
     },
   }
 }
@@ -251,6 +261,7 @@ function partsOf(by: string, world: World, bundleFolder: string, lockMs?: number
       const helper = join(bundleFolder, 'keychain-helper.cjs')
       return startLineProcess({ command: process.execPath, args: [helper], env: helperEnv })
     },
+    refuses: unusable(world.settings),
     askPassphrase: async request => {
       const { askPassphrase } = await import('./passphrase.ts')
       return askPassphrase(request, world)

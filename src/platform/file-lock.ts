@@ -9,13 +9,18 @@ import { systemCode, TokenctlError } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { writeFailed } from './file-problems.ts'
 
+export interface HoldOptions {
+  /** Together with others who share it; only who holds it alone is shut out. Default: alone. */
+  readonly shared?: boolean
+}
+
 /** Runs work while no other process works on the same name. */
 export interface Locks {
   /** @throws {LOCK_HELD} when another process kept it for longer than the wait · {WRITE_FAILED} · {VAULT_UNAVAILABLE} */
-  hold<T>(name: string, work: () => Promise<T>): Promise<T>
+  hold<T>(name: string, work: () => Promise<T>, options?: HoldOptions): Promise<T>
 }
 
-export interface HoldLockOptions {
+export interface HoldLockOptions extends HoldOptions {
   /** What is locked, for the message: `ebay:main`. */
   readonly what: string
   readonly clock: Pick<Clock, 'sleep'>
@@ -35,10 +40,10 @@ export function createLocks(
   options: Omit<HoldLockOptions, 'what'> & { readonly ensureFolder: (path: string) => void },
 ): Locks {
   return {
-    hold: async (name, work) => {
+    hold: async (name, work, how) => {
       options.ensureFolder(folder)
       const file = join(folder, `${name.replace(/[^a-z0-9-]/g, '.')}.lock`)
-      return await holdLock(file, { ...options, what: name }, work)
+      return await holdLock(file, { ...options, ...how, what: name }, work)
     },
   }
 }
@@ -57,7 +62,7 @@ export async function holdLock<T>(
   const { tryLock } = await import('fs-native-extensions')
   const fd = openLockFile(path)
   try {
-    await waitFor(() => lock(tryLock, fd, path), options)
+    await waitFor(() => lock(() => tryLock(fd, { shared: options.shared === true }), path), options)
     return await work()
   } finally {
     // The last descriptor of this open file takes the lock with it.
@@ -80,9 +85,9 @@ function openLockFile(path: string): number {
   }
 }
 
-function lock(tryLock: (fd: number) => boolean, fd: number, path: string): boolean {
+function lock(attempt: () => boolean, path: string): boolean {
   try {
-    return tryLock(fd)
+    return attempt()
   } catch (cause) {
     // Windows says so where others say EAGAIN, which the package turns into false.
     if (systemCode(cause) === 'EBUSY' || systemCode(cause) === 'EACCES') return false

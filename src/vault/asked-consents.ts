@@ -1,14 +1,18 @@
 /**
  * Consents that were asked for by a link and not answered yet: the address went to somebody else, and what comes back is
  * pasted later, perhaps into another run. What it is known by, its `state`, is sealed like a token, used once, and ends.
+ * They rest in one place whichever the store. While records are moved each is sealed twice, under the keys of both stores,
+ * so that it opens at every moment in the store that is in use.
  */
 import * as z from 'zod/mini'
-import { TokenctlError } from '../errors.ts'
+import { isTokenctlError, TokenctlError } from '../errors.ts'
 import { Secret } from '../tokens/secret.ts'
 import { DAY, type EpochMs } from '../tokens/time.ts'
 import { ENVIRONMENTS, type Environment, REGIONS, type Region } from '../tokens/token-set.ts'
 import { open, seal } from './envelope.ts'
+import { linesOf } from './journal-head.ts'
 import { ASKED } from './journal-store.ts'
+import type { VaultKey } from './key-source.ts'
 import { readHead, writeHead } from './record-file.ts'
 import { accountKey, date, keySubject } from './records.ts'
 import type { SecretStore } from './secret-store.ts'
@@ -20,6 +24,8 @@ export interface AskedConsent {
   readonly account: string
   /** What the answer must bring back unchanged. */
   readonly state: Secret
+  /** What the exchange of its code must bring, where the marketplace wants it (RFC 7636). */
+  readonly verifier?: Secret | undefined
   readonly app: string | null
   readonly region: Region | null
   readonly environment: Environment
@@ -30,11 +36,14 @@ export interface AskedConsent {
 /** How long an answer is waited for. Our choice: a client reads mail within a week, and a link left lying about must end. */
 export const ASKED_FOR_MS = 7 * DAY
 
+const secret = z.codec(z.string(), z.instanceof(Secret), {
+  decode: text => new Secret(text),
+  encode: value => value.reveal(),
+})
+
 const shape = z.strictObject({
-  state: z.codec(z.string(), z.instanceof(Secret), {
-    decode: text => new Secret(text),
-    encode: value => value.reveal(),
-  }),
+  state: secret,
+  verifier: z.optional(secret),
   app: z.nullable(z.string()),
   region: z.nullable(z.enum(REGIONS)),
   environment: z.enum(ENVIRONMENTS),
@@ -42,20 +51,62 @@ const shape = z.strictObject({
   askedAt: date,
 })
 
-export class AskedConsents {
-  readonly #store: Pick<SecretStore, 'asked' | 'sealKey'>
+/** One sealing: its first line, which says in the clear under which key, and the sealed one. */
+type Sealing = readonly [head: string, sealed: string]
 
-  constructor(store: Pick<SecretStore, 'asked' | 'sealKey'>) {
+/** While a link is kept or sealed anew nobody else does either. Taken inside an account's lock, never around one. */
+const LOCK = 'asked'
+
+export class AskedConsents {
+  readonly #store: Pick<SecretStore, 'asked' | 'sealKey' | 'lock'>
+
+  constructor(store: Pick<SecretStore, 'asked' | 'sealKey' | 'lock'>) {
     this.#store = store
   }
 
   /** Keeps one, in the place of an earlier one of the account: one link at a time. @throws {WRITE_FAILED} and what the key throws */
   async keep({ account, ...asked }: AskedConsent): Promise<void> {
+    await this.#store.lock(LOCK, () => this.#write({ account, ...asked }, []))
+  }
+
+  /**
+   * Seals each a second time, under the key of the store that the records are being moved to. Whoever calls has shut out
+   * everybody else.
+   *
+   * @returns the accounts of those that cannot be read, which stay as they are
+   */
+  async sealAlsoFor(other: Pick<SecretStore, 'sealKey'>): Promise<readonly string[]> {
+    return await this.#rewrite(async () => [await other.sealKey()])
+  }
+
+  /** Drops the sealings under other keys than this store's own. @returns as `sealAlsoFor` */
+  async dropOtherSealings(): Promise<readonly string[]> {
+    return await this.#rewrite(async () => [])
+  }
+
+  async #rewrite(moreKeys: () => Promise<readonly VaultKey[]>): Promise<readonly string[]> {
+    const unreadable: string[] = []
+    for (const key of await this.#store.asked.keys()) {
+      try {
+        const asked = await this.#read(key)
+        if (asked !== undefined) await this.#write(asked, await moreKeys())
+      } catch (error) {
+        // It can be asked for anew; nothing that cannot be read is written over (I5).
+        if (!isTokenctlError(error) || error.code !== 'RECORD_UNREADABLE') throw error
+        unreadable.push(keySubject(key))
+      }
+    }
+    return unreadable
+  }
+
+  async #write({ account, ...asked }: AskedConsent, moreKeys: readonly VaultKey[]): Promise<void> {
     const key = accountKey(account)
-    const { id, bytes } = await this.#store.sealKey()
-    const head = writeHead(ASKED, key, { keyId: id, header: {} })
-    const sealed = await seal(bytes, head, JSON.stringify(z.encode(shape, asked)))
-    const text = await this.#store.asked.begin(key, `${head}\n${sealed}\n`)
+    const sealings: string[] = []
+    for (const { id, bytes } of [await this.#store.sealKey(), ...moreKeys]) {
+      const head = writeHead(ASKED, key, { keyId: id, header: {} })
+      sealings.push(`${head}\n${await seal(bytes, head, JSON.stringify(z.encode(shape, asked)))}\n`)
+    }
+    const text = await this.#store.asked.begin(key, sealings.join(''))
     text.close()
   }
 
@@ -96,10 +147,13 @@ export class AskedConsents {
   async #read(key: string): Promise<AskedConsent | undefined> {
     const text = await this.#store.asked.read(key)
     if (text === undefined) return undefined
-    const [line = '', sealed = ''] = text.split('\n')
     const account = keySubject(key)
-    readHead({ ...ASKED, mend: again(account) }, `The consent that ${account} was asked for`, key, line)
-    const { bytes } = await this.#store.sealKey()
+    const { id, bytes } = await this.#store.sealKey()
+    const sealings = sealingsOf(text)
+    const keyIdOf = ([head]: Sealing) =>
+      readHead({ ...ASKED, mend: again(account) }, `The consent that ${account} was asked for`, key, head)
+        .keyId
+    const [line, sealed] = sealings.find(sealing => keyIdOf(sealing) === id) ?? sealings[0] ?? ['', '']
     const opened = await open(bytes, line, sealed)
     const asked =
       opened === undefined ? undefined : z.safeDecode(shape, parseStored(opened) as z.input<typeof shape>)
@@ -113,6 +167,11 @@ export class AskedConsents {
       },
     )
   }
+}
+
+function sealingsOf(text: string): readonly Sealing[] {
+  const lines = linesOf(text)
+  return lines.flatMap((head, at): Sealing[] => (at % 2 === 0 ? [[head, lines[at + 1] ?? '']] : []))
 }
 
 /** A clock that went back must not keep a link alive either. */

@@ -74,6 +74,11 @@ export class KeychainIndex {
     }
   }
 
+  /** Removes a list, its first page last: while that is there, the others are known of. */
+  async remove(state: IndexState): Promise<void> {
+    for (const number of [...state.pages.keys()].reverse()) await this.#items.delete(pageName(number))
+  }
+
   async #text(number: number): Promise<string | undefined> {
     return (await this.#items.get(pageName(number)))?.toString('utf8')
   }

@@ -8,6 +8,7 @@
 import { dirname, join } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
+import { COMFORTABLE_RECORDS } from './choices.ts'
 import { HeaderFiles } from './header-files.ts'
 import { ASKED, createJournalFiles, type JournalStore } from './journal-store.ts'
 import { type VaultKey, vaultKey } from './key-source.ts'
@@ -28,8 +29,6 @@ import type { HeaderEntry, SecretRecord, SecretStore } from './secret-store.ts'
 const WINDOWS_ITEM_BYTES = 2560
 /** Others take MiBs; a record never comes near this. */
 const OTHER_ITEM_BYTES = 512 * 1024
-/** gnome-keyring rewrites itself at every change: 45 to 60 ms a write at 1,000 items (measured 22 Nov 2026). */
-const COMFORTABLE_ACCOUNTS = 200
 
 export interface KeychainStoreOptions {
   /** Holds the header files and nothing else. It must be there, private, before the store is used. */
@@ -184,10 +183,21 @@ export class KeychainStore implements SecretStore {
     })
   }
 
+  /**
+   * Takes out of the keychain what is left when the records are gone: the list of them, and with `key` the key too.
+   *
+   * @throws {BUG} while a record is listed, and what the keychain throws
+   */
+  async forget(what: { readonly key: boolean }): Promise<void> {
+    const { forgetLists } = await import('./keychain-forget.ts')
+    const names = [WRITE_PROOF, ...(what.key ? ['key'] : [])]
+    await this.lock(INDEX_LOCK, () => forgetLists({ index: this.#index, items: this.#items, names }))
+  }
+
   warnings(): readonly string[] {
     const count = this.#headers.keys().length
-    const many = `The keychain holds ${count} records; past some ${COMFORTABLE_ACCOUNTS} it gets slow, and the file store serves better. Moving them is the work of \`tokenctl migrate --to file\`, which this version does not have yet; until then all works as before, only slower.`
-    return [...this.#warnings, ...(count > COMFORTABLE_ACCOUNTS ? [many] : [])]
+    const many = `The keychain holds ${count} records; past some ${COMFORTABLE_RECORDS} it gets slow, and the file store serves better: \`tokenctl migrate --to file\` moves them.`
+    return [...this.#warnings, ...(count > COMFORTABLE_RECORDS ? [many] : [])]
   }
 
   async close(): Promise<void> {

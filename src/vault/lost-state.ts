@@ -27,8 +27,26 @@ export function countRecords(stateDir: string, store: StoreName, files: Files): 
   return names.filter(name => !name.startsWith('.')).length
 }
 
+/**
+ * Stops where a lost mark cannot be told from what is there: both stores have records, and one of the two is what a move
+ * left behind, whose tokens may be spent.
+ *
+ * @throws {VAULT_UNAVAILABLE}
+ */
+function refuseBoth(stateDir: string, files: Files): void {
+  if (countRecords(stateDir, 'file', files) === 0 || countRecords(stateDir, 'keychain', files) === 0) return
+  throw new TokenctlError(
+    'VAULT_UNAVAILABLE',
+    `${markerPath(stateDir)} is missing, and both stores have records: nobody can say which of them are in use.`,
+    {
+      fix: `Restore that file from a backup; or move the folder of the store that was left behind away from ${stateDir} (\`${STORE_FOLDERS.file}\` of the file store, \`${STORE_FOLDERS.keychain}\` of the keychain) and run \`tokenctl status --verify\`.`,
+    },
+  )
+}
+
 /** Stops where there are records without a mark: the mark was lost. @throws {VAULT_UNAVAILABLE} */
 export function refuseUnmarked(stateDir: string, files: Files): void {
+  refuseBoth(stateDir, files)
   for (const store of ['file', 'keychain'] as const) {
     const count = countRecords(stateDir, store, files)
     if (count > 0)
@@ -112,6 +130,7 @@ export async function rebuildState(
 ): Promise<readonly string[]> {
   const { stateDir, files, clock } = options
   const id = marker?.id ?? (await derivedId(stateDir))
+  if (marker === undefined) refuseBoth(stateDir, files)
   if (marker === undefined && countRecords(stateDir, 'file', files) > 0) {
     writeMarker(stateDir, { id, store: 'file' }, clock.now(), files)
     return []

@@ -1,6 +1,6 @@
 /**
  * Two small files of the state folder that are no secret: `vault.json` says which store the records rest in and under
- * which id (written once, at the first write), `last-opened.json` when a body was last opened and by which command.
+ * which id (written at the first write, and by who moves them), `last-opened.json` when a body was last opened and by which command.
  */
 import { join } from 'node:path'
 import * as z from 'zod/mini'
@@ -10,19 +10,35 @@ import { type EpochMs, parseDate, toIso } from '../tokens/time.ts'
 import { STORES, type StoreName } from './choices.ts'
 import { newerVersion, parseStored } from './stored-json.ts'
 
-const MARKER_VERSION = 1
-const markerShape = z.strictObject({
-  version: z.literal(MARKER_VERSION),
+/** Of a mark that speaks of a second store; one that does not is of version 1, which any tokenctl reads. */
+const MARKER_VERSION = 2
+const once = {
   id: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
   store: z.enum(STORES),
   createdAt: z.string(),
-})
+}
+const markerShape = z.discriminatedUnion('version', [
+  z.strictObject({ version: z.literal(1), ...once }),
+  z.strictObject({
+    version: z.literal(MARKER_VERSION),
+    ...once,
+    other: z.strictObject({ store: z.enum(STORES), is: z.enum(['filling', 'left']) }),
+  }),
+])
 const openedShape = z.object({ at: z.string(), by: z.string() })
 
 export interface Marker {
   /** 16 hex digits; every item in the keychain begins with them. */
   readonly id: string
   readonly store: StoreName
+  /** A store that has copies of records, which nobody uses. */
+  readonly other?: OtherStore
+}
+
+/** `filling`: records are being copied there, or that was cut off · `left`: they were moved away and are still there too. */
+export interface OtherStore {
+  readonly store: StoreName
+  readonly is: 'filling' | 'left'
 }
 
 export interface LastOpened {
@@ -60,7 +76,10 @@ export function readMarker(stateDir: string, files: Files): Marker | undefined {
       },
     )
   const result = z.safeParse(markerShape, json)
-  if (result.success) return { id: result.data.id, store: result.data.store }
+  if (result.success) {
+    const { id, store } = result.data
+    return 'other' in result.data ? { id, store, other: result.data.other } : { id, store }
+  }
   throw new TokenctlError(
     'VAULT_UNAVAILABLE',
     `${path} is damaged: it does not say where the records rest.`,
@@ -73,11 +92,24 @@ export function readMarker(stateDir: string, files: Files): Marker | undefined {
 /** Writes the mark durably. @throws {WRITE_FAILED} */
 export function writeMarker(stateDir: string, marker: Marker, now: EpochMs, files: Files): void {
   const text = JSON.stringify({
-    version: MARKER_VERSION,
+    version: marker.other === undefined ? 1 : MARKER_VERSION,
     ...marker,
     createdAt: toIso(now),
   })
   files.writeDurably(markerPath(stateDir), `${text}\n`)
+}
+
+/** What a person should know of a store that has copies of records and is not in use; whole sentences. */
+export function otherNote({ store, other }: Marker): readonly string[] {
+  if (other === undefined) return []
+  const removal = '`tokenctl migrate --remove-old`'
+  return other.is === 'left'
+    ? [
+        `The records were moved to the ${store} store, and their old copies are still in the ${other.store} store: ${removal} removes them.`,
+      ]
+    : [
+        `Moving the records to the ${other.store} store was cut off; they are all in the ${store} store, as before. \`tokenctl migrate --to ${other.store}\` finishes it, ${removal} takes it back.`,
+      ]
 }
 
 /** The id of the vault in a folder without a mark: from the folder's own path, so that a lost folder is noticed. */

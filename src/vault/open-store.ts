@@ -16,7 +16,7 @@ export const STORE_FOLDERS: Readonly<Record<StoreName, string>> = {
 }
 
 /** The journal's, whichever the store. */
-const JOURNAL_FOLDER = 'journal'
+export const JOURNAL_FOLDER = 'journal'
 
 async function itemsOf(id: string, options: VaultDoorOptions): Promise<KeychainItems> {
   const { KeychainItems } = await import('./keychain-items.ts')
@@ -76,6 +76,15 @@ export async function openFileStore(id: string, options: VaultDoorOptions): Prom
     lock: (name, work) => options.locks.hold(name, work),
     close,
   })
+}
+
+/** The store of this name of a vault. Its folder need not be there before it is used. */
+export async function openStore(
+  name: StoreName,
+  id: string,
+  options: VaultDoorOptions,
+): Promise<SecretStore> {
+  return name === 'keychain' ? await openKeychainStore(id, options) : await openFileStore(id, options)
 }
 
 /**

@@ -3,18 +3,19 @@
  * by an error. It tells "nothing was ever stored" from "stored, and cannot be seen now" (I5): only the first is empty.
  */
 import { join } from 'node:path'
-import { isTokenctlError, TokenctlError } from '../errors.ts'
+import { isTokenctlError, type TokenctlError } from '../errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Locks } from '../platform/file-lock.ts'
 import type { Files } from '../platform/files.ts'
 import type { StoreName } from './choices.ts'
+import { refuseHidden, restElsewhere, tryKeychain, whyNoKeychain } from './first-store.ts'
+import { alone, gated } from './gate.ts'
 import { prepareKeyFile, refuseKeyChoice } from './key-choice.ts'
 import type { AskPassphrase } from './key-source.ts'
 import type { KeychainStore } from './keychain.ts'
 import type { StartHelper } from './keychain-items.ts'
 import {
   countRecords,
-  Forgotten,
   hasForgotten,
   markedHolds,
   rebuildState,
@@ -26,12 +27,13 @@ import {
   derivedId,
   type LastOpened,
   type Marker,
+  otherNote,
   readLastOpened,
   readMarker,
   writeLastOpened,
   writeMarker,
 } from './marker.ts'
-import { openFileStore, openKeychainStore, probeKeychain, STORE_FOLDERS } from './open-store.ts'
+import { openFileStore, openKeychainStore, STORE_FOLDERS } from './open-store.ts'
 import { Vault } from './vault.ts'
 
 export interface VaultDoorOptions {
@@ -54,6 +56,8 @@ export interface VaultDoorOptions {
   readonly userLocks: (vaultId: string) => Locks
   readonly startHelper: StartHelper
   readonly askPassphrase: AskPassphrase
+  /** Why the records of a marketplace cannot be used, whatever they hold; undefined where they can. */
+  readonly refuses?: (marketplace: string) => TokenctlError | undefined
 }
 
 export type OpenedVault =
@@ -65,12 +69,6 @@ export type OpenedVault =
       /** Why none answers. */
       readonly reason?: TokenctlError
     }
-
-function restElsewhere(store: StoreName, chosen: StoreName): TokenctlError {
-  return new TokenctlError('STORE_IN_USE', `The records rest in the ${store} store, not in ${chosen}.`, {
-    fix: `Set it back: \`tokenctl config set store ${store}\`. Moving the records is the work of \`tokenctl migrate\`, which this version does not have yet.`,
-  })
-}
 
 /** The way in for one run. Nothing is touched until a method is called. */
 export class VaultDoor {
@@ -99,11 +97,11 @@ export class VaultDoor {
     refuseUnmarked(this.#options.stateDir, this.#options.files)
     const id = await derivedId(this.#options.stateDir)
     if (this.#chosen() === 'file') {
-      await this.#refuseHidden(id)
+      await refuseHidden(await this.#keychainOf(id))
       refuseKeyAlone(this.#options)
       return { state: 'empty', wouldUse: 'file' }
     }
-    const reason = await this.#whyNoKeychain(id)
+    const reason = await whyNoKeychain(await this.#keychainOf(id))
     if (this.#chosen() === undefined) refuseKeyAlone(this.#options)
     return reason === undefined
       ? { state: 'empty', wouldUse: 'keychain' }
@@ -122,16 +120,20 @@ export class VaultDoor {
     refuseUnmarked(this.#options.stateDir, this.#options.files)
     const id = await derivedId(stateDir)
     const store = this.#chosen() ?? 'keychain'
-    if (store === 'keychain') await this.#tryKeychain(id)
-    else await this.#refuseHidden(id)
+    const keychain = await this.#keychainOf(id)
+    if (store === 'keychain') await tryKeychain(keychain, id, this.#options)
+    else await refuseHidden(keychain)
     files.ensurePrivateFolder(stateDir)
-    const made = await locks.hold('vault', async () => {
+    const mark = async () => {
       const theirs = await this.#marker()
       if (theirs !== undefined) return theirs
       files.ensurePrivateFolder(join(stateDir, STORE_FOLDERS[store]))
       writeMarker(stateDir, { id, store }, clock.now(), files)
       return { id, store }
-    })
+    }
+    // A mark that stands over a store with nothing in it may be another run's, which is about to put something there.
+    const isMarked = () => readMarker(stateDir, files) !== undefined
+    const made = await locks.hold('vault', () => (isMarked() ? alone(this.#options, mark) : mark()))
     return await this.#vaultOf(made)
   }
 
@@ -159,7 +161,8 @@ export class VaultDoor {
       return marker.store !== wanted && (await this.#holds(marker)) ? marker.store : undefined
     const other = wanted === 'file' ? 'keychain' : 'file'
     if (this.#records(other) > 0) return other
-    return other === 'keychain' && (await this.#isHidden(await derivedId(stateDir))) ? other : undefined
+    const isHidden = async () => hasForgotten(await this.#keychainOf(await derivedId(stateDir)))
+    return other === 'keychain' && (await isHidden()) ? other : undefined
   }
 
   /** Whether neither a setting nor a record says which store it is. */
@@ -196,7 +199,8 @@ export class VaultDoor {
 
   /** What a person should know and no call failed over; whole sentences. */
   warnings(): readonly string[] {
-    return [...this.#warnings, ...(this.#open?.vault.warnings() ?? [])]
+    const left = this.#open === undefined ? [] : otherNote(this.#open.marker)
+    return [...this.#warnings, ...left, ...(this.#open?.vault.warnings() ?? [])]
   }
 
   /** Lets go of what the run holds. Safe to call twice. */
@@ -219,60 +223,20 @@ export class VaultDoor {
     throw restElsewhere(marker.store, chosen)
   }
 
+  /** Whether another store cannot be chosen. Copies that were left elsewhere must not come up as records again. */
   async #holds(marker: Marker): Promise<boolean> {
-    if (this.#records(marker.store) > 0) return true
+    if (marker.other !== undefined || this.#records(marker.store) > 0) return true
     return (
       marker.store === 'keychain' && (await markedHolds(await this.#keychainOf(marker.id), this.#options))
     )
-  }
-
-  /** Whether a keychain that answers lists records of this folder. One that does not has nothing to hide, here. */
-  async #isHidden(id: string): Promise<boolean> {
-    return await hasForgotten(await this.#keychainOf(id))
-  }
-
-  /** Stops before the file store begins where the keychain lists records of this folder. @throws {STORE_IN_USE} */
-  async #refuseHidden(id: string): Promise<void> {
-    if (await this.#isHidden(id)) throw restElsewhere('keychain', 'file')
-  }
-
-  /** Why no keychain answers; undefined where one does. @throws {VAULT_UNAVAILABLE} · {VAULT_LOCKED} where it lists records. */
-  async #whyNoKeychain(id: string): Promise<TokenctlError | undefined> {
-    try {
-      await refuseForgotten(await this.#keychainOf(id))
-      return undefined
-    } catch (reason) {
-      if (!isTokenctlError(reason) || reason.code !== 'VAULT_UNAVAILABLE' || reason instanceof Forgotten)
-        throw reason
-      return reason
-    }
   }
 
   #records(store: StoreName): number {
     return countRecords(this.#options.stateDir, store, this.#options.files)
   }
 
-  async #tryKeychain(id: string): Promise<void> {
-    try {
-      await refuseForgotten(await this.#keychainOf(id))
-      await probeKeychain(id, this.#options)
-    } catch (error) {
-      const nowhere =
-        isTokenctlError(error) && error.code === 'VAULT_UNAVAILABLE' && !(error instanceof Forgotten)
-      if (!nowhere || this.#chosen() !== undefined) throw error
-      throw new TokenctlError(
-        'VAULT_UNAVAILABLE',
-        `${error.message} No store was chosen for the secrets yet.`,
-        {
-          fix: `Choose a store first: the encrypted folder with \`tokenctl config set store file\`, or a keychain. ${error.fix}`,
-          cause: error,
-        },
-      )
-    }
-  }
-
   async #keychainOf(id: string): Promise<KeychainStore> {
-    this.#keychain ??= await openKeychainStore(id, this.#options)
+    this.#keychain ??= await openKeychainStore(id, gated('keychain', this.#options))
     return this.#keychain
   }
 
@@ -281,8 +245,9 @@ export class VaultDoor {
     const store =
       marker.store === 'keychain'
         ? await this.#keychainOf(marker.id)
-        : await openFileStore(marker.id, this.#options)
-    const vault = new Vault(store, { onOpen: () => this.#noteOpened() })
+        : await openFileStore(marker.id, gated('file', this.#options))
+    const { refuses } = this.#options
+    const vault = new Vault(store, { onOpen: () => this.#noteOpened(), ...(refuses && { refuses }) })
     this.#open = { marker, vault }
     return vault
   }

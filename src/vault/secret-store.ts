@@ -5,6 +5,7 @@
 import type { TokenctlError } from '../errors.ts'
 import type { JournalStore } from './journal-store.ts'
 import type { VaultKey } from './key-source.ts'
+import type { Rebuilt } from './keychain-rebuild.ts'
 
 export const STORE_KINDS = ['keychain', 'file', 'memory'] as const
 export type StoreKind = (typeof STORE_KINDS)[number]
@@ -49,6 +50,12 @@ export interface SecretStore {
   delete(key: string): Promise<boolean>
   /** Whether only the header is left of a record whose body another program certainly took away. */
   isGone?(key: string): Promise<boolean>
+  /** The keys of a list that the store keeps apart from its headers; undefined when there is none. */
+  listed?(): Promise<readonly string[] | undefined>
+  /** Brings that list and the headers together again. */
+  rebuild?(): Promise<Rebuilt>
+  /** Takes out what is no record and remains when the last one was removed; with `key` the store's own key too. */
+  forget?(what: { readonly key: boolean }): Promise<void>
   /** What a person should know and no call failed over; whole sentences. */
   warnings?(): readonly string[]
   /** Where what is on its way is kept. */

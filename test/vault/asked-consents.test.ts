@@ -24,7 +24,11 @@ const asked = (account: string, askedAt = NOW) => ({
 function start() {
   const memory = createMemoryStore()
   const folder = join(temporaryHome(), 'asked')
-  const store = { sealKey: memory.sealKey, asked: createJournalFiles(folder, createNodeFiles(), ASKED) }
+  const store = {
+    lock: memory.lock,
+    sealKey: memory.sealKey,
+    asked: createJournalFiles(folder, createNodeFiles(), ASKED),
+  }
   return { consents: new AskedConsents(store), store, folder }
 }
 
@@ -104,5 +108,33 @@ describe('a consent that was asked for', () => {
     const other = new AskedConsents({ ...store, sealKey: createMemoryStore().sealKey })
     ;(await store.asked.begin('account/ebay:main', text)).close()
     await expect(other.all(NOW)).rejects.toMatchObject(unreadable)
+  })
+
+  test('is sealed for two stores while records are moved, opens in both, and then in the new one alone', async () => {
+    const { consents, store } = start()
+    const target = { ...store, sealKey: createMemoryStore().sealKey }
+    const moved = new AskedConsents(target)
+    await consents.keep(asked('ebay:main'))
+    // Whoever is cut off here, or after the mark, finds it in the store that is in use.
+    expect(await consents.sealAlsoFor(target)).toEqual([])
+    expect(await consents.sealAlsoFor(target)).toEqual([])
+    expect(await consents.all(NOW)).toEqual([asked('ebay:main')])
+    expect(await moved.all(NOW)).toEqual([asked('ebay:main')])
+    expect(await moved.dropOtherSealings()).toEqual([])
+    expect(await moved.all(NOW)).toEqual([asked('ebay:main')])
+    await expect(consents.all(NOW)).rejects.toMatchObject({ code: 'RECORD_UNREADABLE' })
+    expect(await moved.take(asked('ebay:main'), NOW)).toBe(true)
+    expect(await moved.all(NOW)).toEqual([])
+  })
+
+  test('that cannot be read stays as it is when the others are sealed anew', async () => {
+    const { consents, store } = start()
+    await consents.keep(asked('ebay:main'))
+    await consents.keep(asked('ebay:outlet'))
+    const text = `${(await store.asked.read('account/ebay:main'))?.split('\n')[0]}\nnone\n`
+    ;(await store.asked.begin('account/ebay:main', text)).close()
+    expect(await consents.sealAlsoFor(createMemoryStore())).toEqual(['ebay:main'])
+    expect((await store.asked.read('account/ebay:main'))?.trimEnd()).toBe(text.trimEnd())
+    expect(await consents.all(NOW, account => account === 'ebay:outlet')).toHaveLength(1)
   })
 })

@@ -488,7 +488,7 @@ describe('many accounts', () => {
     expect(counting.warnings()).toEqual([])
     await put(counting, 200)
     expect(counting.warnings()).toEqual([
-      expect.stringMatching(/201 records.*migrate --to file.*does not have yet/),
+      expect.stringMatching(/201 records.*migrate --to file. moves them/),
     ])
     expect(started).toBe(1)
     for (let number = 0; number < 1000; number++) await counting.get(`account/ebay:none-${number}`)

@@ -12,14 +12,27 @@ import type { SecretStore } from '../../src/vault/secret-store.ts'
 
 const nodeFiles = createNodeFiles()
 
-/** Locks of one process: no two works on a name at once. */
+/** Locks of one process: no two works on a name at once, but for those that share it. */
 export function localLocks(): Locks {
-  const tails = new Map<string, Promise<unknown>>()
+  const holders = new Map<string, { alone: boolean; sharing: number }>()
+  let waiting: (() => void)[] = []
   return {
-    hold: async (name, work) => {
-      const turn = (tails.get(name) ?? Promise.resolve()).then(work, work)
-      tails.set(name, turn)
-      return await turn
+    hold: async (name, work, { shared = false } = {}) => {
+      const held = holders.get(name) ?? { alone: false, sharing: 0 }
+      holders.set(name, held)
+      while (held.alone || (!shared && held.sharing > 0))
+        await new Promise<void>(resolve => waiting.push(resolve))
+      if (shared) held.sharing += 1
+      else held.alone = true
+      try {
+        return await work()
+      } finally {
+        if (shared) held.sharing -= 1
+        else held.alone = false
+        const woken = waiting
+        waiting = []
+        for (const wake of woken) wake()
+      }
     },
   }
 }

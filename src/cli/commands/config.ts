@@ -1,10 +1,12 @@
 /** `tokenctl config`: settings, one at a time. */
 import { isTokenctlError, TokenctlError } from '../../errors.ts'
+import { MARKETPLACE_IDS, SHIPPED_IDS } from '../../marketplaces/ids.ts'
 import {
   checkSetting,
-  SETTING_KEYS,
+  isSettingKey,
   Settings,
   settingFacts,
+  settingKeys,
   settingsPath,
   unknownSetting,
 } from '../../settings.ts'
@@ -22,11 +24,17 @@ function effective(key: string, world: World): string | null {
   if (marketplace === undefined) return settings.get(key) ?? settingFacts(key).byDefault ?? null
   const value = settings.get(key) ?? settings.get(family) ?? settingFacts(key).byDefault
   if (value !== undefined || family !== 'lifetime') return value ?? null
-  return formatDuration(rulesOf(settings).adapterOf(marketplace).estimatedLifetime)
+  try {
+    return formatDuration(rulesOf(settings).adapterOf(marketplace).estimatedLifetime)
+  } catch (error) {
+    // A manifest that is no good is told by whatever uses it; here it only has no lifetime.
+    if (isTokenctlError(error)) return null
+    throw error
+  }
 }
 
 export async function configGetRun({ key }: { readonly key: string }, world: World): Promise<Exit> {
-  if (!SETTING_KEYS.includes(key)) throw unknownSetting(key)
+  if (!isSettingKey(key, world.ownMarketplaces)) throw unknownSetting(key)
   const value = effective(key, world)
   if (value === null) world.terminal.err(`\`${key}\` is not set.\n`)
   else world.terminal.out(`${value}\n`)
@@ -39,8 +47,8 @@ export async function configSetRun(
 ): Promise<Exit> {
   const { resolve } = await import('node:path')
   const wanted = key === 'key-file' ? resolve(value) : value.trim()
-  checkSetting(key, wanted)
-  refuseMissingSandbox(key, wanted)
+  checkSetting(key, wanted, world.ownMarketplaces)
+  refuseMissingSandbox(key, wanted, world)
   await refuseWhereRecordsRest(key, wanted, world)
   await setSetting(key, wanted, world)
   world.terminal.err(`${key} is now ${wanted}.\n`)
@@ -48,10 +56,10 @@ export async function configSetRun(
 }
 
 /** @throws {SETTINGS_INVALID} for a sandbox that the vendor does not have: every later command would stumble over it. */
-function refuseMissingSandbox(key: string, value: string): void {
+function refuseMissingSandbox(key: string, value: string, { ownMarketplaces }: World): void {
   const [family, marketplace = ''] = key.split('.')
   if (family !== 'environment') return
-  const rules = rulesOf(new Settings({ [key]: value }))
+  const rules = rulesOf(new Settings({ [key]: value }, ownMarketplaces))
   rules.destinationOf(rules.adapterOf(marketplace))
 }
 
@@ -71,7 +79,7 @@ async function refuseWhereRecordsRest(key: string, value: string, world: World):
     'STORE_IN_USE',
     `Records rest in the ${inUse} store; changing \`store\` would lose sight of them.`,
     {
-      fix: `Leave it at \`${inUse}\`. Moving the records is the work of \`tokenctl migrate --to ${value}\`, which this version does not have yet; until then import the accounts into another home, named by TOKENCTL_HOME.`,
+      fix: `Leave it at \`${inUse}\`, or move the records: \`tokenctl migrate --to ${value}\` sets it, too.`,
     },
   )
 }
@@ -105,7 +113,7 @@ function keySettings(world: World) {
 export async function configUnsetRun({ key }: { readonly key: string }, world: World): Promise<Exit> {
   if (key === 'key-file' || key === 'key-source') await refuseKeyOf({ [key]: undefined }, world)
   const was = await unsetSetting(key, world)
-  const value = SETTING_KEYS.includes(key) ? effective(key, world) : null
+  const value = isSettingKey(key, world.ownMarketplaces) ? effective(key, world) : null
   const now = value === null ? '' : ` It is now ${value}.`
   world.terminal.err(was ? `${key} is no longer set.${now}\n` : `${key} was not set.${now}\n`)
   return 0
@@ -113,7 +121,8 @@ export async function configUnsetRun({ key }: { readonly key: string }, world: W
 
 export async function configListRun({ json }: { readonly json?: boolean }, world: World): Promise<Exit> {
   const settings = world.settings()
-  const rows = SETTING_KEYS.map(key => ({
+  const ids = new Set([...MARKETPLACE_IDS, ...SHIPPED_IDS, ...world.ownMarketplaces.ids()])
+  const rows = settingKeys([...ids]).map(key => ({
     key,
     value: effective(key, world),
     source: settings.get(key) === undefined ? 'default' : 'set',
