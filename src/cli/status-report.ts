@@ -81,6 +81,7 @@ export function accountRow(account: AssessedAccount, now: EpochMs): AccountRow {
     lastAttempt: lastAttempt === null ? null : { ...lastAttempt, at: toIso(lastAttempt.at) },
     gap: gap === null ? null : { from: toIso(gap.from), to: toIso(gap.to) },
     delivery: deliveryRow(header, now),
+    tags: header.tags,
     next: nextOf(account, now),
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Delivery, DeliverySecrets } from './delivery.ts'
 import type { Secret } from './secret.ts'
+import type { Tags } from './tags.ts'
 import { DAY, type EpochMs } from './time.ts'
 
 /** The vendor's regions for an Amazon seller; other marketplaces have none. */
@@ -102,6 +103,8 @@ export interface AccountHeader {
   readonly gap: Gap | null
   /** Where its tokens are handed on to, and what arrived there; null where they stay here. */
   readonly delivery: Delivery | null
+  /** A person's own words on it, to select it by; often none. */
+  readonly tags: Tags
   /** Keyed digest of the refresh token: tells two tokens apart, says nothing about either. */
   readonly fingerprint: string | null
 }
@@ -146,6 +149,7 @@ export function newHeader(
     failing: null,
     gap: null,
     delivery: null,
+    tags: {},
     fingerprint: null,
     ...given,
   }

@@ -8,6 +8,7 @@ import { TokenctlError } from '../errors.ts'
 import { isName } from '../tokens/account.ts'
 import type { AppHeader } from '../tokens/app-keys.ts'
 import { DELIVERED_TOKENS } from '../tokens/delivery.ts'
+import { isTagKey } from '../tokens/tags.ts'
 import { parseDate, toIso } from '../tokens/time.ts'
 import { type AccountHeader, ENVIRONMENTS, REGIONS } from '../tokens/token-set.ts'
 import type { HeaderJson } from './secret-store.ts'
@@ -87,6 +88,8 @@ const accountHeader = z.strictObject({
   gap: z.nullable(z.strictObject({ from: date, to: date })),
   // Records of version 3 that were written before there were deliveries have no such field.
   delivery: z._default(z.nullable(delivery), null),
+  // Likewise of tags. What a value may hold is checked where it is entered: no character can make a record unreadable.
+  tags: z._default(z.record(z.string().check(z.refine(isTagKey)), z.string()), {}),
   fingerprint: z.nullable(z.string()),
 })
 

@@ -253,9 +253,10 @@ describe('newHeader', () => {
       seller: _e,
       generation,
       awaitsRecovery,
+      tags,
       ...rest
     } = made
-    expect([generation, awaitsRecovery]).toEqual([0, false])
+    expect([generation, awaitsRecovery, tags]).toEqual([0, false, {}])
     expect(Object.values(rest)).toEqual(Object.values(rest).map(() => null))
     expect(Object.keys(rest)).toHaveLength(15)
   })

@@ -108,6 +108,19 @@ describe('headers', () => {
     expect(readAccountSecrets(KEY, body, null).delivery).toBeNull()
   })
 
+  it('written before there were tags read as having none', () => {
+    const { tags: _, ...before } = writeAccountHeader(HEADER, 1)
+    expect(readAccountHeader(KEY, before).header).toEqual(HEADER)
+  })
+
+  it.each([[{ 'Client ': 'acme' }], [{ client: 7 }], [{ client: null }], [['client']], [null]])(
+    'refuse tags that are none: %j',
+    tags => {
+      const error = failure(() => readAccountHeader(KEY, { ...writeAccountHeader(HEADER, 1), tags } as never))
+      expect(error.message).toMatch(/not in shape \(tags/)
+    },
+  )
+
   it.each([
     ['to nowhere known', { how: 'mail' }],
     ['of no token', { tokens: [] }],

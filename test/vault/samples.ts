@@ -100,6 +100,9 @@ export const anyHeader: fc.Arbitrary<AccountHeader> = fc.record({
     }),
   ),
   gap: orNull(fc.record({ from: date, to: date })),
+  tags: fc.dictionary(fc.constantFrom('client', 'team-7', '1', 'constructor'), text(64), {
+    noNullPrototype: true,
+  }),
   delivery: orNull(
     fc.record({
       how: fc.constantFrom('command', 'url'),

@@ -45,6 +45,8 @@ export const accountRowSchema = z.strictObject({
       triesAgainAt: date,
     }),
   ),
+  /** What `tokenctl accounts tag` set, by key. */
+  tags: z.record(z.string(), z.string()),
   next: z.strictObject({ command: z.nullable(z.string()), reason: z.string() }),
 })
 
