@@ -171,7 +171,8 @@ class Running implements LivingProgram {
   }
 
   #exited(status: number | null, signal: string | null): void {
-    // What it started goes with it only where its time was over: a hook may well start something that stays.
+    // What it started goes with it only where its time was over: a hook may well start something that stays. (Under systemd
+    // it does not: the manager ends all of a service with its main process. docs/unattended.md names `systemd-run`.)
     if (this.#isOverdue) this.#kill('SIGKILL')
     this.#hasExited = true
     for (const timer of this.#timers) clearTimeout(timer)

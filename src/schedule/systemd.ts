@@ -47,6 +47,8 @@ function service(job: Job): string {
     'NoNewPrivileges=yes',
     // A thousand accounts that all time out take half of it.
     'TimeoutStartSec=30min',
+    // Then, and at `systemctl stop`, tokenctl alone is asked to end: it lets what is open finish, its programs among it.
+    'KillMode=mixed',
   ]
   return `${lines.join('\n')}\n`
 }

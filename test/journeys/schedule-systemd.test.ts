@@ -38,6 +38,14 @@ function schedule(machine: PrivateMachine, home: string, ...words: string[]): Pr
   return machine.run([NODE, BIN, 'schedule', ...words], { TOKENCTL_HOME: home })
 }
 
+/** A hook that is a script of its own. */
+async function hook(machine: PrivateMachine, home: string, when: string, body: string): Promise<void> {
+  const path = join(temporaryHome(), 'hook')
+  writeFileSync(path, `#!/bin/sh\n${body}\n`, { mode: 0o700 })
+  const words = [NODE, BIN, 'hooks', 'add', when, '--timeout', '60s', '--', path]
+  expect(await machine.run(words, { TOKENCTL_HOME: home })).toMatchObject({ status: 0 })
+}
+
 async function shown(machine: PrivateMachine, home: string): Promise<ScheduleShowReport> {
   const { stdout } = await schedule(machine, home, 'show', '--json')
   return scheduleShowSchema.parse(JSON.parse(stdout))
@@ -119,6 +127,55 @@ describe.skipIf(!(hasProgram(MANAGER) && canBePrivate))(
       )
       const doctor = await typed('doctor', '--offline')
       expect(doctor.stdout).toMatch(/^PROBLEM {2}scheduled-run: The scheduled run found .*no credential/m)
+    })
+
+    // docs/unattended.md: "Hooks".
+    test('what a hook leaves running is ended with the run, unless it is begun by systemd-run', async context => {
+      const machine = (await managed()) ?? context.skip('no user manager comes up here')
+      const home = await connectedHome(await simulated([shop('ebay:main', 120, 547)]))
+      await schedule(machine, home, 'install')
+      const folder = temporaryHome()
+      await hook(
+        machine,
+        home,
+        'after',
+        // It leaves all its outputs, and its group of processes.
+        `setsid sleep 600 < /dev/null > /dev/null 2>&1 &
+echo $! > ${folder}/left
+systemd-run --user --quiet --unit=stays sleep 600`,
+      )
+      expect(await machine.run(['systemctl', '--user', 'start', SERVICE], BUS)).toMatchObject({ status: 0 })
+      const left = readFileSync(join(folder, 'left'), 'utf8').trim()
+      expect(left).toMatch(/^[1-9]\d*$/)
+      expect((await machine.run(['test', '-d', `/proc/${left}`])).status).toBe(1)
+      const { stdout } = await machine.run(['systemctl', '--user', 'is-active', 'stays'], BUS)
+      expect(stdout).toBe('active\n')
+    })
+
+    test('stopped, a run lets the hook that is open finish, and calls no other', async context => {
+      const machine = (await managed()) ?? context.skip('no user manager comes up here')
+      const simulator = await simulated([shop('ebay:main', 120, 547), shop('ebay:outlet', 120, 547)])
+      const home = await connectedHome(simulator)
+      await schedule(machine, home, 'install')
+      const folder = temporaryHome()
+      // It ends when it may, and says which account it was called for.
+      await hook(
+        machine,
+        home,
+        'after',
+        `mkfifo ${folder}/may; echo $TOKENCTL_ACCOUNT >> ${folder}/begun; read word < ${folder}/may; echo $word >> ${folder}/ended`,
+      )
+      const systemctl = (...words: string[]) => machine.run(['systemctl', '--user', ...words], BUS)
+      await systemctl('start', '--no-block', SERVICE)
+      await expect.poll(() => existsSync(join(folder, 'begun')), { timeout: 20_000 }).toBe(true)
+      await systemctl('stop', '--no-block', SERVICE)
+      const state = async () => (await systemctl('show', SERVICE, '--property=SubState')).stdout.trim()
+      await expect.poll(state).toBe('SubState=stop-sigterm')
+      writeFileSync(join(folder, 'may'), 'finished\n')
+      await expect.poll(state, { timeout: 20_000 }).not.toBe('SubState=stop-sigterm')
+      expect(readFileSync(join(folder, 'ended'), 'utf8')).toBe('finished\n')
+      expect(readFileSync(join(folder, 'begun'), 'utf8').trim().split('\n')).toHaveLength(1)
+      expect(simulator.accounts().map(each => each.refreshes)).toEqual([1, 1])
     })
 
     // docs/unattended.md: "The key from systemd" and "Behind a proxy with a password".

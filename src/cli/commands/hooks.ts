@@ -76,7 +76,7 @@ function secondsOf(text: string): number {
     'USAGE',
     `--timeout takes seconds from 1 to ${LONGEST_TIMEOUT_S}, such as \`30s\`.`,
     {
-      fix: 'Work that takes longer is better begun by the hook and not waited for.',
+      fix: 'Have the hook begin longer work and not wait for it: under systemd by `systemd-run --user --collect …`, since what a hook leaves running is ended with the run there.',
     },
   )
 }
