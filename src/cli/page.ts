@@ -22,6 +22,7 @@ export function blankPage(terminal: Terminal): Page {
       colour: false,
       errColour: terminal.errColour,
       readStdin: (awaited, limitBytes) => terminal.readStdin(awaited, limitBytes),
+      readStdinBytes: (awaited, limitBytes) => terminal.readStdinBytes(awaited, limitBytes),
     },
     text: () => parts.join(''),
   }

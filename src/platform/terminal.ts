@@ -31,6 +31,12 @@ export interface Terminal {
    * @throws {USAGE} when it is longer than `limitBytes` (1 MiB), is no UTF-8, or cannot be read.
    */
   readStdin(awaited: string, limitBytes?: number): Promise<string>
+  /**
+   * The same as bytes, whatever they are.
+   *
+   * @throws {USAGE} when it is longer than `limitBytes`, or cannot be read.
+   */
+  readStdinBytes(awaited: string, limitBytes: number): Promise<Uint8Array>
 }
 
 /** What is asked of a stream to show text on; `process.stdout` has it. */
@@ -61,6 +67,10 @@ const MEBIBYTE = 1024 * 1024
 export function createTerminal(streams: Streams, env: Env): Terminal {
   const out = createWriter(() => streams.stdout)
   const err = createWriter(() => streams.stderr)
+  const readBytes = async (awaited: string, limitBytes: number) => {
+    if (streams.stdin.isTTY === true) err.write(`Waiting for ${awaited} on standard input; Ctrl-D ends it.\n`)
+    return await readAll(streams.stdin, awaited, limitBytes)
+  }
   return {
     out: out.write,
     err: err.write,
@@ -83,11 +93,9 @@ export function createTerminal(streams: Streams, env: Env): Terminal {
     get errColour() {
       return wantsColour(streams.stderr.isTTY === true, env)
     },
-    async readStdin(awaited, limitBytes = MEBIBYTE) {
-      if (streams.stdin.isTTY === true)
-        err.write(`Waiting for ${awaited} on standard input; Ctrl-D ends it.\n`)
-      return decode(await readAll(streams.stdin, awaited, limitBytes), awaited)
-    },
+    readStdin: async (awaited, limitBytes = MEBIBYTE) =>
+      decode(await readBytes(awaited, limitBytes), awaited),
+    readStdinBytes: readBytes,
   }
 }
 

@@ -29,6 +29,8 @@ export interface HistoryEvent {
     | 'app set'
     | 'app rotate'
     | 'app remove'
+    | 'export'
+    | 'app export'
   /** `ebay:main`; of an app the marketplace and its name, `amazon:default`. */
   readonly subject: string
   /** The name before, of a `rename`; absent for everything else. */

@@ -25,6 +25,7 @@ vi.mock('../../src/cli/commands/app-rotate.ts', () => recorders('appRotateRun'))
 vi.mock('../../src/cli/commands/token.ts', () => recorders('tokenRun'))
 vi.mock('../../src/cli/commands/exec.ts', () => recorders('execRun'))
 vi.mock('../../src/cli/commands/import.ts', () => recorders('importRun'))
+vi.mock('../../src/cli/commands/export.ts', () => recorders('exportRun'))
 vi.mock('../../src/cli/commands/accounts.ts', () =>
   recorders('accountsListRun', 'accountsRenameRun', 'accountsRemoveRun'),
 )
@@ -154,6 +155,18 @@ describe('words to options', () => {
     ['app remove ebay --yes', 'appRemoveRun', { marketplace: 'ebay', yes: true }],
     ['import', 'importRun', {}],
     ['import --dry-run --replace --json', 'importRun', { dryRun: true, replace: true, json: true }],
+    [
+      'import --file a.age --identity key.txt --passphrase-stdin',
+      'importRun',
+      { file: 'a.age', identity: 'key.txt', passphraseStdin: true },
+    ],
+    ['export --passphrase', 'exportRun', { accounts: [], passphrase: true }],
+    [
+      'export --to age1a ebay amazon:main --to age1b --output a.age',
+      'exportRun',
+      { accounts: ['ebay', 'amazon:main'], to: ['age1a', 'age1b'], output: 'a.age' },
+    ],
+    ['export --passphrase-stdin', 'exportRun', { accounts: [], passphraseStdin: true }],
     ['token ebay:main', 'tokenRun', { account: 'ebay:main' }],
     [
       'token ebay --min-valid 10m --reveal --json',

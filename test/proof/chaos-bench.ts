@@ -75,7 +75,7 @@ export async function openBench({ marketplace, belief, server, timeoutMs }: Benc
     inRun(world => {
       const terminal = {
         ...screen('pipe'),
-        readStdin: async () => JSON.stringify(simulator.importDocument()),
+        readStdinBytes: async () => Buffer.from(JSON.stringify(simulator.importDocument())),
       }
       return importRun({ replace }, Object.create(world, { terminal: { value: terminal } }) as World)
     })

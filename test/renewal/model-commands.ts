@@ -1,7 +1,7 @@
 /** What a person, cron or the world can do next, each as one run of its own. */
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { planAccount } from '../../src/cli/import-plan.ts'
+import { planAccount } from '../../src/cli/moving/import-plan.ts'
 import { revisionOf } from '../../src/cli/removing.ts'
 import { isTokenctlError } from '../../src/errors.ts'
 import { bringToken } from '../../src/renewal/bring-token.ts'
@@ -108,6 +108,7 @@ async function importToken(model: Model, world: World, account: string, plan: Pl
       accessToken: null,
       accessExpiresAt: null,
       region: null,
+      record: null,
     }
     const { change, next } = planAccount(given, stored, world.adapter(account).rotation)
     if (change === 'older') return

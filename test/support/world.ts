@@ -6,6 +6,7 @@ import { expect } from 'vitest'
 import type { World } from '../../src/cli/world.ts'
 import type { DailyCounts } from '../../src/platform/daily-counts.ts'
 import { createNodeFiles } from '../../src/platform/files.ts'
+import { createGivenFiles } from '../../src/platform/given-file.ts'
 import type { HttpRequest, HttpResponse } from '../../src/platform/http.ts'
 import type { Programs } from '../../src/platform/run-program.ts'
 import type { ScheduleHost } from '../../src/platform/schedule-host.ts'
@@ -35,7 +36,7 @@ export interface TestWorldOptions {
   readonly accounts?: readonly TokenSet[]
   /** What the person answers, in order. Without any, nobody is there. */
   readonly answers?: readonly unknown[]
-  readonly stdin?: string
+  readonly stdin?: string | Uint8Array
   readonly http?: (request: HttpRequest) => Promise<HttpResponse>
   /** What was counted today; nothing without. */
   readonly dailyCounts?: DailyCounts
@@ -88,7 +89,11 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     run: '0000abcd',
     hookText: () => options.hooks,
     dailyCounts: options.dailyCounts ?? { count: () => 0, add: () => {} },
-    terminal: { ...terminal, readStdin: async () => options.stdin ?? '' },
+    terminal: {
+      ...terminal,
+      readStdin: async () => Buffer.from(options.stdin ?? '').toString('utf8'),
+      readStdinBytes: async () => Buffer.from(options.stdin ?? ''),
+    },
     settings: () => settings,
     prompt: async () => ({ secret: answer, text: answer, confirm: answer, choose: answer, pick: answer }),
     http: async () => ({ send: options.http ?? (() => expect.unreachable('nobody is asked')) }),
@@ -97,6 +102,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     // There is no state folder: what is noted there is noted nowhere.
     folders: { settings: '/nonexistent', state: '/nonexistent/state' },
     files: createNodeFiles(),
+    givenFiles: async () => createGivenFiles(process.platform),
     signal: options.signal ?? new AbortController().signal,
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.programs === undefined ? {} : { programs: async () => options.programs }),

@@ -94,6 +94,7 @@ async function tell(simulator: Simulator, home: string, world: World): Promise<E
         talk += text
       },
       readStdin: async () => input ?? '',
+      readStdinBytes: async () => Buffer.from(input ?? ''),
     }
     const end = await world.again(
       words,

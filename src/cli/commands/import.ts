@@ -1,58 +1,56 @@
 /**
- * `tokenctl import`: apps and accounts from one JSON document on standard input. All is checked before any is stored, and
+ * `tokenctl import`: apps and accounts from one document, in the clear or sealed. All is checked before any is stored, and
  * each again under its lock: what another run did meanwhile is never overwritten unseen. Where an account hands its tokens
  * on, the one that is brought goes there, too, and the result says where that is.
  */
-import type { AccountHeader } from '../../tokens/token-set.ts'
 import { appKey } from '../../vault/records.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { deliverRenewed } from '../deliver-renewed.ts'
 import type { Exit } from '../exit.ts'
-import { refuseConflicts } from '../import-conflicts.ts'
-import { type GivenDocument, readImportDocument } from '../import-document.ts'
-import { type ImportItem, itemsOf } from '../import-items.ts'
-import type { Change } from '../import-plan.ts'
-import { missingKeys } from '../missing-keys.ts'
+import { type DocumentOptions, readDocument } from '../moving/document-source.ts'
+import { refuseConflicts } from '../moving/import-conflicts.ts'
+import {
+  type GivenAccount,
+  type GivenApp,
+  type GivenDocument,
+  readImportDocument,
+} from '../moving/import-document.ts'
+import { type ImportItem, itemsOf } from '../moving/import-items.ts'
+import { missingKeys } from '../moving/missing-keys.ts'
+import { type ImportLine, importLine, importResults, importTable } from '../render/import.ts'
 import { renderJson } from '../render/json.ts'
-import { safeLine } from '../render/safe-text.ts'
 import { type MarketplaceRules, rulesOf } from '../rules.ts'
 import { refOf } from '../selection.ts'
 import { underLock } from '../under-lock.ts'
 import type { World } from '../world.ts'
 import { vaultForWriting } from '../writing.ts'
 
-export interface ImportOptions {
+export interface ImportOptions extends DocumentOptions {
   readonly dryRun?: boolean
   readonly replace?: boolean
   readonly json?: boolean
 }
 
-/** What became of one record, or would. */
-interface Line {
-  readonly label: string
-  readonly change: Change
-  /** The account as it is stored now, or would be; null for an app. */
-  readonly header: AccountHeader | null
-}
-
 export async function importRun(options: ImportOptions, world: World): Promise<Exit> {
-  const text = await world.terminal.readStdin('an import document')
   const rules = rulesOf(world.settings())
+  const text = await readDocument(options, world)
   const now = world.clock.now()
   const document = readImportDocument(text, rules, now)
   const vault = await vaultForReading(world)
   if (options.dryRun !== true) await recoverAll(document, vault, world)
   const items = itemsOf(document, rules, now)
   const planned = await plan(items, vault)
+  // The table shows also what cannot be done, so that a person sees all of it at once.
+  if (options.dryRun === true && options.json !== true) await showPlan(planned, world)
   refuseConflicts(planned, options)
   const lines = options.dryRun === true ? planned : await store(items, planned, options, world)
-  say(lines, options, world)
+  if (options.dryRun !== true || options.json === true) say(lines, options, world)
   if (options.dryRun !== true) {
     const headers = lines.flatMap(({ change, header }) =>
       change === 'same' || header === null ? [] : [header],
     )
     await deliverRenewed({ headers, says: options.json !== true }, world)
-    if (options.json !== true) sayNext(document, world)
+    if (options.json !== true) sayNext(document, rules, world)
   }
   for (const warning of await warningsOf(document, rules, world)) world.terminal.err(`${warning}\n`)
   return 0
@@ -73,11 +71,11 @@ async function recoverAll(
   for (const given of accounts) await underLock(refOf(given), vault, world, async () => {})
 }
 
-async function plan(items: readonly ImportItem[], vault: Vault | undefined): Promise<readonly Line[]> {
-  const lines: Line[] = []
+async function plan(items: readonly ImportItem[], vault: Vault | undefined): Promise<readonly ImportLine[]> {
+  const lines: ImportLine[] = []
   for (const item of items) {
-    const { change, header } = await item.look(vault)
-    lines.push({ label: item.label, change, header })
+    const { change, differs, header } = await item.look(vault)
+    lines.push({ label: item.label, change, differs, header })
   }
   return lines
 }
@@ -102,13 +100,13 @@ async function warningsOf(
  */
 async function store(
   items: readonly ImportItem[],
-  planned: readonly Line[],
+  planned: readonly ImportLine[],
   options: ImportOptions,
   world: World,
-): Promise<readonly Line[]> {
+): Promise<readonly ImportLine[]> {
   if (planned.every(({ change }) => change === 'same')) return planned
   const vault = await vaultForWriting('import', world)
-  const lines: Line[] = []
+  const lines: ImportLine[] = []
   for (const [place, item] of items.entries()) {
     const line = planned[place]
     if (line?.change === 'same') lines.push(line)
@@ -120,53 +118,55 @@ async function store(
 async function storeOne(
   item: ImportItem,
   vault: Vault,
-  before: readonly Line[],
+  before: readonly ImportLine[],
   options: ImportOptions,
   world: World,
-): Promise<Line> {
+): Promise<ImportLine> {
   const { label, event } = item
   return await item.locked(vault, world, async () => {
-    const { change, header, save } = await item.look(vault)
+    const { change, differs, header, save } = await item.look(vault)
     const storedBefore = before.filter(each => each.change !== 'same').length
     refuseConflicts([{ label, change }], options, storedBefore)
     if (change !== 'same') {
       await save(vault)
       world.history.note(event)
     }
-    return { label, change, header }
+    return { label, change, differs, header }
   })
 }
 
-const WORDS: Readonly<Record<Change, readonly [done: string, planned: string]>> = {
-  added: ['added', 'would be added'],
-  same: ['the same, nothing to do', 'the same, nothing to do'],
-  replaced: ['replaced', 'would be replaced'],
-  older: ['older', 'older'],
-  elsewhere: ['elsewhere', 'elsewhere'],
+async function showPlan(lines: readonly ImportLine[], { terminal }: World): Promise<void> {
+  const { renderTable } = await import('../render/table.ts')
+  const left = await renderTable(importTable(lines), terminal)
+  if (left.length > 0) terminal.err(`Left out for want of room: ${left.join(', ')}.\n`)
 }
 
-function say(lines: readonly Line[], options: ImportOptions, world: World): void {
-  const isPlan = options.dryRun === true
-  if (options.json === true) {
-    const results = lines.map(line => ({ name: line.label, change: line.change, deliversTo: targetOf(line) }))
-    world.terminal.out(renderJson({ version: 1, dryRun: isPlan, results }))
+function say(lines: readonly ImportLine[], { json, dryRun }: ImportOptions, { terminal }: World): void {
+  if (json === true) {
+    const results = importResults(lines)
+    terminal.out(renderJson({ version: 1, dryRun: dryRun === true, results }))
     return
   }
-  for (const line of lines) {
-    const target = targetOf(line)
-    const goes =
-      target === null ? '' : `; its tokens ${isPlan ? 'would go' : 'go'} to ${safeLine(target)}, as before`
-    world.terminal.out(`${line.label}: ${WORDS[line.change][isPlan ? 1 : 0]}${goes}\n`)
-  }
+  for (const line of lines) terminal.out(importLine(line))
 }
 
-/** Where a token that the import brings is handed on to; null where that is nowhere, or nothing is brought. */
-function targetOf({ change, header }: Line): string | null {
-  return change === 'same' ? null : (header?.delivery?.target ?? null)
-}
-
-function sayNext({ apps, accounts }: GivenDocument, { terminal }: World): void {
-  const places = new Set([...apps.map(app => app.header), ...accounts].map(({ environment }) => environment))
-  if (places.has('local')) terminal.err('These records belong to the simulator that is set as endpoint.\n')
+function sayNext(document: GivenDocument, rules: MarketplaceRules, { terminal }: World): void {
+  const accounts = document.accounts.filter(({ refreshToken }) => refreshToken !== null)
+  const places = [...document.apps.map(app => app.header), ...accounts.map(placeOf)]
+  const isSet = ({ marketplace, environment }: Place) =>
+    rules.destinationOf(rules.adapterOf(marketplace)).environment === environment
+  if (places.some(place => place.environment === 'local' && isSet(place)))
+    terminal.err('These records belong to the simulator that is set as endpoint.\n')
+  const others = new Set(places.filter(place => !isSet(place)).map(({ environment }) => environment))
+  if (others.size > 0)
+    terminal.err(
+      `Some of them were made in another environment than the one that is set (${[...others].join(', ')}): they are asked there only.\n`,
+    )
   terminal.err('Next: `tokenctl status` shows them, `tokenctl renew --all` proves them.\n')
+}
+
+type Place = Pick<GivenApp['header'], 'marketplace' | 'environment'>
+
+function placeOf(given: GivenAccount): Place {
+  return { marketplace: refOf(given).marketplace, environment: given.environment }
 }

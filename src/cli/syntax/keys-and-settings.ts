@@ -1,5 +1,5 @@
 /**
- * The words about what accounts stand on: the developer's keys, documents, settings.
+ * The words about what accounts stand on: the developer's keys, settings.
  * Each command only parses here and imports its work when it runs.
  */
 import type { Command } from 'commander'
@@ -86,24 +86,6 @@ export function addApp(program: Command, act: Act): void {
         (await import('../commands/app.ts')).appRemoveRun({ marketplace, name, ...options }, world),
       ),
     )
-}
-
-/** Declares `import`. */
-export function addImport(program: Command, act: Act): void {
-  program
-    .command('import')
-    .summary('read apps and accounts from standard input')
-    .description(
-      'Reads one JSON document with apps and accounts from standard input. All of it is checked before anything is stored.',
-    )
-    .option('--dry-run', 'say what would change; store nothing')
-    .option('--replace', 'replace accounts and apps that are there with other content')
-    .addOption(json())
-    .addHelpText(
-      'after',
-      examples('tokenctl import < accounts.json', 'tokenctl import --dry-run < accounts.json'),
-    )
-    .action(options => act(async world => (await import('../commands/import.ts')).importRun(options, world)))
 }
 
 /** Declares `config`. */

@@ -23,5 +23,6 @@ export function screen(columns: number | 'pipe' = 80, colour = false): TestScree
     colour,
     errColour: colour,
     readStdin: () => Promise.resolve(''),
+    readStdinBytes: () => Promise.resolve(new Uint8Array()),
   }
 }

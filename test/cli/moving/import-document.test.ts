@@ -1,10 +1,10 @@
 /** Import documents: what is read from a good one, and for each bad one the place, never a value. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readImportDocument } from '../../src/cli/import-document.ts'
-import { rulesOf } from '../../src/cli/rules.ts'
-import { isTokenctlError, TokenctlError } from '../../src/errors.ts'
-import { parseSettings, Settings } from '../../src/settings.ts'
+import { readImportDocument } from '../../../src/cli/moving/import-document.ts'
+import { rulesOf } from '../../../src/cli/rules.ts'
+import { isTokenctlError, TokenctlError } from '../../../src/errors.ts'
+import { parseSettings, Settings } from '../../../src/settings.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 10)
 const rules = rulesOf(new Settings({}))
@@ -31,7 +31,7 @@ describe('a good document', () => {
     expect(apps).toEqual([])
     expect(accounts).toHaveLength(1)
     const { refreshToken, ...rest } = accounts[0] ?? expect.unreachable()
-    expect(refreshToken.reveal()).toBe(EBAY)
+    expect(refreshToken?.reveal()).toBe(EBAY)
     expect(rest).toEqual({
       account: 'ebay:main',
       app: 'default',
@@ -42,6 +42,7 @@ describe('a good document', () => {
       accessToken: null,
       accessExpiresAt: null,
       region: null,
+      record: null,
     })
   })
 
@@ -138,8 +139,8 @@ describe('a bad one is refused with the place', () => {
     ],
     [
       'an unknown marketplace',
-      apps({ marketplace: 'etsy' }),
-      /, apps\[0\]\.marketplace: There is no marketplace "etsy"/,
+      apps({ marketplace: 'nowhere' }),
+      /, apps\[0\]\.marketplace: There is no marketplace "nowhere"/,
     ],
     [
       'a secret of tomorrow’s tomorrow',

@@ -2,23 +2,26 @@
  * The records that an import brings, each with its lock and what it would change now. Looking stores nothing, so it is
  * done twice: for the plan, and again under the lock, where nobody else can move the record any more.
  */
-import { withGap } from '../renewal/gap.ts'
-import type { HistoryEvent } from '../renewal/ports.ts'
-import type { EpochMs } from '../tokens/time.ts'
-import type { AccountHeader } from '../tokens/token-set.ts'
-import type { Vault } from '../vault/vault.ts'
-import type { EnteredApp } from './entered-app.ts'
-import { done } from './history.ts'
-import type { GivenAccount, GivenDocument } from './import-document.ts'
-import { type Change, planAccount, planApp } from './import-plan.ts'
-import type { MarketplaceRules } from './rules.ts'
-import { refOf } from './selection.ts'
-import { underLock } from './under-lock.ts'
-import type { World } from './world.ts'
+import { withGap } from '../../renewal/gap.ts'
+import type { HistoryEvent } from '../../renewal/ports.ts'
+import type { EpochMs } from '../../tokens/time.ts'
+import type { AccountHeader } from '../../tokens/token-set.ts'
+import type { Vault } from '../../vault/vault.ts'
+import { done } from '../history.ts'
+import type { MarketplaceRules } from '../rules.ts'
+import { refOf } from '../selection.ts'
+import { underLock } from '../under-lock.ts'
+import type { World } from '../world.ts'
+import { planApp } from './import-app-plan.ts'
+import type { Difference } from './import-differences.ts'
+import type { GivenAccount, GivenApp, GivenDocument } from './import-document.ts'
+import { type Change, planAccount } from './import-plan.ts'
 
 /** What a record becomes by what is stored of it. */
 export interface Look {
   readonly change: Change
+  /** In what the document and the stored record differ. */
+  readonly differs: readonly Difference[]
   /** An account as it would be stored; null for an app. */
   readonly header: AccountHeader | null
   /** Stores it over what was looked at. @throws {LOCK_HELD} when that has moved since. */
@@ -48,7 +51,7 @@ export function itemsOf(
   ]
 }
 
-function appItem(app: EnteredApp, rules: MarketplaceRules): ImportItem {
+function appItem(app: GivenApp, rules: MarketplaceRules): ImportItem {
   const { marketplace, name } = app.header
   const adapter = rules.adapterOf(marketplace)
   return {
@@ -56,8 +59,8 @@ function appItem(app: EnteredApp, rules: MarketplaceRules): ImportItem {
     event: done('app set', `${marketplace}:${name}`),
     look: async vault => {
       const stored = await vault?.app(marketplace, name)
-      const { change, next } = planApp(app, stored, adapter)
-      return { change, header: null, save: to => to.saveApp(next, stored?.revision ?? null) }
+      const { change, next, differs } = planApp(app, stored, adapter)
+      return { change, differs, header: null, save: to => to.saveApp(next, stored?.revision ?? null) }
     },
     locked: (vault, _world, work) => vault.locks.hold(`app-${marketplace}-${name}`, work),
   }
@@ -71,11 +74,11 @@ function accountItem(given: GivenAccount, rules: MarketplaceRules, now: EpochMs)
     event: done('import', given.account),
     look: async vault => {
       const stored = await vault?.account(account)
-      const { change, next } = planAccount(given, stored, adapter.rotation)
+      const { change, next, differs } = planAccount(given, stored, adapter.rotation)
       const header =
         stored === undefined ? next.header : withGap(stored.header, next.header, rules.policyOf(adapter), now)
       const set = { header, secrets: next.secrets }
-      return { change, header, save: to => to.saveAccount(set, stored?.revision ?? null) }
+      return { change, differs, header, save: to => to.saveAccount(set, stored?.revision ?? null) }
     },
     locked: (vault, world, work) => underLock(account, vault, world, work),
   }

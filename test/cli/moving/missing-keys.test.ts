@@ -1,11 +1,11 @@
 /** Accounts that come without the keys of their app: said at once, with the command that mends it. */
 import { describe, expect, test } from 'vitest'
-import { importRun } from '../../src/cli/commands/import.ts'
-import type { GivenAccount, GivenDocument } from '../../src/cli/import-document.ts'
-import { missingKeys } from '../../src/cli/missing-keys.ts'
-import { findMarketplace } from '../../src/marketplaces/registry.ts'
-import { Secret } from '../../src/tokens/secret.ts'
-import { testWorld } from '../support/world.ts'
+import { importRun } from '../../../src/cli/commands/import.ts'
+import type { GivenAccount, GivenDocument } from '../../../src/cli/moving/import-document.ts'
+import { missingKeys } from '../../../src/cli/moving/missing-keys.ts'
+import { findMarketplace } from '../../../src/marketplaces/registry.ts'
+import { Secret } from '../../../src/tokens/secret.ts'
+import { testWorld } from '../../support/world.ts'
 
 const account = (name: string, app = 'default'): GivenAccount => ({
   account: name,
@@ -18,11 +18,13 @@ const account = (name: string, app = 'default'): GivenAccount => ({
   accessToken: null,
   accessExpiresAt: null,
   region: null,
+  record: null,
 })
 const ebayApp: GivenDocument['apps'] = [
   {
     header: { marketplace: 'ebay', name: 'default', environment: 'production', secretIssuedAt: null },
     keys: {},
+    record: null,
   },
 ]
 

@@ -1,5 +1,5 @@
 /** What stops an import: a record that it would spoil. Asked of the whole plan, and of each record again under its lock. */
-import { TokenctlError } from '../errors.ts'
+import { TokenctlError } from '../../errors.ts'
 import type { Change } from './import-plan.ts'
 
 /**
@@ -33,9 +33,9 @@ export function refuseConflicts(
   if (older.length > 0) {
     throw new TokenctlError(
       'USAGE',
-      `The document holds an older token of ${older.join(', ')} than the one stored here.`,
+      `The document holds an older state of ${older.join(', ')} than the one stored here.`,
       {
-        fix: `The marketplace replaces a token at every renewal, so the stored one is the newer. If this one is of a new consent, say when in \`consentAt\`. ${unchanged}`,
+        fix: `A renewal, a consent or a rotation has taken its place, so the stored one stays. If the document's is of a new consent, say when in \`consentAt\` (of an app's secret, in \`secretIssuedAt\`). ${unchanged}`,
       },
     )
   }

@@ -1,12 +1,12 @@
 /** What an import would change, by what is stored: added, the same, replaced, or older than what is here. */
 import { describe, expect, test } from 'vitest'
-import type { GivenAccount } from '../../src/cli/import-document.ts'
-import { type Change, planAccount, planApp } from '../../src/cli/import-plan.ts'
-import { ebay } from '../../src/marketplaces/ebay/index.ts'
-import type { App } from '../../src/tokens/app-keys.ts'
-import { Secret } from '../../src/tokens/secret.ts'
-import type { StoredAccount, StoredApp } from '../../src/vault/vault.ts'
-import { at, delivery, tokenSet } from '../support/accounts.ts'
+import { planApp } from '../../../src/cli/moving/import-app-plan.ts'
+import type { GivenAccount, GivenApp } from '../../../src/cli/moving/import-document.ts'
+import { type Change, planAccount } from '../../../src/cli/moving/import-plan.ts'
+import { ebay } from '../../../src/marketplaces/ebay/index.ts'
+import { Secret } from '../../../src/tokens/secret.ts'
+import type { StoredAccount, StoredApp } from '../../../src/vault/vault.ts'
+import { at, delivery, tokenSet } from '../../support/accounts.ts'
 
 const given = (change: Partial<GivenAccount> = {}): GivenAccount => ({
   account: 'ebay:main',
@@ -19,6 +19,7 @@ const given = (change: Partial<GivenAccount> = {}): GivenAccount => ({
   accessToken: null,
   accessExpiresAt: null,
   region: null,
+  record: null,
   ...change,
 })
 
@@ -150,21 +151,22 @@ describe('an app', () => {
     secret: string,
     issued: number | null = null,
     environment: 'production' | 'local' = 'production',
-  ): App => ({
+  ): GivenApp => ({
     header: {
       marketplace: 'ebay',
       name: 'default',
       environment,
       secretIssuedAt: issued,
-      isPublic: true,
-      previousEndsAt: null,
     },
     keys: { clientId: new Secret('id'), clientSecret: new Secret(secret) },
-    previous: null,
+    record: null,
   })
-  const kept = (...parts: Parameters<typeof app>): StoredApp => ({ ...app(...parts), revision: 3 })
+  const kept = (...parts: Parameters<typeof app>): StoredApp => {
+    const { header, keys } = app(...parts)
+    return { header: { ...header, isPublic: true, previousEndsAt: null }, keys, previous: null, revision: 3 }
+  }
 
-  test.each<[string, App, StoredApp | undefined, Change]>([
+  test.each<[string, GivenApp, StoredApp | undefined, Change]>([
     ['nothing is stored', app('a'), undefined, 'added'],
     ['the same keys', app('a'), kept('a'), 'same'],
     ['the same keys, no day of issue said', app('a'), kept('a', 5), 'same'],

@@ -1,7 +1,7 @@
 /** Which imported accounts could not be renewed, because the keys of their app are neither here nor in the document. */
-import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
-import { DEFAULT_NAME, parseAccount } from '../tokens/account.ts'
-import { appKey } from '../vault/records.ts'
+import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
+import { DEFAULT_NAME, parseAccount } from '../../tokens/account.ts'
+import { appKey } from '../../vault/records.ts'
 import type { GivenDocument } from './import-document.ts'
 
 /** More than these are counted, not named: an agency's document holds hundreds. */
@@ -21,6 +21,8 @@ export function missingKeys(
   const missing = new Map<string, { readonly marketplace: string; readonly app: string; names: string[] }>()
   for (const { account, app } of accounts) {
     const { marketplace } = parseAccount(account)
+    // An account that is followed by its dates needs no keys.
+    if (app === null) continue
     const key = appKey(marketplace, app)
     if (there.has(key)) continue
     const entry = missing.get(key) ?? { marketplace, app, names: [] }
