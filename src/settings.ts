@@ -6,7 +6,7 @@
 import * as z from 'zod/mini'
 import { TokenctlError } from './errors.ts'
 import { jsonFault } from './json-place.ts'
-import { MARKETPLACE_IDS } from './marketplaces/ids.ts'
+import { MARKETPLACE_IDS, NONE_OF_ONES_OWN, type OwnMarketplaces, SHIPPED_IDS } from './marketplaces/ids.ts'
 import { quoteTyped } from './tokens/quote.ts'
 import { durationMs, HOUR, parseDuration } from './tokens/time.ts'
 import { KEY_SOURCES, STORES } from './vault/choices.ts'
@@ -110,38 +110,68 @@ export const SETTINGS = {
 
 export type SettingFamily = keyof typeof SETTINGS
 
-function familyKeys(family: SettingFamily): string[] {
+function familyKeys(family: SettingFamily, ids: readonly string[]): string[] {
   const { perMarketplace } = SETTINGS[family]
-  const each = MARKETPLACE_IDS.map(id => `${family}.${id}`)
+  const each = ids.map(id => `${family}.${id}`)
   if (perMarketplace === 'never') return [family]
   return perMarketplace === 'only' ? each : [family, ...each]
 }
 
-/** Every key there is, in the order they are listed. */
-export const SETTING_KEYS: readonly string[] = (Object.keys(SETTINGS) as SettingFamily[]).flatMap(familyKeys)
+/** Every key there is for some marketplaces, in the order they are listed. */
+export function settingKeys(ids: readonly string[]): readonly string[] {
+  return (Object.keys(SETTINGS) as SettingFamily[]).flatMap(family => familyKeys(family, ids))
+}
+
+/** Every key there is for the marketplaces that are always listed. */
+export const SETTING_KEYS: readonly string[] = settingKeys(MARKETPLACE_IDS)
+
+/** Whether a text is a setting, for any marketplace that is known. */
+export function isSettingKey(key: string, own: OwnMarketplaces): boolean {
+  if (SETTING_KEYS.includes(key)) return true
+  const [family = '', id = '', ...rest] = key.split('.')
+  if (rest.length > 0 || !Object.hasOwn(SETTINGS, family)) return false
+  if (SETTINGS[family as SettingFamily].perMarketplace === 'never') return false
+  return SHIPPED_IDS.some(each => each === id) || own.has(id)
+}
 
 /** The family of a key: `window` of `window.ebay`. */
 export function settingFacts(key: string): SettingFacts {
   return SETTINGS[key.split('.')[0] as SettingFamily]
 }
 
-const schema = z.strictObject(
-  Object.fromEntries(
-    SETTING_KEYS.map(key => {
-      const { expects, accepts } = settingFacts(key)
-      return [key, z.optional(z.string(`must be ${expects}`).check(z.refine(accepts, `must be ${expects}`)))]
-    }),
-  ),
-)
+function shapeOf(key: string) {
+  const { expects, accepts } = settingFacts(key)
+  return z.optional(z.string(`must be ${expects}`).check(z.refine(accepts, `must be ${expects}`)))
+}
+
+const schema = z.strictObject(Object.fromEntries(SETTING_KEYS.map(key => [key, shapeOf(key)])))
+
+/** The shape, with the keys of this file that are for marketplaces by manifest. */
+function shapeFor(value: unknown, own: OwnMarketplaces) {
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value) : []
+  const more = keys.filter(key => !Object.hasOwn(schema.shape, key) && isSettingKey(key, own))
+  return more.length === 0
+    ? schema
+    : z.strictObject({ ...schema.shape, ...Object.fromEntries(more.map(key => [key, shapeOf(key)])) })
+}
 
 const MEND_FILE = 'Mend the file, or remove it to start from the defaults; it holds no secrets.'
 
 /** The settings that a person made; everything else has its default. */
 export class Settings {
   readonly #values: Readonly<Record<string, string | undefined>>
+  /** The marketplaces that the person described in the same folder. */
+  readonly own: OwnMarketplaces
 
-  constructor(values: Readonly<Record<string, string | undefined>>) {
+  constructor(values: Readonly<Record<string, string | undefined>>, own: OwnMarketplaces = NONE_OF_ONES_OWN) {
     this.#values = values
+    this.own = own
+  }
+
+  /** The marketplaces that something was set for, beside those that are always listed. No file is read for it. */
+  get others(): readonly string[] {
+    const ids = Object.keys(this.#values).map(key => key.split('.')[1] ?? '')
+    return [...new Set(ids)].filter(id => id !== '' && !MARKETPLACE_IDS.some(each => each === id))
   }
 
   /** What was set under exactly this key. */
@@ -159,15 +189,16 @@ export class Settings {
 /**
  * Checks the text of a settings file.
  *
+ * @param own looked at only where a key names a marketplace that is not built in.
  * @throws {SETTINGS_INVALID} naming the file, the key and what a good value is.
  */
-export function parseSettings(text: string, file: string): Settings {
+export function parseSettings(text: string, file: string, own: OwnMarketplaces = NONE_OF_ONES_OWN): Settings {
   // A BOM is what Windows' editors leave; the person did not type it.
   const body = text.replace(/^\uFEFF/, '')
-  if (body.trim() === '') return new Settings({})
-  const values = checkSettings(parseJson(body, file), file)
+  if (body.trim() === '') return new Settings({}, own)
+  const values = checkSettings(parseJson(body, file), file, own)
   const twice = keySetTwice(body)
-  if (twice === undefined) return new Settings(values)
+  if (twice === undefined) return new Settings(values, own)
   throw new TokenctlError(
     'SETTINGS_INVALID',
     `In the settings file ${file}, ${quoteTyped(twice)} is set twice.`,
@@ -205,8 +236,12 @@ function placeOf(body: string): string {
   return ` (${line ?? `line ${body.trimEnd().split('\n').length}`})`
 }
 
-function checkSettings(value: unknown, file: string): Record<string, string | undefined> {
-  const result = schema.safeParse(value)
+function checkSettings(
+  value: unknown,
+  file: string,
+  own: OwnMarketplaces,
+): Record<string, string | undefined> {
+  const result = shapeFor(value, own).safeParse(value)
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const unknown = issue?.code === 'unrecognized_keys'
@@ -234,8 +269,8 @@ function checkSettings(value: unknown, file: string): Record<string, string | un
  *
  * @throws {SETTINGS_INVALID} when the key is none or the value does not fit.
  */
-export function checkSetting(key: string, value: string): void {
-  if (!SETTING_KEYS.includes(key)) throw unknownSetting(key)
+export function checkSetting(key: string, value: string, own: OwnMarketplaces = NONE_OF_ONES_OWN): void {
+  if (!isSettingKey(key, own)) throw unknownSetting(key)
   const { accepts, expects, help } = settingFacts(key)
   if (accepts(value)) return
   throw new TokenctlError('SETTINGS_INVALID', `\`${key}\` must be ${expects}.`, {

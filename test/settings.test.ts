@@ -9,6 +9,7 @@ import {
   SETTINGS,
   type SettingFamily,
   settingFacts,
+  settingKeys,
   settingsPath,
   unknownSetting,
 } from '../src/settings.ts'
@@ -160,6 +161,53 @@ describe('the keys', () => {
     ])
   })
 
+  test('are there for a marketplace by manifest too, by its word', () => {
+    const own = { ids: () => [], has: (id: string) => id === 'shop', find: () => undefined }
+    const values = {
+      'window.etsy': '2 months',
+      'lifetime.mercadolibre': '4 months',
+      'endpoint.shop': 'http://127.0.0.1:1',
+    }
+    const settings = parseSettings(JSON.stringify(values), FILE, own)
+    for (const [key, value] of Object.entries(values)) {
+      expect(settings.get(key)).toBe(value)
+      expect(() => checkSetting(key, value, own)).not.toThrow()
+    }
+    expect(settings.for('window', 'etsy')).toBe('2 months')
+    expect(settings.for('window', 'allegro')).toBe('3 months')
+    expect(settings.others).toEqual(['etsy', 'mercadolibre', 'shop'])
+    expect(settings.own).toBe(own)
+    expect(settingKeys(['etsy'])).toContain('endpoint.etsy')
+  })
+
+  test('of a marketplace are looked for only where one is not built in', () => {
+    const looked: string[] = []
+    const own = {
+      ids: () => expect.unreachable(),
+      has: (id: string) => looked.push(id) < 0,
+      find: () => undefined,
+    }
+    parseSettings('{"window.ebay":"2 months","window.etsy":"2 months","store":"file"}', FILE, own)
+    expect(looked).toEqual([])
+    for (const key of [
+      'window.shop',
+      'store.etsy',
+      'window.etsy.x',
+      'windows.etsy',
+      'toString.etsy',
+      'window.',
+    ])
+      expect(() => checkSetting(key, '2 months', own)).toThrow(
+        expect.objectContaining({ code: 'SETTINGS_INVALID' }),
+      )
+    expect(looked).toEqual(['shop', ''])
+  })
+
+  test('for a marketplace by manifest are held to the same rules', () => {
+    expect(problemOf('{"window.etsy":"3m"}').message).toContain('"window.etsy" must be a length')
+    expect(problemOf('{"endpoint.etsy":"https://etsy.example"}').message).toContain('must be a loopback')
+  })
+
   test.each(SETTING_KEYS)('%s says what it does and what it takes', key => {
     const facts = settingFacts(key)
     expect(facts.help).not.toBe('')
@@ -213,7 +261,7 @@ describe('a key that is none', () => {
   test.each([
     'windows',
     'Window',
-    'window.etsy',
+    'window.shopify',
     'window.',
     '.ebay',
     'store.ebay',

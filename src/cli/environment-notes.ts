@@ -21,7 +21,7 @@ function gather(pairs: Iterable<readonly [key: string, member: string]>): [key: 
 /** One note for each address, since a simulator stands in for all three more often than for one. */
 function simulatorNotes(world: World): string[] {
   const settings = world.settings()
-  const set = MARKETPLACE_IDS.flatMap(id => {
+  const set = [...MARKETPLACE_IDS, ...settings.others].flatMap(id => {
     const address = settings.for('endpoint', id)
     return address === undefined ? [] : [[address, id] as const]
   })
@@ -33,9 +33,9 @@ function simulatorNotes(world: World): string[] {
 
 function sandboxNotes(world: World): string[] {
   const settings = world.settings()
-  return MARKETPLACE_IDS.filter(
-    id => settings.for('environment', id) === 'sandbox' && settings.for('endpoint', id) === undefined,
-  ).map(id => `${id} is set to its sandbox. To go back: \`tokenctl config unset environment.${id}\`.`)
+  return [...MARKETPLACE_IDS, ...settings.others]
+    .filter(id => settings.for('environment', id) === 'sandbox' && settings.for('endpoint', id) === undefined)
+    .map(id => `${id} is set to its sandbox. To go back: \`tokenctl config unset environment.${id}\`.`)
 }
 
 /** Records that cannot be renewed as things are set, and that a glance would take for real shops. */

@@ -2,12 +2,11 @@
  * A link: the address of a consent page for somebody else, who answers elsewhere and later. Its `state` is kept sealed
  * until then; the address is all that is printed.
  */
-import { newState } from '../oauth/state.ts'
 import { formatAccount } from '../tokens/account.ts'
 import { toIso } from '../tokens/time.ts'
 import { ASKED_FOR_MS } from '../vault/asked-consents.ts'
 import type { Exit } from './exit.ts'
-import { consentAddress, type LoginChoices, type LoginRequest } from './login-request.ts'
+import { consentAddress, type LoginChoices, type LoginRequest, newProof } from './login-request.ts'
 import { showDay, showSpan } from './render/dates.ts'
 import { folded } from './render/fold.ts'
 import { renderJson } from './render/json.ts'
@@ -59,12 +58,12 @@ export async function printLink(
 
 async function newLink(request: LoginRequest, choices: LoginChoices, world: World): Promise<Onward> {
   const { account, adapter, header, ports, region, vault } = request
-  const state = newState()
-  const address = consentAddress(request, state, choices)
+  const proof = newProof(request.flow)
+  const address = consentAddress(request, proof, choices)
   const askedAt = world.clock.now()
   await (await vault.askedConsents()).keep({
     account: formatAccount(account),
-    state,
+    ...proof,
     app: choices.app ?? header?.app ?? null,
     region,
     environment: ports.destinationOf(adapter).environment,

@@ -4,6 +4,8 @@
  */
 import { TokenctlError } from '../errors.ts'
 import type { ConsentRequest, LoginFlow, MarketplaceAdapter } from '../marketplaces/adapter.ts'
+import { newVerifier } from '../oauth/pkce.ts'
+import { newState } from '../oauth/state.ts'
 import type { RenewalPorts } from '../renewal/ports.ts'
 import { type AccountRef, formatAccount, parseAccount, parseName } from '../tokens/account.ts'
 import type { AppKeys } from '../tokens/app-keys.ts'
@@ -172,7 +174,23 @@ export function consentRequest(
   return { app, state, region, destination, sellerCentral: sellerCentral ?? null, isDraft: draft === true }
 }
 
+/** What ties a consent to whoever asked for it. Both are one-time; the verifier never leaves until the code is exchanged. */
+export interface ConsentProof {
+  readonly state: Secret
+  /** Where the marketplace wants one (RFC 7636). */
+  readonly verifier?: Secret
+}
+
+/** A new one, as the flow needs it. */
+export function newProof({ usesVerifier }: LoginFlow): ConsentProof {
+  return { state: newState(), ...(usesVerifier === true && { verifier: newVerifier() }) }
+}
+
 /** The address of the consent page. @throws {USAGE} naming the key of the app that is missing */
-export function consentAddress(request: LoginRequest, state: Secret, choices: LoginChoices): string {
-  return request.flow.authorizeUrl(consentRequest(request, state, choices))
+export function consentAddress(
+  request: LoginRequest,
+  { state, verifier }: ConsentProof,
+  choices: LoginChoices,
+): string {
+  return request.flow.authorizeUrl({ ...consentRequest(request, state, choices), verifier })
 }

@@ -9,6 +9,7 @@ import { isAnswerTo } from '../oauth/state.ts'
 import type { ConsentLink } from '../renewal/consent.ts'
 import { requireEnvironment } from '../renewal/preconditions.ts'
 import { parseAccount } from '../tokens/account.ts'
+import type { Secret } from '../tokens/secret.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import { ASKED_FOR_MS, type AskedConsent, type AskedConsents } from '../vault/asked-consents.ts'
 import type { OpenedVault } from '../vault/open.ts'
@@ -44,6 +45,8 @@ export interface Finished {
 /** The answer, with what was asked. */
 export interface LinkAnswer {
   readonly request: LoginRequest
+  /** What the link was made with, where the marketplace wants one. */
+  readonly verifier: Secret | undefined
   /** What was chosen when the link was made. */
   readonly choices: LoginChoices
   readonly answer: Redirected | Onward
@@ -73,12 +76,14 @@ export async function takeLinkAnswer(
   if (onward !== undefined && only !== undefined)
     return {
       ...only,
+      verifier: only.link.verifier,
       answer: { onward, until: only.link.askedAt + ASKED_FOR_MS },
       taking: takingOf(only.link, links, world),
     }
   const link = linkOf(given, waiting)
   const found = only ?? (await open(link, words, world))
-  return { ...found, answer: redirectedOf(given, found), taking: takingOf(link, links, world) }
+  const { verifier } = link
+  return { ...found, verifier, answer: redirectedOf(given, found), taking: takingOf(link, links, world) }
 }
 
 /** How the link is used up: an answer with its state is taken once, by whoever exchanges the code. */

@@ -47,11 +47,12 @@ export async function renewSelected(
   const door = await world.openVault('renew')
   const opened = await door.read()
   if (opened.state === 'empty') {
-    select(selection.accounts, [])
+    select(selection.accounts, [], [], rulesOf(world.settings()).adapterOf)
     return []
   }
   const { accounts, unreadable } = await opened.vault.listing()
-  const { headers } = select(selection.accounts, accounts, unreadable)
+  const { adapterOf } = rulesOf(world.settings())
+  const { headers } = select(selection.accounts, accounts, unreadable, adapterOf)
   return renewHeaders(headers, selection, opened.vault, world)
 }
 

@@ -1,5 +1,5 @@
 /** What the settings make of each marketplace: its adapter, its lengths, and where its requests go. */
-import { TokenctlError } from '../errors.ts'
+import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Destination, MarketplaceAdapter, Rotation } from '../marketplaces/adapter.ts'
 import { findMarketplace } from '../marketplaces/registry.ts'
 import type { Policy } from '../renewal/policy.ts'
@@ -17,18 +17,19 @@ export function rulesOf(settings: Settings): MarketplaceRules {
   // Settings were checked when they were read, so a length that is not set is the only one that is undefined.
   const length = (family: SettingFamily, id: string): Duration | undefined =>
     parseDuration(settings.for(family, id) ?? '')
-  const policyOf = ({ id, estimatedLifetime }: MarketplaceAdapter): Policy => ({
+  const policyOf = ({ id, estimatedLifetime, lifetimeFrom }: MarketplaceAdapter): Policy => ({
     window: length('window', id) ?? { months: 3 },
     warning: length('warning', id) ?? { days: 30 },
     lead: length('lead', id) ?? { days: 14 },
     lifetime: length('lifetime', id) ?? estimatedLifetime,
+    ...(lifetimeFrom !== undefined && { lifetimeFrom }),
   })
   // Read once for each marketplace: among a thousand accounts, reading its four lengths for each is a tenth of `status`.
   const policies = new Map<string, Policy>()
   const adapters = new Map<string, MarketplaceAdapter>()
   return {
     adapterOf: marketplace => {
-      const adapter = adapters.get(marketplace) ?? ruled(findMarketplace(marketplace), settings)
+      const adapter = adapters.get(marketplace) ?? ruled(findMarketplace(marketplace, settings.own), settings)
       adapters.set(marketplace, adapter)
       return adapter
     },
@@ -38,6 +39,27 @@ export function rulesOf(settings: Settings): MarketplaceRules {
       return policy
     },
     destinationOf: adapter => destination(adapter, settings),
+  }
+}
+
+/**
+ * Why the accounts of a marketplace cannot be used: no such manifest, or one that is no good. Undefined for all others.
+ * Told once for each marketplace however many accounts there are.
+ */
+export function unusable(settings: () => Settings): (marketplace: string) => TokenctlError | undefined {
+  const told = new Map<string, TokenctlError | undefined>()
+  const ask = (marketplace: string) => {
+    try {
+      findMarketplace(marketplace, settings().own)
+      return undefined
+    } catch (error) {
+      if (isTokenctlError(error)) return error
+      throw error
+    }
+  }
+  return marketplace => {
+    if (!told.has(marketplace)) told.set(marketplace, ask(marketplace))
+    return told.get(marketplace)
   }
 }
 

@@ -36,7 +36,8 @@ export interface Selection {
  * The accounts that the words name, each once, in the order of the listing; all of them without words. A word that
  * names an unreadable record selects nothing and is no unknown name either (I5): the caller reports those.
  *
- * @throws {MARKETPLACE_UNKNOWN} · {ACCOUNT_UNKNOWN} with the nearest name · {USAGE} for a name that is none.
+ * @param find throws for a word that is no marketplace, or cannot be used.
+ * @throws {MARKETPLACE_UNKNOWN} · {SETTINGS_INVALID} · {ACCOUNT_UNKNOWN} with the nearest name · {USAGE} for a name that is none.
  */
 export function select(
   words: readonly string[],
@@ -48,12 +49,12 @@ export function select(
   const missing = new Set<string>()
   for (const word of words) {
     const { marketplace, name } = parseAccount(word)
-    findMarketplace(marketplace)
     const here = headers.filter(header => refOf(header).marketplace === marketplace)
     const isDamaged = (key: string) => unreadable.some(record => record.key === key)
     if (name !== undefined && isDamaged(`account/${word}`)) continue
     if (here.length === 0) missing.add(marketplace)
     else if (name === undefined) for (const header of here) chosen.add(header.account)
+  find: (marketplace: string) => unknown = findMarketplace,
     else if (here.some(header => header.account === word)) chosen.add(word)
     else throw unknownAccount({ marketplace, name }, here)
   }
@@ -62,6 +63,10 @@ export function select(
 
 /** The error for an account that is not there, with the nearest one that is; for one that is unreadable, its own. */
 export function unknownAccount(
+    const damaged = unreadable.filter(record => accountOf(record)?.marketplace === marketplace)
+    // What has accounts is known; where they cannot be used for want of a good manifest, that is said.
+    if (here.length === 0) refuseUnusable(damaged.map(({ error }) => error))
+    if (here.length === 0 && damaged.length === 0) find(marketplace)
   account: AccountRef,
   headers: readonly Pick<AccountHeader, 'account'>[],
   unreadable: readonly Unreadable[] = [],
@@ -72,6 +77,12 @@ export function unknownAccount(
   const names = headers.map(header => header.account)
   const nearest = names.length === 0 ? '' : `Did you mean ${closest(name, names)}? `
   // AliExpress' tokens are small letters and digits, so a token can be typed where a name belongs.
+/** @throws {SETTINGS_INVALID} · {MARKETPLACE_UNKNOWN} where that is why the accounts cannot be used */
+function refuseUnusable(errors: readonly TokenctlError[]): void {
+  const why = errors.find(({ code }) => code === 'SETTINGS_INVALID' || code === 'MARKETPLACE_UNKNOWN')
+  if (why !== undefined) throw why
+}
+
   const shown = account.name.length > LONGEST_SHOWN ? `${account.marketplace}:…` : name
   return new TokenctlError('ACCOUNT_UNKNOWN', `There is no account ${shown}.`, {
     fix: `${nearest}\`tokenctl accounts list\` shows the accounts there are.`,

@@ -1,6 +1,6 @@
 /** Changing the settings file, through conf: it writes whole files and renames them into place. */
 import { TokenctlError } from '../errors.ts'
-import { SETTING_KEYS, settingsPath, unknownSetting } from '../settings.ts'
+import { isSettingKey, settingsPath, unknownSetting } from '../settings.ts'
 import type { World } from './world.ts'
 
 /** Sets one value, which the caller has checked. */
@@ -21,7 +21,7 @@ export async function unsetSetting(key: string, world: World): Promise<boolean> 
     was = old !== undefined
     return was ? rest : values
   })
-  if (!was && !SETTING_KEYS.includes(key)) throw unknownSetting(key)
+  if (!was && !isSettingKey(key, world.ownMarketplaces)) throw unknownSetting(key)
   return was
 }
 

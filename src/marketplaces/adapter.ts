@@ -7,6 +7,7 @@ import type { AppKeys } from '../tokens/app-keys.ts'
 import type { Secret } from '../tokens/secret.ts'
 import type { Duration, EpochMs } from '../tokens/time.ts'
 import type { Environment, Issued, Region } from '../tokens/token-set.ts'
+import type { ReadNotification } from './notification.ts'
 
 /** Where a marketplace's requests go in this run. */
 export interface Destination {
@@ -186,6 +187,8 @@ export interface MarketplaceAdapter {
   readonly refreshTokenShape?: RegExp
   /** The refresh, imported when it is wanted: a listing needs the facts above and no wire. */
   readonly refresh: () => Promise<Exchange<RefreshInput>>
+  /** What the vendor tells of its own accord, read; absent where it tells nothing that is kept here. */
+  readonly notification?: () => Promise<ReadNotification>
   /** Consent by the browser, imported when it is wanted; absent where the marketplace has no such flow. */
   readonly login?: () => Promise<LoginFlow>
 }

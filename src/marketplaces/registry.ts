@@ -1,4 +1,4 @@
-/** Every marketplace there is, in the order in which they are shown. Kept by hand: three lines need no machinery. */
+/** Every marketplace there is, in the order in which they are shown. Kept by hand: a few lines need no machinery. */
 import { distance } from 'fastest-levenshtein'
 import { TokenctlError } from '../errors.ts'
 import { quoteTyped } from '../tokens/quote.ts'
@@ -6,29 +6,32 @@ import type { MarketplaceAdapter } from './adapter.ts'
 import { aliexpress } from './aliexpress/index.ts'
 import { amazon } from './amazon/index.ts'
 import { ebay } from './ebay/index.ts'
+import { NONE_OF_ONES_OWN, type OwnMarketplaces, SHIPPED_IDS } from './ids.ts'
+import { shippedMarketplace } from './manifest/shipped.ts'
 
-/** The adapters, in the order of the table that `status` prints. */
+/** The adapters that are programs of their own, in the order of the table that `status` prints. */
 export const marketplaces: readonly MarketplaceAdapter[] = [ebay, amazon, aliexpress]
 
 /**
- * The adapter of that id.
+ * The adapter of that id; a person's own manifest never takes the place of one that is built in.
  *
  * @throws {MARKETPLACE_UNKNOWN} when there is none; the message names the nearest if one is near.
+ *   {SETTINGS_INVALID} for a manifest of one's own that is no good.
  */
-export function findMarketplace(id: string): MarketplaceAdapter {
-  const found = marketplaces.find(marketplace => marketplace.id === id)
+export function findMarketplace(id: string, own: OwnMarketplaces = NONE_OF_ONES_OWN): MarketplaceAdapter {
+  const found =
+    marketplaces.find(marketplace => marketplace.id === id) ?? shippedMarketplace(id) ?? own.find(id)
   if (found !== undefined) return found
-  const near = nearest(id.slice(0, 80).toLowerCase())
+  const known = new Set([...marketplaces.map(each => each.id), ...SHIPPED_IDS, ...own.ids()])
+  const near = nearest(id.slice(0, 80).toLowerCase(), [...known])
   const hint = near === undefined ? '' : ` Did you mean \`${near}\`?`
   throw new TokenctlError('MARKETPLACE_UNKNOWN', `There is no marketplace ${quoteTyped(id)}.${hint}`, {
-    fix: `The marketplaces are: ${marketplaces.map(marketplace => marketplace.id).join(', ')}.`,
+    fix: `The marketplaces are: ${[...known].join(', ')}.`,
   })
 }
 
 /** The nearest id, when at least half of it is what was typed: further away a guess only distracts. */
-function nearest(typed: string): string | undefined {
-  const [best] = marketplaces
-    .map(({ id }) => ({ id, edits: distance(typed, id) }))
-    .sort((a, b) => a.edits - b.edits)
+function nearest(typed: string, known: readonly string[]): string | undefined {
+  const [best] = known.map(id => ({ id, edits: distance(typed, id) })).sort((a, b) => a.edits - b.edits)
   return best !== undefined && best.edits <= best.id.length / 2 ? best.id : undefined
 }

@@ -44,6 +44,12 @@ export interface Assessment {
   readonly daysLeft: number | null
 }
 
+/** What of a policy decides when a consent ends. */
+export type EndPolicy = Pick<Policy, 'lifetime' | 'lifetimeFrom'>
+
+/** Whether each renewal gives as long again, so that an end that is near is nothing that only a person can move. */
+const isSliding = ({ lifetimeFrom }: Pick<Policy, 'lifetimeFrom'>) => lifetimeFrom === 'refresh'
+
 /** The facts of a marketplace that decide states. */
 export type MarketplaceFacts = Pick<MarketplaceAdapter, 'refreshRenews' | 'reportsEnd'>
 
@@ -86,19 +92,25 @@ function withoutFutureDates(header: AccountHeader, now: EpochMs): AccountHeader 
   }
 }
 
-/** The consent's end, reported or else estimated from its day; null when neither is known. */
+/**
+ * The consent's end, reported or else estimated from its day, or from the last renewal where that gives as long again;
+ * null when neither is known.
+ */
 export function endOf(
-  header: Pick<AccountHeader, 'endsAt' | 'consentAt'>,
-  policy: Pick<Policy, 'lifetime'>,
+  header: Pick<AccountHeader, 'endsAt' | 'consentAt' | 'renewedAt'>,
+  policy: EndPolicy,
 ): Assessment['ends'] {
   if (header.endsAt !== null) return { at: header.endsAt, basis: 'reported' }
-  if (header.consentAt === null) return null
-  return { at: addDuration(header.consentAt, policy.lifetime), basis: 'estimated' }
+  const from = isSliding(policy) ? (header.renewedAt ?? header.consentAt) : header.consentAt
+  return from === null ? null : { at: addDuration(from, policy.lifetime), basis: 'estimated' }
 }
 
-/** The consent's whole life. Where its day is unknown (or after its end, an importer's slip) the policy's stands in. */
+/**
+ * The consent's whole life. Where its day is unknown (or after its end, an importer's slip), or each renewal gives as long
+ * again, the policy's stands in.
+ */
 function lifeOf(header: AccountHeader, endsAt: EpochMs, policy: Policy): number {
-  const known = header.consentAt === null ? 0 : endsAt - header.consentAt
+  const known = header.consentAt === null || isSliding(policy) ? 0 : endsAt - header.consentAt
   return known > 0 ? known : durationMs(policy.lifetime, endsAt)
 }
 
@@ -112,6 +124,9 @@ function renewByOf(
   const last = header.renewedAt ?? header.consentAt
   const windowEnds = last === null ? null : addDuration(last, policy.window)
   if (endsAt === null) return windowEnds
+  // Each renewal moves the end: half of the life leaves the other half for whatever keeps a program from it.
+  if (isSliding(policy))
+    return windowEnds === null ? null : Math.min(windowEnds, endsAt - Math.floor(life / 2))
   const latest = Math.floor(endsAt - Math.min(durationMs(policy.lead, endsAt), life / 8))
   return windowEnds === null ? null : Math.min(windowEnds, latest)
 }
@@ -158,7 +173,8 @@ function endVerdict(known: Known): Verdict | undefined {
   if (outlived) return { state: 'expiring', why: 'past-estimate' }
   if (ends === null || endCanBeSettled(known)) return undefined
   const warning = Math.min(durationMs(policy.warning, ends.at), life / 4)
-  return now >= ends.at - warning ? { state: 'expiring', why: 'ends-soon' } : undefined
+  if (now < ends.at - warning) return undefined
+  return { state: 'expiring', why: isSliding(policy) ? 'window-passed' : 'ends-soon' }
 }
 
 function dueVerdict(known: Known): Verdict | undefined {
@@ -168,7 +184,9 @@ function dueVerdict(known: Known): Verdict | undefined {
   if (endCanBeSettled(known)) return { state: 'due', why: 'end-unknown' }
   if (renewBy === null || now < renewBy) return undefined
   if (byConsent === null || now < byConsent) return { state: 'due', why: 'access-ends' }
-  const byWindow = now >= addDuration(header.renewedAt ?? header.consentAt ?? 0, known.policy.window)
+  const byWindow =
+    isSliding(known.policy) ||
+    now >= addDuration(header.renewedAt ?? header.consentAt ?? 0, known.policy.window)
   return { state: 'due', why: byWindow || ends === null ? 'window-passed' : 'lead-reached' }
 }
 
@@ -179,6 +197,7 @@ function menderOf(header: AccountHeader, facts: MarketplaceFacts, state: Account
   if (header.pendingAt !== null || state === 'unconfirmed') return 'program'
   // A refresh brings an access token wherever it moves a clock or not.
   if (why === 'access-ends') return 'program'
+  if (state === 'expiring' && why === 'window-passed') return facts.refreshRenews ? 'program' : 'person'
   // So near the end a refresh moves Renew by no further.
   if (state === 'due') return facts.refreshRenews && why !== 'lead-reached' ? 'program' : 'person'
   return 'person'

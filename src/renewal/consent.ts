@@ -22,6 +22,8 @@ export interface Consented extends ConsentIntent {
   readonly account: AccountRef
   /** The code of the redirect. */
   readonly code: Secret
+  /** What the consent was asked for with, where the marketplace wants it at the exchange (RFC 7636). */
+  readonly verifier?: Secret | undefined
   /** The app whose consent page it was; null keeps the account's own, or `default`. */
   readonly app: string | null
   /** Null keeps the account's own. */
@@ -77,7 +79,7 @@ async function underLock(
   ports: RenewalPorts,
   onIssued: (issued: Issued) => void,
 ): Promise<AccountHeader> {
-  const { account, code, seller, replacesSeller } = consented
+  const { account, code, verifier, seller, replacesSeller } = consented
   const adapter = ports.adapterOf(account.marketplace)
   const recovered = await recover(account, ports)
   const stored = await ports.vault.account(account)
@@ -94,6 +96,7 @@ async function underLock(
       header: before.header,
       purpose: 'consent',
       token: code,
+      verifier,
       keys,
       adapter,
       now,

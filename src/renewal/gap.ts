@@ -4,8 +4,7 @@
  */
 import type { EpochMs } from '../tokens/time.ts'
 import type { AccountHeader, Gap } from '../tokens/token-set.ts'
-import { endOf, isOutlived } from './assess.ts'
-import type { Policy } from './policy.ts'
+import { type EndPolicy, endOf, isOutlived } from './assess.ts'
 
 /**
  * `after`, with the time in which the account was dead if it came back to life with this change. Every writer that can
@@ -17,7 +16,7 @@ import type { Policy } from './policy.ts'
 export function withGap(
   before: AccountHeader,
   after: AccountHeader,
-  policy: Pick<Policy, 'lifetime'>,
+  policy: EndPolicy,
   now: EpochMs,
 ): AccountHeader {
   const from = isAlive(after, policy, now) ? deadSince(before, after, policy, now) : null
@@ -32,7 +31,7 @@ function widened(gap: Gap | null, other: Gap | null): Gap | null {
   return { from: Math.min(gap.from, other.from), to: Math.max(gap.to, other.to) }
 }
 
-function isAlive(header: AccountHeader, policy: Pick<Policy, 'lifetime'>, now: EpochMs): boolean {
+function isAlive(header: AccountHeader, policy: EndPolicy, now: EpochMs): boolean {
   return header.refused === null && endedAt(header, policy, now) === null
 }
 
@@ -40,7 +39,7 @@ function isAlive(header: AccountHeader, policy: Pick<Policy, 'lifetime'>, now: E
 function deadSince(
   before: AccountHeader,
   after: AccountHeader,
-  policy: Pick<Policy, 'lifetime'>,
+  policy: EndPolicy,
   now: EpochMs,
 ): EpochMs | null {
   const ended = endWasWrong(before, after, policy) ? null : endedAt(before, policy, now)
@@ -50,7 +49,7 @@ function deadSince(
 }
 
 /** The consent's end, where it has passed and nothing shows that it was estimated too early. */
-function endedAt(header: AccountHeader, policy: Pick<Policy, 'lifetime'>, now: EpochMs): EpochMs | null {
+function endedAt(header: AccountHeader, policy: EndPolicy, now: EpochMs): EpochMs | null {
   const ends = endOf(header, policy)
   return ends === null || now < ends.at || isOutlived(ends, header.acceptedAt) ? null : ends.at
 }
@@ -59,7 +58,7 @@ function endedAt(header: AccountHeader, policy: Pick<Policy, 'lifetime'>, now: E
  * Whether this very change shows that the end was estimated too early: the vendor has accepted the same consent after
  * it. Without this, every consent that outlives its estimate would look dead from that day until its next renewal.
  */
-function endWasWrong(before: AccountHeader, after: AccountHeader, policy: Pick<Policy, 'lifetime'>): boolean {
+function endWasWrong(before: AccountHeader, after: AccountHeader, policy: EndPolicy): boolean {
   const ends = endOf(before, policy)
   return ends !== null && before.consentAt === after.consentAt && isOutlived(ends, after.acceptedAt)
 }

@@ -10,4 +10,6 @@ export interface Policy {
   readonly lead: Duration
   /** The consent's life where nobody reported its end. */
   readonly lifetime: Duration
+  /** What that life counts from, where not from the consent: each renewal gives as long again. */
+  readonly lifetimeFrom?: 'refresh'
 }

@@ -28,6 +28,8 @@ export interface Presented {
   readonly header: AccountHeader
   readonly purpose: Purpose
   readonly token: Secret
+  /** With a code, what its consent was asked for with. No journal holds it: a code is never presented again. */
+  readonly verifier?: Secret | undefined
   /** The app's keys, the newest first; older ones while the marketplace still takes them. */
   readonly keys: readonly AppKeys[]
   readonly adapter: MarketplaceAdapter
@@ -66,11 +68,11 @@ export class Presentation {
    * @throws {WRITE_FAILED} · {VAULT_LOCKED} · {VAULT_UNAVAILABLE}
    */
   static async begin(what: Presented, ports: RenewalPorts): Promise<Presentation> {
-    const { adapter, header, purpose, token, now, lostAt, consent } = what
+    const { adapter, header, purpose, token, verifier, now, lostAt, consent } = what
     const { origin, environment } = ports.destinationOf(adapter)
     // Imported before anything is marked as sent: a broken installation must not leave such a mark.
     const questions = await Promise.all(
-      what.keys.map(app => questionOf(adapter, { purpose, token, app, origin })),
+      what.keys.map(app => questionOf(adapter, { purpose, token, verifier, app, origin })),
     )
     await ports.vault.prove()
     const journal = await ports.vault.journal()

@@ -22,6 +22,8 @@ export interface Asked {
   readonly purpose: Purpose
   /** The refresh token; with the purpose `consent`, the code. */
   readonly token: Secret
+  /** With a code, what its consent was asked for with. Of no interest where an answer is only read. */
+  readonly verifier?: Secret | undefined
   readonly app: AppKeys
   /** Of no interest where an answer is only read. */
   readonly origin: string
@@ -34,13 +36,13 @@ export interface Asked {
  */
 export async function questionOf(
   adapter: MarketplaceAdapter,
-  { purpose, token, app, origin }: Asked,
+  { purpose, token, verifier, app, origin }: Asked,
 ): Promise<Question> {
   if (purpose !== 'consent') return bind(await adapter.refresh(), { app, refreshToken: token, origin })
   if (adapter.login === undefined)
     throw new TokenctlError('USAGE', `${adapter.title} has no consent by the browser.`)
   const { redeem } = await adapter.login()
-  const question = bind(redeem, { app, code: token, origin })
+  const question = bind(redeem, { app, code: token, verifier, origin })
   return {
     request: question.request,
     read: (response, timed) => {

@@ -45,6 +45,8 @@ export interface Listing {
 export interface VaultOptions {
   /** Told each time that a body was opened, with the record's key. */
   readonly onOpen?: (key: string) => void
+  /** Why the records of a marketplace cannot be used; a listing counts them among the unreadable (I5). */
+  readonly refuses?: (marketplace: string) => TokenctlError | undefined
 }
 
 /** How often a record is read again while another run is replacing its parts. */
@@ -53,6 +55,7 @@ const READ_ATTEMPTS = 3
 export class Vault {
   readonly #store: SecretStore
   readonly #onOpen: (key: string) => void
+  readonly #refuses: (marketplace: string) => TokenctlError | undefined
   #journal: Journal | undefined
   /** Accounts of the last listing that hold one token, by name, each with the other's. */
   #twins: ReadonlyMap<string, string> = new Map()
@@ -62,6 +65,7 @@ export class Vault {
   constructor(store: SecretStore, options: VaultOptions = {}) {
     this.#store = store
     this.#onOpen = options.onOpen ?? (() => {})
+    this.#refuses = options.refuses ?? (() => undefined)
   }
 
   get kind(): SecretStore['kind'] {
@@ -117,6 +121,7 @@ export class Vault {
     for (const entry of await this.#store.headers()) {
       try {
         if ('problem' in entry) throw entry.problem
+        this.#refuseUnusable(entry.key)
         if (entry.key.startsWith('account/'))
           accounts.push(withHead(entry.key, readAccountHeader(entry.key, entry.header).header))
         else if (entry.key.startsWith('channel/'))
@@ -130,6 +135,16 @@ export class Vault {
     this.#unspoken = heads
     this.#twins = twinsOf(accounts)
     return { accounts: withApps(accounts, apps), apps, channels, unreadable }
+  }
+
+  /** @throws why the records of this one's marketplace cannot be used */
+  #refuseUnusable(key: string): void {
+    if (key.startsWith('channel/')) return
+    const subject = keySubject(key)
+    const why = this.#refuses(subject.slice(0, subject.indexOf(':')))
+    if (why === undefined) return
+    const message = `${key.startsWith('app/') ? 'The app' : 'The account'} ${subject} cannot be used: ${why.message}`
+    throw new TokenctlError(why.code, message, { account: subject, fix: why.fix, cause: why })
   }
 
   /**

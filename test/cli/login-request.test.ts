@@ -31,7 +31,7 @@ describe('the account', () => {
 
   test.each([
     ['ebay:main', 'outlet', 'USAGE', /Either `tokenctl login ebay:main`, or `tokenctl login ebay outlet`\./],
-    ['etsy', undefined, 'MARKETPLACE_UNKNOWN', /ebay, amazon, aliexpress/],
+    ['shopify', undefined, 'MARKETPLACE_UNKNOWN', /ebay, amazon, aliexpress/],
     ['ebay', 'Main', 'USAGE', /./],
   ])('%s %s is none', async (marketplace, name, code, fix) => {
     const world = await consentWorld()
@@ -58,7 +58,7 @@ async function addressOf(
   const world = await consentWorld(options)
   const account = { marketplace, name: 'main' }
   const request = await loginRequest(account, choices, await openForLogin(account, {}, world), world)
-  const address = new URL(consentAddress(request, new Secret('the-state'), choices))
+  const address = new URL(consentAddress(request, { state: new Secret('the-state') }, choices))
   return { address, world, region: request.region }
 }
 
@@ -121,7 +121,9 @@ describe('the consent page', () => {
     const account = { marketplace: 'ebay', name: 'main' }
     const clientOf = async (choices: LoginChoices) => {
       const request = await loginRequest(account, choices, await openForLogin(account, {}, world), world)
-      return new URL(consentAddress(request, new Secret('s'), choices)).searchParams.get('client_id')
+      return new URL(consentAddress(request, { state: new Secret('s') }, choices)).searchParams.get(
+        'client_id',
+      )
     }
     expect(await clientOf({})).toBe('Second-1')
     expect(await clientOf({ app: 'third' })).toBe('Third-1')

@@ -39,6 +39,28 @@ describe('select', () => {
   })
 })
 
+describe('a marketplace that is not built in', () => {
+  const find = (id: string) => {
+    if (id !== 'shop') throw new TokenctlError('MARKETPLACE_UNKNOWN', `There is no ${id}.`)
+  }
+  const broken = new TokenctlError('SETTINGS_INVALID', 'The account bad:main cannot be used.')
+
+  test('is known by its accounts, or by its manifest', () => {
+    const own = header({ account: 'shop:main' })
+    expect(select(['shop'], [...headers, own]).headers).toEqual([own])
+    expect(select(['shop'], headers, [], find)).toEqual({ headers: [], missing: ['shop'] })
+    expect(() => select(['shpo'], headers, [], find)).toThrow('There is no shpo.')
+  })
+
+  test('whose manifest is no good fails what names it, and nothing else', () => {
+    const bad = [{ key: 'account/bad:main', error: broken }]
+    expect(() => select(['bad'], headers, bad)).toThrow(broken)
+    expect(() => select(['bad:main'], headers, bad)).toThrow(broken)
+    expect(select([], headers, bad).headers).toEqual(headers)
+    expect(select(['ebay:main'], headers, bad).headers).toHaveLength(1)
+  })
+})
+
 describe('an account that is not there', () => {
   test('the nearest that is', () => {
     const error = unknownAccount({ marketplace: 'ebay', name: 'outlat' }, headers)

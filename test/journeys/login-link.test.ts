@@ -344,7 +344,7 @@ describe('for programs', () => {
     [[], /Which marketplace was not said/],
     [['ebay:main', 'outlet', '--link'], /Two names were given for one account/],
     [['--resume', '--stdin'], /No link is waiting for an answer\./],
-    [['etsy', '--link'], /MARKETPLACE_UNKNOWN/],
+    [['shopify', '--link'], /MARKETPLACE_UNKNOWN/],
   ])('what is asked for wrongly: %j', async (words, says) => {
     const world = await consenting('ebay')
     const run = await world.run(['login', ...words], { input: '' })

@@ -16,7 +16,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   errors: { rooms: [], packages: [] },
   tokens: { rooms: [], packages: ['date-fns', '@date-fns/utc'] },
   oauth: { rooms: ['tokens'], packages: ['zod/mini'] },
-  marketplaces: { rooms: ['oauth', 'tokens'], packages: ['zod/mini', 'fastest-levenshtein'] },
+  marketplaces: { rooms: ['json-place', 'oauth', 'tokens'], packages: ['zod/mini', 'fastest-levenshtein'] },
   'json-place': { rooms: [], packages: [] },
   settings: { rooms: ['json-place', 'tokens', 'marketplaces', 'vault'], packages: ['zod/mini'] },
   vault: {
@@ -181,6 +181,8 @@ function ofSource(path: string, { from, isType }: Import): string[] {
   // The program tells its own version.
   if (target === 'package.json' && roomOf(path) === 'cli') return []
   if (!target.startsWith('src/')) return [`imports ${from} from outside src`]
+  // A manifest is data, and a room's own.
+  if (target.endsWith('.json') && roomOf(path) === roomOf(target)) return []
   if (!target.endsWith('.ts')) return [`imports ${from} without its extension`]
   const [own, other] = [roomOf(path), roomOf(target)]
   if (own === other || other === 'errors') return []

@@ -4,6 +4,7 @@
  */
 import { expect } from 'vitest'
 import type { World } from '../../src/cli/world.ts'
+import { NONE_OF_ONES_OWN } from '../../src/marketplaces/ids.ts'
 import type { DailyCounts } from '../../src/platform/daily-counts.ts'
 import { createNodeFiles } from '../../src/platform/files.ts'
 import { createGivenFiles } from '../../src/platform/given-file.ts'
@@ -87,6 +88,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     clock,
     random: () => 0,
     run: '0000abcd',
+    ownMarketplaces: NONE_OF_ONES_OWN,
     hookText: () => options.hooks,
     dailyCounts: options.dailyCounts ?? { count: () => 0, add: () => {} },
     terminal: {

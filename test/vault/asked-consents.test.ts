@@ -42,6 +42,17 @@ describe('a consent that was asked for', () => {
     expect(await store.asked.read('account/ebay:main')).not.toMatch(/state of|default/)
   })
 
+  test('keeps the verifier of its code sealed with it, where it has one', async () => {
+    const { consents, store } = start()
+    const verifier = new Secret('CANARY-verifier-0123456789')
+    await consents.keep({ ...asked('etsy:main'), verifier })
+    const [found] = await consents.all(NOW)
+    expect(found?.verifier?.reveal()).toBe('CANARY-verifier-0123456789')
+    expect(await store.asked.read('account/etsy:main')).not.toContain('CANARY')
+    await consents.keep(asked('etsy:main'))
+    expect((await consents.all(NOW))[0]).not.toHaveProperty('verifier')
+  })
+
   test('takes the place of an earlier one of its account, and leaves others alone', async () => {
     const { consents } = start()
     await consents.keep(asked('ebay:main'))

@@ -305,6 +305,36 @@ describe('a rename that was killed after the new name was stored', () => {
   })
 })
 
+describe('records of a marketplace that cannot be used', () => {
+  it('are listed as unreadable with the reason, each by its name, and the others as they are', async () => {
+    const store = createMemoryStore()
+    const sound = new Vault(store)
+    await sound.saveAccount(account(), null)
+    await sound.saveApp(APP, null)
+    const why = new TokenctlError('SETTINGS_INVALID', 'The manifest is no good.', { fix: 'Mend it.' })
+    const asked: string[] = []
+    const refuses = (marketplace: string) => {
+      asked.push(marketplace)
+      return marketplace === 'ebay' ? why : undefined
+    }
+    const listing = await new Vault(store, { refuses }).listing()
+    expect(listing).toMatchObject({ accounts: [], apps: [] })
+    expect(listing.unreadable).toMatchObject([
+      {
+        key: 'account/ebay:main',
+        error: {
+          code: 'SETTINGS_INVALID',
+          account: 'ebay:main',
+          fix: 'Mend it.',
+          message: 'The account ebay:main cannot be used: The manifest is no good.',
+        },
+      },
+      { key: 'app/ebay:default', error: { message: expect.stringMatching(/^The app ebay:default cannot/) } },
+    ])
+    expect(new Set(asked)).toEqual(new Set(['ebay']))
+  })
+})
+
 describe('what cannot be read', () => {
   const newer = { header: { record: 4, account: 'ebay:main' }, body: '{"record":4}', perishable: null }
 

@@ -1,12 +1,12 @@
 /** `tokenctl history`: what was done, when, by which run, with what outcome. Reads; opens no secret and changes nothing. */
 import { TokenctlError } from '../../errors.ts'
-import { findMarketplace } from '../../marketplaces/registry.ts'
 import { parseAccount } from '../../tokens/account.ts'
 import type { Exit } from '../exit.ts'
 import { listingOf } from '../finding.ts'
 import { concerns, eventsOf } from '../history-events.ts'
 import { presentHistory } from '../render/history.ts'
 import { renderJson } from '../render/json.ts'
+import { rulesOf } from '../rules.ts'
 import { unknownAccount } from '../selection.ts'
 import type { HistoryReport } from '../shapes/history-shape.ts'
 import type { World } from '../world.ts'
@@ -24,7 +24,7 @@ const SHOWN = 50
 export async function historyRun(options: HistoryOptions, world: World): Promise<Exit> {
   const { account: word, json } = options
   const limit = limitOf(options)
-  if (word !== undefined) findMarketplace(parseAccount(word).marketplace)
+  if (word !== undefined) rulesOf(world.settings()).adapterOf(parseAccount(word).marketplace)
   const { events, skipped } = eventsOf(await world.history.lines())
   const wanted = word === undefined ? events : events.filter(event => concerns(event, word))
   if (wanted.length === 0 && word !== undefined) await requireKnown(word, world)

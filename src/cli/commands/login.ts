@@ -5,9 +5,9 @@
  */
 import { type ErrorCode, isTokenctlError, TokenctlError } from '../../errors.ts'
 import type { Redirected } from '../../marketplaces/adapter.ts'
-import { newState } from '../../oauth/state.ts'
 import type { ConsentLink } from '../../renewal/consent.ts'
 import { type AccountRef, formatAccount, parseName } from '../../tokens/account.ts'
+import type { Secret } from '../../tokens/secret.ts'
 import type { EpochMs } from '../../tokens/time.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import { deliverRenewed } from '../deliver-renewed.ts'
@@ -20,6 +20,7 @@ import {
   type LoginRequest,
   loginAccount,
   loginRequest,
+  newProof,
   openForLogin,
 } from '../login-request.ts'
 import { takeLinkAnswer } from '../login-resume.ts'
@@ -50,12 +51,13 @@ export async function loginRun(options: LoginOptions, world: World): Promise<Exi
   if (opened.finished !== undefined) return connected(opened.finished, options, world)
   const request = await loginRequest(account, options, opened, world)
   if (options.link === true) return await printLink(request, options, world)
-  const state = newState()
-  const address = consentAddress(request, state, options)
+  const proof = newProof(request.flow)
+  const address = consentAddress(request, proof, options)
   const open = async (url: string) => options.browser !== false && (await world.openBrowser(url))
   const show = async (isListening: boolean, until: EpochMs) =>
     explainLogin(request, options, { address, isOpened: await open(address), isListening, until }, world)
-  const answer = await awaitAnswer(request, { state, choices: options, show, open }, world)
+  const asking = { state: proof.state, choices: options, show, open }
+  const answer = { ...(await awaitAnswer(request, asking, world)), verifier: proof.verifier }
   return await connect(request, answer, options, world)
 }
 
@@ -63,17 +65,17 @@ export async function loginRun(options: LoginOptions, world: World): Promise<Exi
 async function resume(options: LoginOptions, world: World): Promise<Exit> {
   const taken = await takeLinkAnswer(options, world)
   if ('finished' in taken) return connected(taken.finished, options, world)
-  const { request, choices, answer, taking } = taken
+  const { request, choices, answer, taking, verifier } = taken
   const meant = { ...options, ...choices }
   return 'onward' in answer
     ? await printLink(request, meant, world, answer)
-    : await connect(request, answer, meant, world, taking)
+    : await connect(request, { ...answer, verifier }, meant, world, taking)
 }
 
 /** Exchanges what came back, and says so. */
 async function connect(
   { account, ports, region, adapter, header: before }: LoginRequest,
-  { code, seller }: Redirected,
+  { code, seller, verifier }: Redirected & { readonly verifier: Secret | undefined },
   options: LoginOptions,
   world: World,
   link?: ConsentLink,
@@ -83,7 +85,7 @@ async function connect(
   const { consent } = await import('../../renewal/consent.ts')
   const replacesSeller = options.replaceSeller === true
   const app = options.app ?? null
-  const consented = { account, code, seller, replacesSeller, app, region, ...(link && { link }) }
+  const consented = { account, code, seller, verifier, replacesSeller, app, region, ...(link && { link }) }
   const header = await consent(consented, ports).catch((error: unknown) => {
     throw isTokenctlError(error) ? ofThisCode(error, account, options) : error
   })

@@ -5,7 +5,7 @@
  */
 import { isTokenctlError, type TokenctlError } from '../../errors.ts'
 import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
-import { MARKETPLACE_IDS } from '../../marketplaces/ids.ts'
+import { MARKETPLACE_IDS, placeOf } from '../../marketplaces/ids.ts'
 import type { Settings } from '../../settings.ts'
 import { Secret } from '../../tokens/secret.ts'
 import { rulesOf } from '../rules.ts'
@@ -59,7 +59,8 @@ async function hostsOf(
     ...apps.map(each => each.marketplace),
   ])
   const { adapterOf, destinationOf } = rulesOf(settings)
-  const wanted = MARKETPLACE_IDS.filter(id => connected.size === 0 || connected.has(id)).map(adapterOf)
+  const ids = connected.size === 0 ? MARKETPLACE_IDS : [...connected]
+  const wanted = [...ids].sort((a, b) => placeOf(a) - placeOf(b)).map(adapterOf)
   return await Promise.all(
     wanted.map(async adapter => {
       const url = await tokenEndpoint(adapter, destinationOf(adapter).origin, now)

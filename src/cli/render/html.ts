@@ -91,7 +91,7 @@ function headlineOf({ accounts, unreadable, notConnected: none }: ExportFindings
   ].filter(each => each !== false)
   if (words.length > 0) return words.join(', ')
   if (accounts.length > 0) return okWords(accounts.length)
-  return none.length === MARKETPLACE_IDS.length ? 'Nothing is connected yet' : 'No account is shown here'
+  return none.length >= MARKETPLACE_IDS.length ? 'Nothing is connected yet' : 'No account is shown here'
 }
 
 function okWords(count: number): string {

@@ -60,7 +60,8 @@ async function presentTable(
 export function presentRest(findings: StatusFindings, world: Pick<World, 'terminal' | 'settings'>): void {
   const { out, err } = world.terminal
   const rules = rulesOf(world.settings())
-  const width = Math.max(...MARKETPLACE_IDS.map(id => rules.adapterOf(id).title.length))
+  const ids = new Set([...MARKETPLACE_IDS, ...findings.notConnected])
+  const width = Math.max(...[...ids].map(id => rules.adapterOf(id).title.length))
   for (const id of findings.notConnected) {
     out(`${rules.adapterOf(id).title.padEnd(width)}  not connected   ${connectCommand(id)}\n`)
   }
@@ -90,7 +91,7 @@ function paintState(paint: Paint, cell: string, column: string): string {
 
 /** An empty selection of a vault that holds others, or records that cannot be read, are not "nothing" (I5). */
 function isNothingConnected({ accounts, problems, notConnected }: StatusFindings): boolean {
-  return accounts.length + problems.length === 0 && notConnected.length === MARKETPLACE_IDS.length
+  return accounts.length + problems.length === 0 && notConnected.length >= MARKETPLACE_IDS.length
 }
 
 /** What a person reads who has nothing yet: what to type, and where it would rest. */

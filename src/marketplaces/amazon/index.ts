@@ -53,6 +53,7 @@ export const amazon: MarketplaceAdapter = {
   // whoever takes a token caps it (LONGEST_TOKEN). A second `Atzr|` inside is a token that was pasted twice.
   refreshTokenShape: /^Atzr\|(?!.*Atzr\|)[\x21-\x7e]+$/,
   refresh: async () => (await import('./wire.ts')).refresh,
+  notification: async () => (await import('./notification.ts')).readNotification,
   login: async () => (await import('./login.ts')).login,
 }
 

@@ -44,5 +44,6 @@ export const ebay: MarketplaceAdapter = {
   refreshesADay: 50_000,
   consentCommand: name => `tokenctl login ebay:${name}`,
   refresh: async () => (await import('./wire.ts')).refresh,
+  notification: async () => (await import('./notification.ts')).readNotification,
   login: async () => (await import('./login.ts')).login,
 }

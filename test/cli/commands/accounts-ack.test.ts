@@ -59,7 +59,7 @@ describe('accounts ack', () => {
   test.each([
     ['an account that is not there', 'ebay:mian', 'ACCOUNT_UNKNOWN'],
     ['a marketplace that nothing is connected to', 'aliexpress', 'NOT_LOGGED_IN'],
-    ['a marketplace that there is none of', 'etsy', 'MARKETPLACE_UNKNOWN'],
+    ['a marketplace that there is none of', 'shopify', 'MARKETPLACE_UNKNOWN'],
   ])('%s', async (_, word, code) => {
     const world = await testWorld({ accounts: [main] })
     await expect(accountsAckRun({ accounts: [word] }, world)).rejects.toMatchObject({ code })

@@ -237,7 +237,7 @@ describe('what is wrong with the request is said before anything is asked', () =
   test.each<[string, Partial<AppRotateOptions>, string, RegExp]>([
     ['eBay', { marketplace: 'ebay' }, 'USAGE', /^eBay has no time in which an old and a new secret/],
     ['AliExpress', { marketplace: 'aliexpress' }, 'USAGE', /^AliExpress has no time/],
-    ['no marketplace', { marketplace: 'etsy' }, 'MARKETPLACE_UNKNOWN', /etsy/],
+    ['no marketplace', { marketplace: 'shopify' }, 'MARKETPLACE_UNKNOWN', /shopify/],
     ['no app', { name: 'second' }, 'ACCOUNT_UNKNOWN', /^There is no Amazon app "second"\.$/],
     ['no name', { name: 'Main' }, 'USAGE', /cannot be the name of an app/],
     ['no date', { issued: '2026-02-30' }, 'USAGE', /--issued: .* is not a date/],

@@ -36,7 +36,7 @@ describe('app list', () => {
 
   test('of a marketplace that there is not', async () => {
     const world = await worldWithApps()
-    await expect(appListRun({ marketplace: 'etsy' }, world)).rejects.toMatchObject({
+    await expect(appListRun({ marketplace: 'shopify' }, world)).rejects.toMatchObject({
       code: 'MARKETPLACE_UNKNOWN',
     })
   })

@@ -163,7 +163,7 @@ describe('deliver', () => {
     ['an account that hands nothing on', { accounts: ['ebay:plain'] }, 'USAGE'],
     ['an account that is not there', { accounts: ['ebay:mian'] }, 'ACCOUNT_UNKNOWN'],
     ['a marketplace that is not connected', { accounts: ['aliexpress'] }, 'NOT_LOGGED_IN'],
-    ['no marketplace', { accounts: ['etsy'] }, 'MARKETPLACE_UNKNOWN'],
+    ['no marketplace', { accounts: ['shopify'] }, 'MARKETPLACE_UNKNOWN'],
   ])('%s: %s', async (_, given, code) => {
     await expect(run(given)).rejects.toMatchObject({ code })
   })

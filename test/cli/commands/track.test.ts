@@ -90,7 +90,7 @@ describe('track', () => {
     ['a name that is none', { account: 'ebay:Main', consented: '2026-08-01' }, 'USAGE'],
     ['a day to come', { account: 'ebay:main', consented: '2026-11-24' }, 'USAGE'],
     ['no day', { account: 'ebay:main', consented: 'today' }, 'USAGE'],
-    ['no marketplace', { account: 'etsy:main', consented: '2026-08-01' }, 'MARKETPLACE_UNKNOWN'],
+    ['no marketplace', { account: 'shopify:main', consented: '2026-08-01' }, 'MARKETPLACE_UNKNOWN'],
   ])('%s: nothing is stored', async (_, options, code) => {
     const world = await testWorld()
     await expect(trackRun(options, world)).rejects.toMatchObject({ code })
