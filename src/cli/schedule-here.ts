@@ -2,7 +2,9 @@
 import { resolve } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { ScheduleHost } from '../platform/schedule-host.ts'
+import type { HandLine } from '../schedule/by-hand.ts'
 import { carriedEnvironment, homeEnvironment, type Shell } from '../schedule/carried.ts'
+import { isSameHome } from '../schedule/drift.ts'
 import {
   DEFAULT_AT,
   formatInterval,
@@ -55,6 +57,24 @@ export function jobToCompare(host: ScheduleHost, env: Env, before: Job | undefin
 /** Whose accounts this shell means. @throws {SETTINGS_INVALID} for folders that are not absolute. */
 export function homeHere(host: ScheduleHost, env: Env): Pick<Job, 'env'> {
   return { env: { ...homeEnvironment(shellOf(host, env)) } }
+}
+
+/** Whose accounts a line made by hand renews: all of this shell's home, another's, or nobody can tell. */
+export type WhoseLine = 'this' | 'other' | 'unknown'
+
+/** The same for one line. Never throws: it is a thing to tell beside others. */
+export function whoseLine({ env: set, isWhole }: HandLine, host: ScheduleHost, env: Env): WhoseLine {
+  // A folder that is not absolute is one of the scheduler's working folder.
+  if (set === null || Object.values(set).some(value => value !== '' && !value.startsWith('/')))
+    return 'unknown'
+  try {
+    const isThis = isSameHome({ env: { ...homeEnvironment(shellOf(host, set)) } }, homeHere(host, env))
+    if (!isThis) return 'other'
+    return isWhole ? 'this' : 'unknown'
+  } catch (error) {
+    if (!isTokenctlError(error)) throw error
+    return 'unknown'
+  }
 }
 
 function shellOf({ platform, home }: ScheduleHost, env: Env): Shell {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { ScheduleHost } from '../platform/schedule-host.ts'
 import { SCHEDULERS, type SchedulerKind } from '../schedule/job.ts'
+import { type WhoseLine, whoseLine } from './schedule-here.ts'
 import { cronScheduler, handWrittenCronLines } from './schedulers/cron.ts'
 import { launchdScheduler } from './schedulers/launchd.ts'
 import type { Installed, Scheduler } from './schedulers/scheduler.ts'
@@ -17,7 +18,7 @@ export interface Survey {
   /** Schedulers that could not be looked into. */
   readonly unseen: readonly { readonly scheduler: Scheduler; readonly error: TokenctlError }[]
   /** Lines of the crontab that run `tokenctl renew` and are not ours. */
-  readonly handWritten: readonly number[]
+  readonly handWritten: readonly { readonly line: number; readonly home: WhoseLine }[]
 }
 
 const HAVE: Readonly<Record<string, readonly SchedulerKind[]>> = {
@@ -54,7 +55,9 @@ export async function survey(host: ScheduleHost, world: Pick<World, 'env' | 'fol
   }
   const hasCron = schedulers.some(({ kind }) => kind === 'cron')
   const isSeen = !unseen.some(({ scheduler }) => scheduler.kind === 'cron')
-  return { schedulers, found, unseen, handWritten: hasCron && isSeen ? await handWrittenCronLines(host) : [] }
+  const lines = hasCron && isSeen ? await handWrittenCronLines(host) : []
+  const handWritten = lines.map(each => ({ line: each.line, home: whoseLine(each, host, world.env) }))
+  return { schedulers, found, unseen, handWritten }
 }
 
 /**

@@ -62,7 +62,7 @@ export async function installSchedule(
     run: runOf(job, scheduler),
     parts: parts.map(each => ({ ...each })),
     removed: others.map(({ kind }) => kind),
-    handWritten: [...seen.handWritten],
+    handWritten: seen.handWritten.map(each => ({ ...each })),
     warnings,
     proof: dryRun ? null : ((await prove?.(scheduler, job)) ?? null),
   }
@@ -103,7 +103,7 @@ export async function removeSchedule(dryRun: boolean, world: World): Promise<Sch
       scheduler: scheduler.kind,
       places: installed.parts.map(({ place }) => place),
     })),
-    handWritten: [...seen.handWritten],
+    handWritten: seen.handWritten.map(each => ({ ...each })),
     warnings: [...unseenNotes(seen)],
   }
 }
@@ -159,6 +159,6 @@ function keyNotes(world: World): readonly string[] {
 function unseenNotes({ unseen }: Survey): readonly string[] {
   return unseen.map(
     ({ scheduler, error }) =>
-      `Whether ${scheduler.title} has a schedule too could not be seen. ${error.message}`,
+      `Whether ${scheduler.title} has a schedule of tokenctl's could not be seen. ${error.message} ${error.fix}`,
   )
 }

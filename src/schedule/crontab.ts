@@ -53,37 +53,45 @@ const asBytes = (text: string) => Buffer.from(text, 'utf8').toString('latin1')
 /** And back. */
 const asText = (bytes: string) => Buffer.from(bytes, 'latin1').toString('utf8')
 
-interface Line {
+/** One line of a crontab. */
+export interface Line {
   /** With its line break. */
   readonly bytes: string
   readonly isOurs: boolean
 }
 
-/** @throws {SCHEDULER_FAILED} where one of our marks is gone, so that nobody can say which lines are ours. */
-function linesOf(crontab: string): readonly Line[] {
+/**
+ * A crontab line by line.
+ *
+ * @throws {SCHEDULER_FAILED} as `DamagedMarks`.
+ */
+export function linesOf(crontab: string): readonly Line[] {
   let since: number | undefined
   const lines = (crontab.match(/[^\n]*\n|[^\n]+$/g) ?? []).map((bytes, index): Line => {
     const [begins, ends] = [bytes.startsWith(BEGIN), bytes.startsWith(END)]
-    if ((begins && since !== undefined) || (ends && since === undefined)) throw damaged(index + 1)
+    if ((begins && since !== undefined) || (ends && since === undefined)) throw new DamagedMarks(index + 1)
     if (begins) since = index
     // A line that somebody put between ours would be lost with them.
-    if (since !== undefined && index - since >= OWN_LINES) throw damaged(since + 1)
+    if (since !== undefined && index - since >= OWN_LINES) throw new DamagedMarks(since + 1)
     const isOurs = since !== undefined
     if (ends) since = undefined
     return { bytes, isOurs }
   })
-  if (since !== undefined) throw damaged(since + 1)
+  if (since !== undefined) throw new DamagedMarks(since + 1)
   return lines
 }
 
-function damaged(line: number): TokenctlError {
-  return new TokenctlError(
-    'SCHEDULER_FAILED',
-    `In your crontab, line ${line}, tokenctl's own lines are damaged or mixed with others.`,
-    {
-      fix: 'Nothing was changed. Remove the lines of `tokenctl-schedule` by `crontab -e` and run it again.',
-    },
-  )
+/** One of our marks is gone, or what is between them is more than ours: nobody can say which lines are ours. */
+export class DamagedMarks extends TokenctlError {
+  constructor(line: number) {
+    super(
+      'SCHEDULER_FAILED',
+      `In your crontab, line ${line}, tokenctl's own lines are damaged or mixed with others.`,
+      {
+        fix: 'Nothing was changed. Remove the lines of `tokenctl-schedule` by `crontab -e` and run it again.',
+      },
+    )
+  }
 }
 
 /** Our lines in a crontab; undefined when there are none. @throws {SCHEDULER_FAILED} when the marks are damaged. */
@@ -108,13 +116,6 @@ export function withOwnLines(crontab: string, own: string | undefined): string {
   if (first !== -1) return kept(lines.slice(0, first)) + asBytes(own ?? '') + kept(lines.slice(first))
   const needsBreak = own !== undefined && crontab !== '' && !crontab.endsWith('\n')
   return `${crontab}${needsBreak ? '\n' : ''}${asBytes(own ?? '')}`
-}
-
-/** The numbers of lines that are not ours and run `tokenctl … renew`: a second schedule, made by hand. */
-export function handWritten(crontab: string): readonly number[] {
-  return linesOf(crontab).flatMap(({ bytes, isOurs }, index) =>
-    !isOurs && /^\s*[^#\s].*\btokenctl\b.*\srenew\b/.test(bytes) ? [index + 1] : [],
-  )
 }
 
 /**

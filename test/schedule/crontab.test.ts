@@ -1,7 +1,7 @@
 /** Our lines in a crontab, letter for letter; and everybody else's, byte for byte. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cronLines, handWritten, inherited, ownLines, withOwnLines } from '../../src/schedule/crontab.ts'
+import { cronLines, inherited, ownLines, withOwnLines } from '../../src/schedule/crontab.ts'
 import { jobIn } from '../../src/schedule/job.ts'
 import { HOURLY, OFTEN, PLAIN, RICH } from './sample-job.ts'
 
@@ -87,20 +87,6 @@ describe('in a crontab', () => {
       )
     }
   })
-})
-
-test('lines made by hand are found, and only those that renew', () => {
-  const crontab = [
-    '# 0 3 * * * tokenctl renew --all',
-    '0 3 * * * tokenctl renew --all --due',
-    '@daily cd /srv && TOKENCTL_HOME=/srv /usr/local/bin/tokenctl renew ebay',
-    '0 4 * * * npx tokenctl renew --due 2>&1',
-    '0 5 * * * node /opt/tokenctl/bin/tokenctl.js renew --all --due',
-    '0 6 * * * tokenctl status --check',
-    '0 7 * * * tokenctl renewed ebay:main',
-    '0 8 * * * certbot renew',
-  ].join('\n')
-  expect(handWritten(`${crontab}\n${cronLines(PLAIN)}`)).toEqual([2, 3, 4, 5])
 })
 
 test('settings of the crontab that would hold for our lines too are found', () => {

@@ -1,11 +1,12 @@
 /** `tokenctl schedule`: the daily run by the machine's own scheduler. Opens no vault. */
+import { DamagedMarks } from '../../schedule/crontab.ts'
 import { driftOf } from '../../schedule/drift.ts'
 import type { Exit } from '../exit.ts'
 import { renderJson } from '../render/json.ts'
 import { presentInstall, presentRemove, presentShow } from '../render/schedule.ts'
 import { jobToCompare } from '../schedule-here.ts'
 import { lastProof } from '../schedule-proof.ts'
-import { survey } from '../schedule-survey.ts'
+import { type Survey, survey } from '../schedule-survey.ts'
 import {
   type InstallOptions,
   installSchedule,
@@ -53,14 +54,21 @@ export async function scheduleShowRun({ json }: { readonly json?: boolean }, wor
       ),
     })),
     lastProof: lastProof(world),
-    handWritten: [...seen.handWritten],
+    handWritten: seen.handWritten.map(each => ({ ...each })),
+    unseen: seen.unseen.map(({ scheduler }) => scheduler.kind),
     warnings: [...notesHere(seen, host, world)],
   }
   for (const { scheduler, installed } of seen.found)
     if (installed.job !== undefined) report.warnings.push(...(await scheduler.notes(installed.job)))
   if (json === true) world.terminal.out(renderJson(report))
   else presentShow(report, world.terminal)
-  return report.schedules.some(({ findings }) => findings.some(({ grave }) => grave)) ? 3 : 0
+  const isGrave = report.schedules.some(({ findings }) => findings.some(({ grave }) => grave))
+  return isGrave || isBlind(seen) ? 3 : 0
+}
+
+/** Whether "nothing" would be a guess, or what is there was damaged by hand: it may run, and cannot be replaced. */
+function isBlind({ found, unseen }: Survey): boolean {
+  return unseen.some(({ error }) => found.length === 0 || error instanceof DamagedMarks)
 }
 
 export async function scheduleRemoveRun(

@@ -17,10 +17,32 @@ import { type Known, lastRunFinding } from './last-run-check.ts'
 export interface Schedules {
   /** Where there is one: `systemd`. Several run the same work twice. */
   readonly installed: readonly string[]
+  /** Whether one of them is a line of the crontab that a person wrote: an install leaves that alone. */
+  readonly hasHandMade: boolean
   /** How long it may be between the begin of two runs; null where that is not known (a line made by hand). */
   readonly longestWaitMs: number | null
   /** What is wrong with them: whole sentences, and those that mend it. */
-  readonly faults: readonly { readonly isGrave: boolean; readonly message: string; readonly fix: string }[]
+  readonly faults: readonly Fault[]
+  /** Whether none was found and not every scheduler could be looked into. */
+  readonly isBlind: boolean
+  /** What there is, where there is none for this home: whole sentences that say so, too. */
+  readonly insteadOfNone: readonly Fault[]
+}
+
+export interface Fault {
+  readonly isGrave: boolean
+  readonly message: string
+  readonly fix: string
+}
+
+/** Nothing is scheduled. */
+export const NO_SCHEDULES: Schedules = {
+  installed: [],
+  hasHandMade: false,
+  longestWaitMs: null,
+  faults: [],
+  isBlind: false,
+  insteadOfNone: [],
 }
 
 /** Looks; undefined where nobody can say. Never throws but for bugs. */
@@ -30,11 +52,12 @@ export type SeeSchedules = (ground: Ground) => Promise<Schedules | undefined>
 export async function scheduleChecks(ground: Ground, see: SeeSchedules): Promise<readonly Finding[]> {
   if (ground.isScheduled) return []
   const { world } = ground
-  const schedules = await see(ground)
+  const seen = await see(ground)
+  const schedules = seen?.isBlind === true ? undefined : seen
   const check = readScheduledCheck(world.folders.state, world.files)
   const run = readRunNote(world.folders.state, world.files)
   return [
-    ...scheduleFindings(schedules, (ground.vault?.listing.accounts.length ?? 0) > 0),
+    ...scheduleFindings(seen, (ground.vault?.listing.accounts.length ?? 0) > 0),
     proofFinding({ schedules, check, run }, world.folders.state),
     lastRunFinding({ schedules, check, run }, ground),
   ]
@@ -43,26 +66,35 @@ export async function scheduleChecks(ground: Ground, see: SeeSchedules): Promise
 function scheduleFindings(schedules: Schedules | undefined, hasAccounts: boolean): readonly Finding[] {
   if (schedules === undefined)
     return [skipped('schedule', 'The schedulers of this machine could not be asked.')]
-  const { installed, faults } = schedules
+  const { installed, hasHandMade, faults, insteadOfNone } = schedules
   const where = installed.length === 0 ? undefined : installed.join(', ')
-  const found = faults.map(({ isGrave, message, fix: mend }) =>
-    (isGrave ? problem : warning)('schedule', message, { where, mend }),
-  )
-  if (installed.length > 1)
+  const found = faults.map(each => faultFinding(each, where))
+  if (installed.length > 1) {
+    const leaves =
+      installed.length > 2 || !hasHandMade
+        ? ' `tokenctl schedule install` leaves one of those that it made.'
+        : ''
+    const byHand = hasHandMade ? ' `crontab -e` removes a line made by hand.' : ''
     found.push(
       warning('schedule', `Several schedules do the same work: ${installed.join(' and ')}.`, {
-        mend: '`tokenctl schedule show` tells them apart; `tokenctl schedule install` leaves one.',
+        mend: `\`tokenctl schedule show\` tells them apart.${leaves}${byHand}`,
       }),
     )
+  }
   if (found.length > 0) return found
   if (installed.length > 0)
     return [ok('schedule', `A schedule renews the accounts of this home: ${installed[0]}.`)]
   if (!hasAccounts) return [skipped('schedule', 'There is none, and no account yet to renew.')]
+  if (insteadOfNone.length > 0) return insteadOfNone.map(each => faultFinding(each, undefined))
   return [
     warning('schedule', 'No schedule renews the accounts of this home.', {
       mend: '`tokenctl schedule install`, unless another machine or program runs `tokenctl renew --all --due`.',
     }),
   ]
+}
+
+function faultFinding({ isGrave, message, fix: mend }: Fault, where: string | undefined): Finding {
+  return (isGrave ? problem : warning)('schedule', message, { where, mend })
 }
 
 const PROVE = '`tokenctl schedule install` has the scheduled run prove itself again.'

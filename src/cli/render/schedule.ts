@@ -10,6 +10,8 @@ import type {
 } from '../shapes/schedule-shape.ts'
 import { safeLine, safeText } from './safe-text.ts'
 
+type HandWritten = ScheduleShowReport['handWritten'][number]
+
 const TITLES: Readonly<Record<SchedulerKind, string>> = {
   systemd: 'systemd',
   cron: 'cron',
@@ -41,13 +43,12 @@ export function presentInstall(report: ScheduleInstallReport, terminal: Terminal
   for (const message of proof?.messages ?? []) terminal.out(`${safeLine(message)}\n`)
   if (outcome !== 'unchanged' && !dryRun)
     terminal.err('`tokenctl schedule show` shows it letter for letter.\n')
-  presentNotes(report, terminal)
+  presentNotes(report, true, terminal)
 }
 
 /** The schedules there are, with what is wrong with each. */
 export function presentShow(report: ScheduleShowReport, terminal: Terminal): void {
-  if (report.schedules.length === 0)
-    terminal.err('Nothing is scheduled. `tokenctl schedule install` has the machine renew by itself.\n')
+  if (report.schedules.length === 0) terminal.err(`${nothingWords(report)}\n`)
   for (const { scheduler, run, parts, findings, active } of report.schedules) {
     const what = run === null ? `${TITLES[scheduler]} has a schedule of tokenctl's` : runWords(scheduler, run)
     terminal.out(`${what}.\n`)
@@ -60,8 +61,17 @@ export function presentShow(report: ScheduleShowReport, terminal: Terminal): voi
   }
   if (report.lastProof !== null) terminal.out(`\n${lastProofWords(report.lastProof)}\n`)
   if (report.schedules.length > 1)
-    terminal.out('\nProblem: There are two schedules.\nFix: `tokenctl schedule install` leaves one.\n')
-  presentNotes(report, terminal)
+    terminal.out('\nNote: There are two schedules.\nFix: `tokenctl schedule install` leaves one.\n')
+  const isOurs = ({ findings }: ScheduleShowReport['schedules'][number]) =>
+    !findings.some(({ what }) => what === 'other-home')
+  presentNotes(report, report.schedules.some(isOurs), terminal)
+}
+
+function nothingWords({ handWritten, unseen }: ScheduleShowReport): string {
+  if (unseen.length > 0) return `Whether something is scheduled could not be seen.`
+  return handWritten.some(({ home }) => home === 'this')
+    ? 'Nothing is scheduled by tokenctl itself.'
+    : 'Nothing is scheduled. `tokenctl schedule install` has the machine renew by itself.'
 }
 
 /** What was removed, or would be. */
@@ -72,20 +82,32 @@ export function presentRemove(report: ScheduleRemoveReport, terminal: Terminal):
     terminal.out(`${dryRun ? 'Would be removed' : 'Removed'}: the schedule of ${TITLES[scheduler]}.\n`)
     for (const place of places) terminal.out(`  ${placeWords(place)}\n`)
   }
-  if (outcome === 'removed' && !dryRun)
+  if (outcome === 'removed' && !dryRun && !report.handWritten.some(({ home }) => home === 'this'))
     terminal.err('From now on nothing is renewed by itself; `tokenctl status` says when what is due.\n')
-  presentNotes(report, terminal)
+  presentNotes(report, false, terminal)
 }
 
+/** @param isBeside whether there is a schedule of this home, too. */
 function presentNotes(
   { warnings, handWritten }: Pick<ScheduleShowReport, 'warnings' | 'handWritten'>,
+  isBeside: boolean,
   terminal: Terminal,
 ): void {
   for (const warning of warnings) terminal.err(`Note: ${safeLine(warning)}\n`)
-  for (const line of handWritten)
+  for (const { line, home } of handWritten)
     terminal.err(
-      `Note: Line ${line} of your crontab, made by hand, runs \`tokenctl renew\` too. One of the two is enough: \`crontab -e\` removes the line.\n`,
+      `Note: Line ${line} of your crontab, made by hand, runs \`tokenctl renew\`${WHOSE[home](isBeside)}\n`,
     )
+}
+
+/** Of which home nothing is known, or another's: whether the line can go is the person's to say. */
+const WHOSE: Readonly<Record<HandWritten['home'], (isBeside: boolean) => string>> = {
+  this: isBeside =>
+    isBeside
+      ? ' too. One of the two is enough: `crontab -e` removes the line.'
+      : ' for the accounts of this home.',
+  other: () => ' for another home.',
+  unknown: () => '; whether it reaches the accounts of this home is not known.',
 }
 
 const placeWords = (place: string) => (place === 'crontab' ? 'your crontab' : safeLine(place))

@@ -4,7 +4,8 @@
  */
 import { TokenctlError } from '../../errors.ts'
 import type { ScheduleHost } from '../../platform/schedule-host.ts'
-import { cronLines, handWritten, inherited, ownLines, withOwnLines } from '../../schedule/crontab.ts'
+import { type HandLine, handWritten } from '../../schedule/by-hand.ts'
+import { cronLines, inherited, ownLines, withOwnLines } from '../../schedule/crontab.ts'
 import { type Job, jobIn } from '../../schedule/job.ts'
 import { isAsMade, isDone, type Scheduler, schedulerFailed } from './scheduler.ts'
 
@@ -83,7 +84,7 @@ export function cronScheduler({ run }: Pick<ScheduleHost, 'run'>): Scheduler {
 }
 
 /** The lines of the crontab that run `tokenctl renew` and are not ours; none where there is no crontab to look at. */
-export async function handWrittenCronLines({ run }: Pick<ScheduleHost, 'run'>): Promise<readonly number[]> {
+export async function handWrittenCronLines({ run }: Pick<ScheduleHost, 'run'>): Promise<readonly HandLine[]> {
   const listed = await run('crontab', ['-l'])
   return isDone(listed) ? handWritten(listed.stdout.toString('latin1')) : []
 }

@@ -26,6 +26,15 @@ const run = z.strictObject({
 
 const scheduler = z.enum(SCHEDULERS)
 
+/** Lines of the crontab, made by hand, that run `tokenctl renew`. */
+const handWritten = z.array(
+  z.strictObject({
+    line: z.int(),
+    /** Whose accounts: all of this shell's home, another's, or nobody can tell. */
+    home: z.enum(['this', 'other', 'unknown']),
+  }),
+)
+
 export const scheduleInstallSchema = z.strictObject({
   version: z.literal(1),
   dryRun: z.boolean(),
@@ -35,8 +44,7 @@ export const scheduleInstallSchema = z.strictObject({
   parts: z.array(part),
   /** Other schedulers whose schedule was taken away for this one. */
   removed: z.array(scheduler),
-  /** Lines of the crontab, made by hand, that run `tokenctl renew` too. */
-  handWritten: z.array(z.int()),
+  handWritten,
   warnings: z.array(z.string()),
   /** What a run started by the scheduler itself saw; null where none was asked for. */
   proof: z.nullable(
@@ -62,7 +70,9 @@ export const scheduleShowSchema = z.strictObject({
   ),
   /** When a scheduled run last looked at what it can do, and whether it could; null where none did. */
   lastProof: z.nullable(z.strictObject({ at: z.iso.datetime(), passed: z.boolean() })),
-  handWritten: z.array(z.int()),
+  handWritten,
+  /** Schedulers that could not be looked into; a warning says why. */
+  unseen: z.array(scheduler),
   warnings: z.array(z.string()),
 })
 
@@ -71,7 +81,7 @@ export const scheduleRemoveSchema = z.strictObject({
   dryRun: z.boolean(),
   outcome: z.enum(['removed', 'nothing']),
   removed: z.array(z.strictObject({ scheduler, places: z.array(z.string()) })),
-  handWritten: z.array(z.int()),
+  handWritten,
   warnings: z.array(z.string()),
 })
 

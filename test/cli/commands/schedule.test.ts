@@ -187,7 +187,90 @@ describe('two schedules', () => {
     await scheduleInstallRun({}, world)
     expect(world.terminal.shown.err).toContain('Line 2 of your crontab')
     expect(JSON.stringify(world.terminal.shown)).not.toContain('s3cr3t')
-    expect((await show(host)).report.handWritten).toEqual([2])
+    expect((await show(host)).report.handWritten).toEqual([{ line: 2, home: 'this' }])
+  })
+
+  const TOO = /Line 1 of your crontab, made by hand, runs `tokenctl renew` too\. One of the two/
+  test.each<[string, string, install: RegExp, show: RegExp, remove: RegExp]>([
+    ['of this home', '--all --due', TOO, TOO, / runs `tokenctl renew` for the accounts of this home\.\n$/],
+    [
+      'of some accounts',
+      'ebay',
+      /is not known\.$/m,
+      /is not known\.$/m,
+      /; whether it reaches .* is not known\.$/m,
+    ],
+  ])('a line %s: what is said beside a schedule and what alone', async (_, words, ...said) => {
+    const host = fakeScheduleHost()
+    host.crontab = `0 3 * * * tokenctl renew ${words}\n`
+    const runs = [scheduleInstallRun, scheduleShowRun, scheduleRemoveRun]
+    for (const [index, run] of runs.entries()) {
+      const world = await testWorld({ scheduleHost: host, env: ME })
+      await run({}, world)
+      expect(world.terminal.shown.err).toMatch(said[index] ?? /never/)
+      if (said[index] !== TOO) expect(world.terminal.shown.err).not.toContain('crontab -e')
+    }
+  })
+
+  test('a line of another home: no advice to remove it, with a schedule of this one or without', async () => {
+    const host = fakeScheduleHost()
+    host.crontab = '0 3 * * * TOKENCTL_HOME=/srv/second tokenctl renew --all --due\n'
+    for (const run of [scheduleShowRun, scheduleInstallRun, scheduleShowRun, scheduleRemoveRun]) {
+      const world = await testWorld({ scheduleHost: host, env: ME })
+      await run({}, world)
+      expect(world.terminal.shown.err).toMatch(/Line 1 of your crontab, .* for another home\.$/m)
+      expect(world.terminal.shown.err).not.toContain('crontab -e')
+    }
+    expect((await show(host, { TOKENCTL_HOME: '/srv/second/' })).report.handWritten).toEqual([
+      { line: 1, home: 'this' },
+    ])
+  })
+
+  test('alone, a line of this home is no "nothing is renewed"', async () => {
+    const host = fakeScheduleHost()
+    host.crontab = '0 3 * * * tokenctl renew --all --due\n'
+    await install(host)
+    for (const [run, words] of [
+      [scheduleRemoveRun, /^Note: Line 1 /],
+      [scheduleShowRun, /^Nothing is scheduled by tokenctl itself\.\nNote: Line 1 /],
+    ] as const) {
+      const world = await testWorld({ scheduleHost: host, env: ME })
+      await run({}, world)
+      expect(world.terminal.shown.err).toMatch(words)
+    }
+  })
+
+  test('two schedules are a note: both run, and neither does harm', async () => {
+    const host = fakeScheduleHost()
+    await install(host, { using: 'cron' })
+    const { crontab } = host
+    await install(host, { using: 'systemd' })
+    host.crontab = crontab
+    const world = await testWorld({ scheduleHost: host, env: ME })
+    expect(await scheduleShowRun({}, world)).toBe(0)
+    expect(world.terminal.shown.out).toMatch(
+      /\nNote: There are two schedules\.\nFix: `tokenctl schedule install`/,
+    )
+  })
+
+  test.each([
+    ['alone', ['crontab']],
+    ['beside systemd', undefined],
+  ])('a block that was cut by hand, %s: 3, and no "nothing"', async (_, has) => {
+    const host = fakeScheduleHost(has && { has })
+    await install(host, { using: 'cron' })
+    const damaged = host.crontab?.replace(/^# tokenctl-schedule ends\.\n/m, '')
+    if (has === undefined) await install(host, { using: 'systemd' })
+    host.crontab = damaged
+    const { exit, report } = await show(host)
+    expect(exit).toBe(3)
+    expect(report).toMatchObject({
+      unseen: ['cron'],
+      warnings: [expect.stringMatching(/^Whether cron .* damaged .*`crontab -e`/)],
+    })
+    const world = await testWorld({ scheduleHost: host, env: ME })
+    await scheduleShowRun({}, world)
+    expect(world.terminal.shown.err).not.toContain('Nothing is scheduled')
   })
 })
 
@@ -365,7 +448,9 @@ describe('what is refused or noted', () => {
     expect((await install(host)).report).toMatchObject({
       scheduler: 'systemd',
       outcome: 'installed',
-      warnings: [expect.stringMatching(/Whether cron has a schedule too could not be seen.*not allowed/)],
+      warnings: [
+        expect.stringMatching(/Whether cron has a schedule of tokenctl's could not be seen.*not allowed/),
+      ],
     })
     await remove(host)
     // And "nothing" would then be a guess.

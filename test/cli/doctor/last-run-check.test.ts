@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { requestCheck } from '../../../src/cli/check-request.ts'
-import type { SeeSchedules } from '../../../src/cli/doctor/schedule-checks.ts'
+import { NO_SCHEDULES, type SeeSchedules } from '../../../src/cli/doctor/schedule-checks.ts'
 import type { Exit } from '../../../src/cli/exit.ts'
 import { noteRun } from '../../../src/cli/run-note.ts'
 import type { Finding } from '../../../src/cli/shapes/doctor-shape.ts'
@@ -16,7 +16,7 @@ import { screen } from '../render/screen.ts'
 
 const see =
   (installed: readonly string[], longestWaitMs: number | null = null): SeeSchedules =>
-  async () => ({ installed, longestWaitMs, faults: [] })
+  async () => ({ ...NO_SCHEDULES, installed, longestWaitMs })
 const DAILY = see(['systemd'], DAY + HOUR)
 const NOBODY = see([])
 

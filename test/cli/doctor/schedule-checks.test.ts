@@ -1,7 +1,7 @@
 /** The schedule beside what its own run saw of itself. (When one last ended: last-run-check.) */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { Schedules } from '../../../src/cli/doctor/schedule-checks.ts'
+import { NO_SCHEDULES, type Schedules } from '../../../src/cli/doctor/schedule-checks.ts'
 import { noteRun } from '../../../src/cli/run-note.ts'
 import { scheduledCheckPath } from '../../../src/cli/scheduled-check.ts'
 import { createNodeFiles } from '../../../src/platform/files.ts'
@@ -13,8 +13,8 @@ import { temporaryHome } from '../../support/temporary-home.ts'
 import { screen } from '../render/screen.ts'
 
 const see =
-  (installed: readonly string[], faults: Schedules['faults'] = []) =>
-  async () => ({ installed, longestWaitMs: null, faults })
+  (installed: readonly string[], faults: Schedules['faults'] = [], more: Partial<Schedules> = {}) =>
+  async (): Promise<Schedules> => ({ ...NO_SCHEDULES, installed, faults, ...more })
 
 /** Notes the end of a run that opened a record, unless it had nothing to do. */
 function noteOf(
@@ -48,13 +48,42 @@ describe('the schedule', () => {
     expect(report.findings.find(({ id }) => id === 'schedule')?.state).toBe('skipped')
   })
 
-  test('two: a warning that names both', async () => {
-    const home = await soundHome()
-    await diagnose(home, { scheduled: true })
-    const { wrong } = await said(home, see(['systemd', 'a line of your crontab']))
+  test.each([
+    [['systemd', 'cron'], false, /leaves one of those that it made\.$/],
+    [['systemd', 'a line of your crontab'], true, /apart\. `crontab -e` removes a line made by hand\.$/],
+    [['systemd', 'cron', 'a line of your crontab'], true, /leaves one of those .* `crontab -e`/],
+  ])(
+    'several (%j): a warning that names all, and what can take each away',
+    async (all, hasHandMade, mend) => {
+      const home = await soundHome()
+      await diagnose(home, { scheduled: true })
+      const { wrong } = await said(home, see(all, [], { hasHandMade }))
+      expect(wrong).toMatchObject([
+        {
+          id: 'schedule',
+          state: 'warning',
+          what: `Several schedules do the same work: ${all.join(' and ')}.`,
+          mend: expect.stringMatching(mend),
+        },
+      ])
+    },
+  )
+
+  test('none for this home: what there is in its place, and only where there is an account', async () => {
+    const insteadOfNone = [{ isGrave: false, message: 'Another home’s.', fix: 'Take it away.' }]
+    const { wrong } = await said(await soundHome(), see([], [], { insteadOfNone }))
+    expect(wrong).toMatchObject([{ id: 'schedule', state: 'warning', what: 'Another home’s.' }])
+    const { report } = await diagnose(temporaryHome(), { see: see([], [], { insteadOfNone }), offline: true })
+    expect(report.findings.find(({ id }) => id === 'schedule')?.state).toBe('skipped')
+  })
+
+  test('one that could not be looked into: a warning with its reason, and no word of the runs', async () => {
+    const faults = [{ isGrave: false, message: 'Damaged.', fix: '`crontab -e`' }]
+    const { report, wrong } = await diagnose(await soundHome(), { see: see([], faults, { isBlind: true }) })
     expect(wrong).toMatchObject([
-      { id: 'schedule', state: 'warning', what: expect.stringMatching(/systemd and a line/) },
+      { id: 'schedule', state: 'warning', what: 'Damaged.', mend: '`crontab -e`' },
     ])
+    expect(report.findings.find(({ id }) => id === 'scheduled-run')?.state).toBe('skipped')
   })
 
   test('a grave fault is a problem, another a warning', async () => {
