@@ -13,12 +13,26 @@ export async function run(proc: NodeJS.Process): Promise<void> {
   const terminal = createTerminal(proc, proc.env)
   const createWorld = async () => (await import('./world.ts')).createWorld(proc, terminal, main, __dirname)
   const argv = proc.argv.slice(2)
+  // No command: it must say nothing and end with 0, whatever is wrong, and needs no world.
+  if (argv[0] === '__complete') {
+    const { completeLine } = await import('./completion/complete-line.ts')
+    const { env, platform } = proc
+    return completeLine(argv.slice(1), {
+      buildProgram: line => buildProgram(neverActs, line),
+      terminal,
+      env,
+      platform,
+    })
+  }
   const exit = await main(argv, terminal, createWorld)
   // A stream tells of a full disk in a later turn; a result that nobody could read must not pass as a success.
   await new Promise(resolve => setImmediate(resolve))
   proc.exitCode =
     exit === 0 && terminal.outFailure !== undefined ? await report(terminal.outFailure, [], terminal) : exit
 }
+
+/** What commands do where they are only looked at. */
+const neverActs = async () => {}
 
 /** The exit status of one command line. Never throws. The world is made when a command first needs it. */
 export async function main(

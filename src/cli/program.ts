@@ -30,6 +30,7 @@ const SYNTAX: readonly { readonly words: readonly string[]; readonly load: () =>
   { words: ['doctor'], load: async () => (await import('./syntax/doctor.ts')).addDoctor },
   { words: ['schedule'], load: async () => (await import('./syntax/schedule.ts')).addSchedule },
   { words: ['config'], load: async () => (await import('./syntax/keys-and-settings.ts')).addConfig },
+  { words: ['completion'], load: async () => (await import('./syntax/completion.ts')).addCompletion },
   { words: ['simulate', 'demo'], load: async () => (await import('./syntax/play.ts')).addPlay },
   { words: ['help'], load: async () => (await import('./syntax/play.ts')).addHelp },
 ]

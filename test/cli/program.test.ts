@@ -40,6 +40,7 @@ vi.mock('../../src/cli/commands/deliver.ts', () => recorders('deliverRun'))
 vi.mock('../../src/cli/commands/config.ts', () =>
   recorders('configGetRun', 'configSetRun', 'configUnsetRun', 'configListRun', 'configPathRun'),
 )
+vi.mock('../../src/cli/commands/completion.ts', () => recorders('completionRun'))
 vi.mock('../../src/cli/commands/simulate.ts', () => recorders('simulateRun'))
 vi.mock('../../src/cli/commands/demo.ts', () => recorders('demoRun'))
 vi.mock('../../src/cli/commands/help.ts', () => recorders('helpRun'))
@@ -229,6 +230,7 @@ describe('words to options', () => {
     ['config set window 30d', 'configSetRun', { key: 'window', value: '30d' }],
     ['config unset window', 'configUnsetRun', { key: 'window' }],
     ['config list --json', 'configListRun', { json: true }],
+    ['completion fish', 'completionRun', { shell: 'fish' }],
     [
       'simulate --port 8080 --fault ebay=429:3 --fault amazon=503 --rotation aliexpress=strict --consent-days 9 --json',
       'simulateRun',
@@ -261,6 +263,7 @@ describe('words to options', () => {
     ['hooks add sometimes -- /bin/x', 'commander.invalidArgument'],
     ['notices add chat --webhook --as carrier-pigeon', 'commander.invalidArgument'],
     ['demo now', 'commander.excessArguments'],
+    ['completion tcsh', 'commander.invalidArgument'],
     ['app', 'commander.help'],
     ['accounts ack', 'commander.missingArgument'],
     ['token', 'commander.missingArgument'],

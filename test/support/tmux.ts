@@ -41,18 +41,23 @@ export interface TerminalOptions extends Pick<RunOptions, 'home' | 'env'> {
 
 /** Runs the program in a terminal of that size (80 by 50 when nothing is said). */
 export function inTerminal(args: readonly string[], options: TerminalOptions = {}): TerminalRun {
+  return programInTerminal([NODE, BIN, ...args], options)
+}
+
+/** Runs another program there, such as a shell. */
+export function programInTerminal(words: readonly string[], options: TerminalOptions = {}): TerminalRun {
   const { columns = 80, lines = 50 } = options
   const folder = mkdtempSync(join(tmpdir(), 'tokenctl-tmux-'))
   const env = { TERM: 'screen-256color', ...environmentOf(options) }
-  const tmux = (...words: readonly string[]) => {
-    const run = spawnSync('tmux', ['-S', join(folder, 'socket'), '-f', '/dev/null', ...words], {
+  const tmux = (...command: readonly string[]) => {
+    const run = spawnSync('tmux', ['-S', join(folder, 'socket'), '-f', '/dev/null', ...command], {
       env: { ...env, LC_ALL: 'C.UTF-8' },
       encoding: 'utf8',
     })
-    if (run.status !== 0) throw new Error(`tmux ${words[0]}: ${run.stderr}`)
+    if (run.status !== 0) throw new Error(`tmux ${command[0]}: ${run.stderr}`)
     return run.stdout
   }
-  const quoted = [NODE, BIN, ...args].map(word => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
+  const quoted = words.map(word => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
   const assign = Object.entries(env).map(([name, value]) => `'${name}=${value.replaceAll("'", "'\\''")}'`)
   // The mark comes when the program has ended and the terminal is itself again; sleep keeps the screen to be read.
   const script = `env -i ${assign.join(' ')} ${quoted}; echo "[ended $?]"; exec sleep 600`

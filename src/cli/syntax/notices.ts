@@ -79,7 +79,7 @@ export function addNotices(program: Command, act: Act): void {
   notices
     .command('remove')
     .description('Removes a channel, and its address or password with it.')
-    .argument('<name>', 'the channel')
+    .argument('<channel>', 'the channel')
     .addHelpText('after', examples('tokenctl notices remove pager'))
     .action((name: string) =>
       act(async world => (await import('../commands/notices.ts')).noticesRemoveRun({ name }, world)),
@@ -87,7 +87,7 @@ export function addNotices(program: Command, act: Act): void {
   notices
     .command('test')
     .description('Sends a channel a notice that says it is a test; ends with 4 when it does not take it.')
-    .argument('<name>', 'the channel')
+    .argument('<channel>', 'the channel')
     .addHelpText('after', examples('tokenctl notices test chat'))
     .action((name: string) =>
       act(async world => (await import('../commands/notices.ts')).noticesTestRun({ name }, world)),

@@ -45,7 +45,7 @@ export function addSetAmazon(program: Command, act: Act): void {
     .description(
       'Says where to click in Seller Central, takes the new token (never shown), proves it by a real exchange, and only then replaces the old one.',
     )
-    .argument('[name]', 'the account, such as `main`; needed when there are several')
+    .argument('[amazon-account]', 'the account, such as `main`; needed when there are several')
     .addOption(new Option('--region <region>', "the seller's region").choices(['na', 'eu', 'fe']))
     .option('--app <app>', 'the app whose keys prove it')
     .addOption(stdin('the token'))
@@ -73,7 +73,7 @@ export function addLogin(program: Command, act: Act): void {
     .description(
       "Connects a shop by its seller's consent, or takes a new consent for a shop that is connected: opens the marketplace's consent page in the browser, takes what comes back, and stores the new token. Another seller than the account's is refused.",
     )
-    .argument('[marketplace]', '`ebay`, `amazon`, `aliexpress`, or an account such as `ebay:main`')
+    .argument('[marketplace|account]', '`ebay`, `amazon`, `aliexpress`, or an account such as `ebay:main`')
     .argument('[name]', 'the account')
     .option('--app <app>', 'the app that the seller consents to')
     .addOption(new Option('--region <region>', "Amazon: the seller's region").choices(['na', 'eu', 'fe']))
