@@ -34,7 +34,7 @@ export interface Commands {
   dieOf(signal: NodeJS.Signals): number
 }
 
-type Process = Pick<NodeJS.Process, 'on' | 'off' | 'kill' | 'pid'>
+type Process = Pick<NodeJS.Process, 'on' | 'off' | 'removeAllListeners' | 'kill' | 'pid'>
 
 /** What is sent to this process and meant for the command. */
 const PASSED_ON = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT', 'SIGWINCH'] as const
@@ -110,10 +110,10 @@ function notStarted(code = 'unknown error'): CommandEnd {
 
 function die(signal: NodeJS.Signals, proc: Process): void {
   if (signal !== 'SIGKILL') {
-    // Node ignores SIGPIPE; a listener that goes leaves the system's own way behind.
-    const nothing = () => {}
-    proc.on(signal, nothing)
-    proc.off(signal, nothing)
+    // Whoever has taken a stop here lets go of it. Node ignores SIGPIPE: a listener that goes leaves the system's own
+    // way behind.
+    proc.on(signal, () => {})
+    proc.removeAllListeners(signal)
   }
   proc.kill(proc.pid, signal)
 }
