@@ -26,6 +26,18 @@ export function accountOf({ key }: Unreadable): AccountRef | undefined {
   return { marketplace, name }
 }
 
+/** Options that leave out some of the accounts that the words name; `filter.ts` says which. As they were typed. */
+export interface FilterOptions {
+  readonly within?: string
+  readonly state?: string
+  readonly tag?: readonly string[]
+}
+
+/** Whether there is such an option. */
+export function isFiltered({ within, state, tag }: FilterOptions): boolean {
+  return (within ?? state ?? tag) !== undefined
+}
+
 /** What was selected; `missing` names marketplaces that were asked for and are not connected. */
 export interface Selection {
   readonly headers: readonly AccountHeader[]
@@ -43,6 +55,7 @@ export function select(
   words: readonly string[],
   headers: readonly AccountHeader[],
   unreadable: readonly Unreadable[] = [],
+  find: (marketplace: string) => unknown = findMarketplace,
 ): Selection {
   if (words.length === 0) return { headers, missing: [] }
   const chosen = new Set<string>()
@@ -50,23 +63,28 @@ export function select(
   for (const word of words) {
     const { marketplace, name } = parseAccount(word)
     const here = headers.filter(header => refOf(header).marketplace === marketplace)
+    const damaged = unreadable.filter(record => accountOf(record)?.marketplace === marketplace)
+    // What has accounts is known; where they cannot be used for want of a good manifest, that is said.
+    if (here.length === 0) refuseUnusable(damaged.map(({ error }) => error))
+    if (here.length === 0 && damaged.length === 0) find(marketplace)
     const isDamaged = (key: string) => unreadable.some(record => record.key === key)
     if (name !== undefined && isDamaged(`account/${word}`)) continue
     if (here.length === 0) missing.add(marketplace)
     else if (name === undefined) for (const header of here) chosen.add(header.account)
-  find: (marketplace: string) => unknown = findMarketplace,
     else if (here.some(header => header.account === word)) chosen.add(word)
     else throw unknownAccount({ marketplace, name }, here)
   }
   return { headers: headers.filter(header => chosen.has(header.account)), missing: [...missing] }
 }
 
+/** @throws {SETTINGS_INVALID} · {MARKETPLACE_UNKNOWN} where that is why the accounts cannot be used */
+function refuseUnusable(errors: readonly TokenctlError[]): void {
+  const why = errors.find(({ code }) => code === 'SETTINGS_INVALID' || code === 'MARKETPLACE_UNKNOWN')
+  if (why !== undefined) throw why
+}
+
 /** The error for an account that is not there, with the nearest one that is; for one that is unreadable, its own. */
 export function unknownAccount(
-    const damaged = unreadable.filter(record => accountOf(record)?.marketplace === marketplace)
-    // What has accounts is known; where they cannot be used for want of a good manifest, that is said.
-    if (here.length === 0) refuseUnusable(damaged.map(({ error }) => error))
-    if (here.length === 0 && damaged.length === 0) find(marketplace)
   account: AccountRef,
   headers: readonly Pick<AccountHeader, 'account'>[],
   unreadable: readonly Unreadable[] = [],
@@ -77,12 +95,6 @@ export function unknownAccount(
   const names = headers.map(header => header.account)
   const nearest = names.length === 0 ? '' : `Did you mean ${closest(name, names)}? `
   // AliExpress' tokens are small letters and digits, so a token can be typed where a name belongs.
-/** @throws {SETTINGS_INVALID} · {MARKETPLACE_UNKNOWN} where that is why the accounts cannot be used */
-function refuseUnusable(errors: readonly TokenctlError[]): void {
-  const why = errors.find(({ code }) => code === 'SETTINGS_INVALID' || code === 'MARKETPLACE_UNKNOWN')
-  if (why !== undefined) throw why
-}
-
   const shown = account.name.length > LONGEST_SHOWN ? `${account.marketplace}:…` : name
   return new TokenctlError('ACCOUNT_UNKNOWN', `There is no account ${shown}.`, {
     fix: `${nearest}\`tokenctl accounts list\` shows the accounts there are.`,

@@ -17,26 +17,28 @@ export interface Horizon {
   readonly policyOf: (account: AssessedAccount) => Policy
 }
 
+type Until = Pick<Horizon, 'until'>
+
 /**
- * The length that `--fail-within` names.
+ * The length that `--fail-within` names, or another option.
  *
  * @throws {USAGE} when the text is no length, or one of less than an hour (`14m` is fourteen minutes, as in a setting).
  */
-export function withinOf(text: string): Duration {
+export function withinOf(text: string, option = '--fail-within'): Duration {
   const length = parseDuration(text)
   if (length !== undefined && durationMs(length, 0) >= HOUR) return length
-  throw new TokenctlError('USAGE', `--fail-within: ${quoteTyped(text)} is no length of an hour or more.`, {
+  throw new TokenctlError('USAGE', `${option}: ${quoteTyped(text)} is no length of an hour or more.`, {
     fix: 'Write it as `14d`, `12h` or `2 months`.',
   })
 }
 
 /** Whether the consent ends within the horizon. */
-export function endsWithin({ assessment: { ends } }: AssessedAccount, { until }: Horizon): boolean {
+export function endsWithin({ assessment: { ends } }: AssessedAccount, { until }: Until): boolean {
   return until !== null && ends !== null && ends.at <= until
 }
 
 /** Whether Renew by falls within the horizon. */
-export function renewsWithin({ assessment: { renewBy } }: AssessedAccount, { until }: Horizon): boolean {
+export function renewsWithin({ assessment: { renewBy } }: AssessedAccount, { until }: Until): boolean {
   return until !== null && renewBy !== null && renewBy <= until
 }
 
@@ -52,7 +54,8 @@ export function exitOf(findings: StatusFindings, horizon: Horizon | undefined): 
   const problems = findings.problems.map(problem => problem.exit)
   if (horizon === undefined) return gravest(problems)
   // Nothing that could be watched is connected: a monitor that calls this fine would watch nothing for ever.
-  if (findings.accounts.length === 0) return gravest([...problems, 3])
+  const isEmpty = findings.accounts.length === 0 && (findings.narrowed?.leftOut ?? 0) === 0
+  if (isEmpty) return gravest([...problems, 3])
   const accounts = findings.accounts.flatMap(account => [
     accountExit(account, horizon),
     deliveryExit(account),

@@ -1,6 +1,12 @@
 /** The order of a page that is read from the top: the gravest state first, and within a state what comes soonest. Pure. */
 import { ACCOUNT_STATES } from '../renewal/assess.ts'
+import type { StatusFindings } from './status-findings.ts'
 import type { AssessedAccount } from './status-report.ts'
+
+/** The accounts as a page shows them: in the order that was asked for, else the most urgent first. */
+export function inOrder({ accounts, narrowed }: Pick<StatusFindings, 'accounts' | 'narrowed'>) {
+  return narrowed?.isSorted === true ? accounts : byUrgency(accounts)
+}
 
 /** The accounts in that order, in a list of its own. What nobody knows the day of comes before what somebody does. */
 export function byUrgency(accounts: readonly AssessedAccount[]): AssessedAccount[] {

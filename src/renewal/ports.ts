@@ -26,6 +26,8 @@ export interface HistoryEvent {
     | 'ack'
     | 'deliver'
     | 'deliver-to'
+    | 'tag'
+    | 'mark'
     | 'app set'
     | 'app rotate'
     | 'app remove'

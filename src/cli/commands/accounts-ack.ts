@@ -2,7 +2,6 @@
  * `tokenctl accounts ack`: a person says that the orders of the time in which an account was dead were fetched again.
  * Changes nothing but that.
  */
-import { isTokenctlError, type TokenctlError } from '../../errors.ts'
 import type { AccountRef } from '../../tokens/account.ts'
 import { toIso } from '../../tokens/time.ts'
 import type { Gap } from '../../tokens/token-set.ts'
@@ -10,10 +9,12 @@ import type { Vault } from '../../vault/vault.ts'
 import { type Exit, gravest } from '../exit.ts'
 import { listingOf } from '../finding.ts'
 import { done } from '../history.ts'
+import { attempt, unreadableOf } from '../one-by-one.ts'
 import { showTime } from '../render/dates.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
 import { connectCommand } from '../render/words.ts'
+import { rulesOf } from '../rules.ts'
 import { notConnected, refOf, select } from '../selection.ts'
 import type { AckReport } from '../shapes/ack-shape.ts'
 import { underLock } from '../under-lock.ts'
@@ -27,10 +28,13 @@ export interface AckOptions {
 export async function accountsAckRun(options: AckOptions, world: World): Promise<Exit> {
   const door = await world.openVault('accounts ack')
   const { accounts, unreadable } = await listingOf(await door.read())
-  const { headers, missing } = select(options.accounts, accounts, unreadable)
-  const problems = unreadable
-    .filter(({ key }) => options.accounts.some(word => `${key}:`.startsWith(`account/${word}:`)))
-    .map(({ error }) => error)
+  const { headers, missing } = select(
+    options.accounts,
+    accounts,
+    unreadable,
+    rulesOf(world.settings()).adapterOf,
+  )
+  const problems = unreadableOf(options.accounts, unreadable)
   const [first] = missing
   if (first !== undefined && problems.length === 0) throw notConnected(first, connectCommand(first))
 
@@ -53,17 +57,6 @@ export async function accountsAckRun(options: AckOptions, world: World): Promise
     world.terminal.err('Nothing to acknowledge: none of them was dead since the last time.\n')
   for (const problem of problems) presentProblem(problem, world.terminal)
   return gravest(problems.map(({ exit }): Exit => exit))
-}
-
-/** What the work brings; undefined when it failed, which is then among the problems: one account stops no other. */
-async function attempt<T>(work: () => Promise<T>, problems: TokenctlError[]): Promise<T | undefined> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!isTokenctlError(error)) throw error
-    problems.push(error)
-    return undefined
-  }
 }
 
 /** The gap that was taken away, under the account's lock; null when there was none any more. */

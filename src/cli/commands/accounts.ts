@@ -1,36 +1,63 @@
 /** `tokenctl accounts`: housekeeping. */
 import { TokenctlError } from '../../errors.ts'
 import { formatAccount, parseAccount, parseName } from '../../tokens/account.ts'
+import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Exit } from '../exit.ts'
 import { listingOf, namedAccount, vaultHolding } from '../finding.ts'
 import { done } from '../history.ts'
 import { revisionOf } from '../removing.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
-import { safeText } from '../render/safe-text.ts'
+import { safeLine, safeText } from '../render/safe-text.ts'
 import { rulesOf } from '../rules.ts'
-import { refOf } from '../selection.ts'
+import { type FilterOptions, isFiltered, refOf } from '../selection.ts'
 import { underLock } from '../under-lock.ts'
 import type { World } from '../world.ts'
 
-export async function accountsListRun({ json }: { readonly json?: boolean }, world: World): Promise<Exit> {
+export async function accountsListRun(
+  options: FilterOptions & { readonly json?: boolean },
+  world: World,
+): Promise<Exit> {
+  const { json } = options
   const opened = await (await world.openVault('accounts list')).read()
   const { accounts, unreadable } = await listingOf(opened)
-  const rows = accounts.map(header => ({
+  const kept = await narrowed(accounts, options, world)
+  const rows = kept.map(header => ({
     account: header.account,
     ...refOf(header),
     app: header.app,
     environment: header.environment,
     region: header.region,
     tracked: !header.holdsToken,
+    tags: header.tags,
   }))
   if (json === true) world.terminal.out(renderJson({ version: 1, accounts: rows }))
-  else for (const row of rows) world.terminal.out(`${row.account}${row.tracked ? '  (by its dates)' : ''}\n`)
-  if (rows.length === 0 && json !== true) {
+  else for (const row of rows) world.terminal.out(`${listLine(row)}\n`)
+  if (rows.length < accounts.length && rows.length === 0) world.terminal.err('Nothing matches.\n')
+  else if (rows.length === 0 && json !== true) {
     world.terminal.err('There are no accounts. `tokenctl status` says how to connect one.\n')
   }
   for (const { error } of unreadable) presentProblem(error, world.terminal)
   return unreadable[0]?.error.exit ?? 0
+}
+
+/** Without those that the options leave out. */
+async function narrowed(
+  headers: readonly AccountHeader[],
+  options: FilterOptions,
+  world: World,
+): Promise<readonly AccountHeader[]> {
+  if (!isFiltered(options)) return headers
+  return (await import('../filter.ts')).narrowHeaders(headers, options, world).headers
+}
+
+function listLine({
+  account,
+  tracked,
+  tags,
+}: Pick<AccountHeader, 'account' | 'tags'> & { readonly tracked: boolean }): string {
+  const words = Object.entries(tags).map(([key, value]) => `${key}=${value}`)
+  return safeLine([account, ...(tracked ? ['(by its dates)'] : []), ...words].join('  '))
 }
 
 export async function accountsRenameRun(

@@ -8,16 +8,18 @@ import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { deliverTo } from '../delivering.ts'
 import { type Exit, gravest } from '../exit.ts'
+import type { NarrowedHeaders } from '../filter.ts'
 import { listingOf } from '../finding.ts'
 import { deliverLines, deliverReport } from '../render/deliver.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
 import { safeLine } from '../render/safe-text.ts'
 import { connectCommand } from '../render/words.ts'
-import { notConnected, select, type Unreadable } from '../selection.ts'
+import { rulesOf } from '../rules.ts'
+import { type FilterOptions, isFiltered, notConnected, select, type Unreadable } from '../selection.ts'
 import type { World } from '../world.ts'
 
-export interface DeliverOptions {
+export interface DeliverOptions extends FilterOptions {
   readonly accounts: readonly string[]
   readonly all?: boolean
   /** Hands over what has arrived already, too. */
@@ -32,9 +34,12 @@ export async function deliverRun(options: DeliverOptions, world: World): Promise
     throw new TokenctlError('USAGE', '--all and named accounts exclude each other.', {
       fix: 'Leave one out.',
     })
-  const isOpen = accounts.length === 0 && all !== true
+  const isOpen = accounts.length === 0 && all !== true && !isFiltered(options)
   if (isOpen && !world.terminal.isInteractive) throw nobodyToAsk()
-  const { found, problems, vault } = await findWanted(accounts, world)
+  const { found, problems, vault, leftOut } = await findWanted(options, world)
+  const isNothing = found.length + problems.length === 0
+  if (leftOut !== null && isNothing)
+    (await import('../filter.ts')).nothingMatches(leftOut, all === true, world.terminal)
   const chosen = isOpen && found.length > 0 ? await ask(found, world) : found
   const onDone = json ? undefined : (result: Parameters<typeof deliverLines>[0]) => out(deliverLines(result))
   const { out, err } = world.terminal
@@ -43,7 +48,7 @@ export async function deliverRun(options: DeliverOptions, world: World): Promise
       ? []
       : await deliverTo(chosen, again === true ? 'again' : 'named', vault, world, onDone)
   if (json) out(renderJson(deliverReport(results)))
-  else if (found.length + problems.length === 0)
+  else if (isNothing && leftOut === null)
     err('No account hands its tokens on. `tokenctl accounts deliver-to <account>` sets it up.\n')
   for (const { error } of problems) presentProblem(error, world.terminal)
   if (world.signal.aborted) return 130
@@ -58,13 +63,16 @@ interface Wanted {
   readonly problems: readonly Unreadable[]
   /** Undefined where nothing was ever stored. */
   readonly vault: Vault | undefined
+  /** How many were left out by their states and dates, where no account is left; null where the options leave one. */
+  readonly leftOut: number | null
 }
 
 /** The accounts that the words select and that hand tokens on. */
-async function findWanted(words: readonly string[], world: World): Promise<Wanted> {
+async function findWanted(options: DeliverOptions, world: World): Promise<Wanted> {
+  const words = options.accounts
   const opened = await (await world.openVault('deliver')).read()
   const { accounts, unreadable } = await listingOf(opened)
-  const { headers, missing } = select(words, accounts, unreadable)
+  const { headers, missing } = select(words, accounts, unreadable, rulesOf(world.settings()).adapterOf)
   const problems = unreadable.filter(
     ({ key }) =>
       key.startsWith('account/') &&
@@ -72,9 +80,22 @@ async function findWanted(words: readonly string[], world: World): Promise<Wante
   )
   const [first] = missing
   if (first !== undefined && problems.length === 0) throw notConnected(first, connectCommand(first))
-  const found = headers.filter(({ delivery }) => delivery !== null)
-  if (words.length > 0 && found.length + problems.length === 0) throw goesNowhere(headers)
-  return { found, problems, vault: opened.state === 'empty' ? undefined : opened.vault }
+  const kept = await narrowed(headers, options, world)
+  const found = kept.headers.filter(({ delivery }) => delivery !== null)
+  const leftOut = kept.headers.length === 0 ? kept.leftOut : null
+  if (words.length > 0 && leftOut === null && found.length + problems.length === 0)
+    throw goesNowhere(kept.headers)
+  return { found, problems, vault: opened.state === 'empty' ? undefined : opened.vault, leftOut }
+}
+
+/** Without those that the options leave out. */
+async function narrowed(
+  headers: readonly AccountHeader[],
+  options: DeliverOptions,
+  world: World,
+): Promise<NarrowedHeaders> {
+  if (!isFiltered(options)) return { headers, leftOut: null }
+  return (await import('../filter.ts')).narrowHeaders(headers, options, world)
 }
 
 /** Which accounts, asked of a person; those whose newest tokens have not arrived are ticked. */

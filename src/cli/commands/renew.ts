@@ -13,6 +13,7 @@ import type { Vault } from '../../vault/vault.ts'
 import { withProof } from '../check-request.ts'
 import { deliverRenewed } from '../deliver-renewed.ts'
 import { type Exit, gravest } from '../exit.ts'
+import type { NarrowedHeaders } from '../filter.ts'
 import { listingOf } from '../finding.ts'
 import { helpPerson } from '../help-person.ts'
 import type { HooksAndNotices } from '../hooks-and-notices.ts'
@@ -26,10 +27,18 @@ import { renewDryRun } from '../renew-dry-run.ts'
 import { renewHeaders } from '../renewing.ts'
 import { rulesOf } from '../rules.ts'
 import { withRunNote } from '../run-note.ts'
-import { accountOf, notConnected, refOf, select, type Unreadable } from '../selection.ts'
+import {
+  accountOf,
+  type FilterOptions,
+  isFiltered,
+  notConnected,
+  refOf,
+  select,
+  type Unreadable,
+} from '../selection.ts'
 import type { World } from '../world.ts'
 
-export interface RenewOptions {
+export interface RenewOptions extends FilterOptions {
   readonly accounts: readonly string[]
   readonly all?: boolean
   readonly due?: boolean
@@ -43,7 +52,8 @@ export interface RenewOptions {
 
 export async function renewRun(options: RenewOptions, world: World): Promise<Exit> {
   const concurrency = concurrencyOf(options.concurrency)
-  const isWholeRun = options.due === true && options.accounts.length === 0 && options.dryRun !== true
+  const isWhole = options.accounts.length === 0 && !isFiltered(options)
+  const isWholeRun = options.due === true && isWhole && options.dryRun !== true
   const work = () => renewAccounts(options, concurrency, world)
   return await withProof(isWholeRun, world, () => (isWholeRun ? withRunNote(world, work) : work()))
 }
@@ -58,13 +68,7 @@ async function renewAccounts(options: RenewOptions, concurrency: number, world: 
   const found = await findWanted(options, world)
   if (found === undefined) return nothingThere(options, world)
   const { headers, damaged } = found
-  if (headers.length + damaged.length === 0) {
-    const exit = nothingThere(options, world)
-    // Of apps there may be something to tell, and the monitor waits for each run.
-    const hooksAndNotices =
-      options.dryRun === true ? undefined : await hooksAndNoticesOf(options, found, world)
-    return hooksAndNotices === undefined ? exit : await hooksAndNotices.after([], exit)
-  }
+  if (headers.length + damaged.length === 0) return await nothingWanted(options, found, world)
   const mode = options.due === true ? 'due' : 'named'
   const chosen = isNothingNamed(options) && headers.length > 0 ? await ask(headers, world) : headers
   if (options.dryRun === true) {
@@ -82,10 +86,21 @@ async function renewAccounts(options: RenewOptions, concurrency: number, world: 
   return hooksAndNotices === undefined ? run.exit : await hooksAndNotices.after(run.results, run.exit)
 }
 
+async function nothingWanted(options: RenewOptions, found: Wanted, world: World): Promise<Exit> {
+  // Hooks and channels hear of whole runs, and of what was done.
+  if (found.leftOut !== null) return await nothingLeft(found.leftOut, options, world)
+  const exit = nothingThere(options, world)
+  // Of apps there may be something to tell, and the monitor waits for each run.
+  const hooksAndNotices = options.dryRun === true ? undefined : await hooksAndNoticesOf(options, found, world)
+  return hooksAndNotices === undefined ? exit : await hooksAndNotices.after([], exit)
+}
+
 /** What the words select, of a vault that is there. */
 interface Wanted {
   readonly headers: readonly AccountHeader[]
   readonly damaged: readonly RenewResult[]
+  /** How many were left out by their states and dates; null where there is no filter, or nothing to filter. */
+  readonly leftOut: number | null
   readonly channels: readonly ChannelHeader[]
   readonly vault: Vault
 }
@@ -94,13 +109,29 @@ interface Wanted {
 async function findWanted(options: RenewOptions, world: World): Promise<Wanted | undefined> {
   const opened = await (await world.openVault('renew')).read()
   const listing = await listingOf(opened)
-  const { headers, missing } = select(options.accounts, listing.accounts, listing.unreadable)
+  const { headers, missing } = select(
+    options.accounts,
+    listing.accounts,
+    listing.unreadable,
+    rulesOf(world.settings()).adapterOf,
+  )
   const damaged = listing.unreadable.flatMap(record => unreadableResult(record, options))
   const [first] = missing.filter(id => !damaged.some(({ account }) => account.marketplace === id))
   if (first !== undefined) throw notConnected(first, connectCommand(first))
+  const kept = await narrowed(headers, options, world)
   return opened.state === 'empty'
     ? undefined
-    : { headers, damaged, channels: listing.channels, vault: opened.vault }
+    : { ...kept, damaged, channels: listing.channels, vault: opened.vault }
+}
+
+/** Without those that the options leave out. */
+async function narrowed(
+  headers: readonly AccountHeader[],
+  options: RenewOptions,
+  world: World,
+): Promise<NarrowedHeaders> {
+  if (!isFiltered(options)) return { headers, leftOut: null }
+  return (await import('../filter.ts')).narrowHeaders(headers, options, world)
 }
 
 interface RenewNow {
@@ -135,20 +166,20 @@ async function renewNow(
 
 /** What the run calls and tells outside; undefined, and nothing is loaded for it, where there is no hook and no channel. */
 async function hooksAndNoticesOf(
-  { accounts, due, notices, strictHooks }: RenewOptions,
-  { channels, vault }: Wanted,
+  options: RenewOptions,
+  { headers, channels, vault }: Wanted,
   world: World,
 ): Promise<HooksAndNotices | undefined> {
+  const { due, notices, strictHooks } = options
   if (channels.length === 0 && !hasHooks(world)) return undefined
   const { isWithinCall } = await import('../program-environment.ts')
   if (isWithinCall(world)) return undefined
   const { HooksAndNotices } = await import('../hooks-and-notices.ts')
+  // Without words all are meant.
+  const words = isFiltered(options) ? headers.map(({ account }) => account) : options.accounts
   // At a terminal the person is there and reads what this run says, unless it is the scheduled run, tried by hand.
   const tells = notices !== false && (due === true || !world.terminal.isInteractive)
-  return new HooksAndNotices(
-    { vault, channels, words: accounts, tells, strictHooks: strictHooks === true },
-    world,
-  )
+  return new HooksAndNotices({ vault, channels, words, tells, strictHooks: strictHooks === true }, world)
 }
 
 /** Also where they cannot be read: what is wrong with them is told. */
@@ -189,8 +220,19 @@ function nobodyToAsk(): TokenctlError {
   )
 }
 
-function isNothingNamed({ accounts, all, due }: RenewOptions): boolean {
-  return accounts.length === 0 && all !== true && due !== true
+function isNothingNamed(options: RenewOptions): boolean {
+  const { accounts, all, due } = options
+  return accounts.length === 0 && all !== true && due !== true && !isFiltered(options)
+}
+
+/** The options leave no account of those that there are. */
+async function nothingLeft(leftOut: number, options: RenewOptions, world: World): Promise<Exit> {
+  const { all, due, dryRun, json } = options
+  const { nothingMatches } = await import('../filter.ts')
+  nothingMatches(leftOut, all === true || due === true, world.terminal)
+  if (json === true && dryRun === true) renewDryRun([], { mode: 'named', json: true }, world)
+  else if (json === true) world.terminal.out(renderJson(renewReport([], world)))
+  return 0
 }
 
 /** With nothing stored there is nothing due; but a renewal that was asked for by hand cannot be done. */

@@ -2,24 +2,27 @@
 import { TokenctlError } from '../../errors.ts'
 import { addDuration, toIso } from '../../tokens/time.ts'
 import type { Exit } from '../exit.ts'
+import type { Sort } from '../filter.ts'
 import { renderJson } from '../render/json.ts'
 import { safeText } from '../render/safe-text.ts'
 import { rulesOf } from '../rules.ts'
+import { type FilterOptions, isFiltered } from '../selection.ts'
 import type { StatusReport } from '../shapes/status-shape.ts'
 import { exitOf, type Horizon, withinOf } from '../status-check.ts'
 import type { ExportFindings } from '../status-exports.ts'
-import { findStatus } from '../status-findings.ts'
+import { type FindOptions, findStatus } from '../status-findings.ts'
 import { type FormatOptions, formatOf, outputOf, type StatusFormat } from '../status-format.ts'
 import { accountRow, appRow } from '../status-report.ts'
 import type { World } from '../world.ts'
 
-export interface StatusOptions extends FormatOptions {
+export interface StatusOptions extends FormatOptions, FilterOptions {
   readonly accounts: readonly string[]
   /** The file to write to, in place of standard output. */
   readonly output?: string
   readonly check?: boolean
   /** A length such as `14d`; a check, whether or not `check` is set. */
   readonly failWithin?: string
+  readonly sort?: Sort
   readonly verify?: boolean
   readonly probe?: boolean
 }
@@ -31,8 +34,9 @@ export async function statusRun(options: StatusOptions, world: World): Promise<E
   // The note on who opened records last names this command as it was typed.
   const flag = options.verify === true ? ' --verify' : options.probe === true ? ' --probe' : ''
   await world.openVault(`status${flag}`)
-  const refused = options.probe === true ? await probe(options, world) : []
-  const found = await findStatus(options, world)
+  const { find, probed } = await wantedOf(options, world)
+  const refused = probed === null ? [] : await probe(probed, world)
+  const found = await findStatus(find, world)
   const findings: ExportFindings = {
     ...found,
     problems: [...found.problems, ...refused],
@@ -51,8 +55,31 @@ export async function statusRun(options: StatusOptions, world: World): Promise<E
   return verdict ?? exitOf(findings, isCheck ? horizon : undefined)
 }
 
+interface Wanted {
+  readonly find: FindOptions
+  /** Whom a probe asks; null asks nobody. */
+  readonly probed: readonly string[] | null
+}
+
+/** What is to be found. A probe moves states and dates: whoever was chosen by them before it is shown after it. */
+async function wantedOf(options: StatusOptions, world: World): Promise<Wanted> {
+  const { accounts, verify = false, probe, sort } = options
+  const probed = probe === true ? accounts : null
+  if (!isFiltered(options) && sort === undefined) return { find: { accounts, verify }, probed }
+  const { filterOf, narrow } = await import('../filter.ts')
+  const filter = filterOf(options)
+  const by =
+    (only?: readonly string[]): NonNullable<FindOptions['narrow']> =>
+    (found, now) =>
+      narrow(found, filter, now, only)
+  if (probed === null || !isFiltered(options)) return { find: { accounts, verify, narrow: by() }, probed }
+  const before = await findStatus({ accounts, narrow: by() }, world)
+  const only = before.accounts.map(({ header }) => header.account)
+  return { find: { accounts, verify, narrow: by(only) }, probed: only.length === 0 ? null : only }
+}
+
 /** Asks every selected account's marketplace, but for what asking could harm. @returns what failed, naming the account. */
-async function probe({ accounts }: StatusOptions, world: World): Promise<TokenctlError[]> {
+async function probe(accounts: readonly string[], world: World): Promise<TokenctlError[]> {
   const { renewSelected } = await import('../renewing.ts')
   const results = await renewSelected({ accounts, mode: 'probe', concurrency: 4 }, world)
   const headers = results.flatMap(({ header }) => header ?? [])
@@ -108,7 +135,8 @@ async function present(what: Presentation, world: World): Promise<Exit | undefin
   return undefined
 }
 
-function reportOf(findings: ExportFindings): StatusReport {
+/** The findings as `status --json` has them. */
+export function reportOf(findings: ExportFindings): StatusReport {
   return {
     version: 1,
     now: toIso(findings.now),

@@ -8,7 +8,7 @@ import { deliveryState } from '../../renewal/delivery-state.ts'
 import type { MarketplaceRules } from '../rules.ts'
 import type { ExportFindings } from '../status-exports.ts'
 import { accountTrack, appTrack, type Track, timeLineAt } from '../timeline.ts'
-import { byUrgency } from '../urgency.ts'
+import { inOrder } from '../urgency.ts'
 import { dayMarkup, minuteMarkup } from './html-dates.ts'
 import { type MarkName, SHAPES, stateIcon } from './html-shapes.ts'
 import { STYLE } from './html-style.ts'
@@ -29,7 +29,7 @@ interface Part {
 /** The whole document, with a newline at its end. */
 export function renderHtml(findings: ExportFindings, { adapterOf }: Titles): string {
   const { now } = findings
-  const accounts = byUrgency(findings.accounts)
+  const accounts = inOrder(findings)
   const tracks = [
     ...accounts.map(account => accountTrack(account, now)),
     ...findings.apps.flatMap(app => appTrack(app) ?? []),

@@ -52,8 +52,15 @@ export function nagiosVerdict(
     ...findings.missing.map(id => ({ level: 'CRITICAL', words: `${id} is not connected` }) as const),
     ...findings.problems.map(problemComplaint),
   ]
-  if (findings.accounts.length === 0 && complaints.length === 0)
-    complaints.push({ level: 'UNKNOWN', words: 'nothing is connected: tokenctl login' })
+  const { accounts, narrowed } = findings
+  if (accounts.length + complaints.length === 0 && (narrowed?.leftOut ?? 0) === 0)
+    complaints.push({
+      level: 'UNKNOWN',
+      words:
+        narrowed?.isFiltered === true
+          ? 'no account matches: tokenctl accounts list'
+          : 'nothing is connected: tokenctl login',
+    })
   const sorted = GRAVITY.flatMap(level => complaints.filter(each => each.level === level))
   const level = sorted[0]?.level ?? 'OK'
   const words = sorted.length === 0 ? goodWords(findings) : listed(sorted.map(each => each.words))

@@ -35,7 +35,11 @@ export async function presentStatus(
 }
 
 /** Prints what to know before trusting any of it, on standard error. */
-export function presentNotes({ warnings }: StatusFindings, { err }: World['terminal']): void {
+export function presentNotes(
+  { accounts, narrowed, warnings }: StatusFindings,
+  { err }: World['terminal'],
+): void {
+  if (narrowed?.isFiltered === true && accounts.length === 0) err('Nothing matches.\n')
   for (const warning of warnings) err(`Note: ${safeText(warning)}\n`)
 }
 

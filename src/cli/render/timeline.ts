@@ -5,7 +5,7 @@
 import type { StatusFindings } from '../status-findings.ts'
 import { nextOf } from '../status-report.ts'
 import { accountTrack, appTrack, type TimeLine, type Track, timeLineAt } from '../timeline.ts'
-import { byUrgency } from '../urgency.ts'
+import { inOrder } from '../urgency.ts'
 import type { World } from '../world.ts'
 import { cellWidth } from './cell-width.ts'
 import { type Paint, painter } from './colour.ts'
@@ -68,7 +68,7 @@ export async function presentTimeline(
 function rowsOf(findings: StatusFindings, { cut }: Glyphs, columns: number): Row[] {
   const widest = columns < NARROWEST_ROW ? columns - GAP.length - 'unconfirmed'.length : columns * 0.3
   const named = (track: Track) => cutMiddle(safeLine(track.name), Math.max(8, Math.floor(widest)), cut)
-  const accounts = byUrgency(findings.accounts).map(account => {
+  const accounts = inOrder(findings).map(account => {
     const track = accountTrack(account, findings.now)
     return { track, name: named(track), command: nextOf(account, findings.now).command }
   })

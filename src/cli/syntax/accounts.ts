@@ -4,7 +4,7 @@
  */
 import type { Command } from 'commander'
 import { addDeliverTo } from './deliver.ts'
-import { ACCOUNTS, type Act, examples, json } from './options.ts'
+import { ACCOUNTS, type Act, examples, json, withFilters } from './options.ts'
 
 /** Declares `track` and `renewed`. */
 export function addDates(program: Command, act: Act): void {
@@ -41,15 +41,16 @@ export function addDates(program: Command, act: Act): void {
 export function addAccounts(program: Command, act: Act): void {
   const accounts = program
     .command('accounts')
-    .summary('list, rename and remove accounts, acknowledge what they missed, say where tokens go')
+    .summary('list, tag, rename and remove accounts, acknowledge what they missed, say where tokens go')
     .description(
-      'Lists, renames and removes accounts, acknowledges the time in which one was dead, and says where the tokens of one are handed on to.',
+      'Lists, tags, renames and removes accounts, acknowledges the time in which one was dead, and says where the tokens of one are handed on to.',
     )
     .helpCommand(false)
     .addHelpText('after', examples('tokenctl accounts list', 'tokenctl accounts remove ebay:outlet'))
-  accounts
+  const list = accounts
     .command('list')
-    .description('Lists the accounts. Their states and dates are `tokenctl status`.')
+    .description('Lists the accounts and their tags. Their states and dates are `tokenctl status`.')
+  withFilters(list)
     .addOption(json())
     .addHelpText('after', examples('tokenctl accounts list', 'tokenctl accounts list --json'))
     .action(options =>
@@ -88,6 +89,29 @@ export function addAccounts(program: Command, act: Act): void {
     .action((names: string[], options) =>
       act(async world =>
         (await import('../commands/accounts-ack.ts')).accountsAckRun({ accounts: names, ...options }, world),
+      ),
+    )
+  accounts
+    .command('tag')
+    .description(
+      'Sets words of your own on accounts, to select them by with `--tag`; a key with a hyphen behind it takes a tag off. They are no secret: listings show them.',
+    )
+    .argument(
+      '<word...>',
+      'accounts, such as `ebay:main`, and tags: `client=acme`, or `client-` to take it off',
+    )
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples(
+        'tokenctl accounts tag ebay:main client=acme',
+        "tokenctl accounts tag ebay amazon:main client=acme 'team=Night shift'",
+        'tokenctl accounts tag ebay:main client-',
+      ),
+    )
+    .action((words: string[], options) =>
+      act(async world =>
+        (await import('../commands/accounts-tag.ts')).accountsTagRun({ words, ...options }, world),
       ),
     )
   addDeliverTo(accounts, act)

@@ -3,7 +3,7 @@
  * Each command only parses here and imports its work when it runs.
  */
 import type { Command } from 'commander'
-import { ACCOUNTS, type Act, examples, json, stdin } from './options.ts'
+import { ACCOUNTS, type Act, examples, json, stdin, withFilters } from './options.ts'
 
 /** Declares `accounts deliver-to`, of a command that is there. */
 export function addDeliverTo(accounts: Command, act: Act): void {
@@ -44,7 +44,7 @@ export function addDeliverTo(accounts: Command, act: Act): void {
 
 /** Declares `deliver`. */
 export function addDeliver(program: Command, act: Act): void {
-  program
+  const deliver = program
     .command('deliver')
     .summary('hand the stored tokens on now')
     .description(
@@ -53,6 +53,7 @@ export function addDeliver(program: Command, act: Act): void {
     .argument('[account...]', ACCOUNTS)
     .option('--all', 'every account that hands its tokens on')
     .option('--again', 'hand over what has arrived already, too')
+  withFilters(deliver)
     .addOption(json())
     .addHelpText(
       'after',

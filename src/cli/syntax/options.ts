@@ -1,5 +1,5 @@
 /** What the words of all commands have in common: how an action runs, how examples look, options that many have. */
-import { Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { ProcessStatus } from '../exit.ts'
 import type { World } from '../world.ts'
 
@@ -18,3 +18,15 @@ export function examples(...lines: string[]): string {
 export const json = () => new Option('--json', 'print one JSON document, for programs')
 /** `--stdin`, with what is read there. */
 export const stdin = (what: string) => new Option('--stdin', `read ${what} from standard input`)
+
+/** `--within`, `--state` and `--tag`, of a command that takes several accounts. */
+export function withFilters(command: Command): Command {
+  return command
+    .option('--within <length>', 'only what must be renewed or ends within a length such as `30d`')
+    .option('--state <states>', 'only accounts in one of these states, such as `due,expired`')
+    .option(
+      '--tag <key=value>',
+      'only accounts with this tag, such as `client=acme`; several must all be there',
+      (value: string, before: readonly string[] = []) => [...before, value],
+    )
+}

@@ -3,11 +3,11 @@
  * Each command only parses here and imports its work when it runs.
  */
 import { type Command, Option } from 'commander'
-import { ACCOUNTS, type Act, examples, json, stdin } from './options.ts'
+import { ACCOUNTS, type Act, examples, json, stdin, withFilters } from './options.ts'
 
 /** Declares `renew`. */
 export function addRenew(program: Command, act: Act): void {
-  program
+  const renew = program
     .command('renew')
     .summary('renew accounts now')
     .description(
@@ -16,6 +16,7 @@ export function addRenew(program: Command, act: Act): void {
     .argument('[account...]', ACCOUNTS)
     .option('--all', 'every account')
     .option('--due', 'only what is due or worse; what is fine is left out')
+  withFilters(renew)
     .option('--dry-run', 'say what would be done and why; ask nobody')
     .option('--concurrency <n>', 'accounts at work at the same time', '4')
     .option('--no-notices', 'tell no channel of `tokenctl notices`, and ask no heartbeat')
@@ -30,6 +31,7 @@ export function addRenew(program: Command, act: Act): void {
         'tokenctl renew ebay',
         'tokenctl renew ebay:main aliexpress',
         'tokenctl renew --all --due --json',
+        'tokenctl renew --due --tag client=acme',
       ),
     )
     .action((accounts: string[], options) =>

@@ -1,16 +1,22 @@
 /** The words of `status`. They are in the entry itself: no other command is typed so often. */
 import { type Command, Option } from 'commander'
-import { ACCOUNTS, type Act, examples, json } from './options.ts'
+import { ACCOUNTS, type Act, examples, json, withFilters } from './options.ts'
 
 /** Declares `status`. */
 export function addStatus(program: Command, act: Act): void {
-  program
+  const status = program
     .command('status')
     .summary('show every account, when it must be renewed and when it ends')
     .description(
       'Shows every account: its state, when it must be renewed, when its consent ends, what to type next.',
     )
     .argument('[account...]', ACCOUNTS)
+  withFilters(status)
+    .addOption(
+      new Option('--sort <order>', 'the order of the accounts; left out, the gravest state is first').choices(
+        ['account', 'state', 'renew-by', 'ends'],
+      ),
+    )
     .addOption(json())
     .option('--plain', 'print tab-separated columns, never wrapped or coloured')
     .option('--timeline', 'draw a year of it: when each must be renewed and when it ends')
@@ -34,6 +40,7 @@ export function addStatus(program: Command, act: Act): void {
         'tokenctl status',
         'tokenctl status ebay --json',
         'tokenctl status --timeline',
+        'tokenctl status --tag client=acme --within 30d --sort ends',
         'tokenctl status --format html --output status.html',
         'tokenctl status --check || tokenctl renew --all --due',
         'tokenctl status --format prometheus --output /var/lib/prometheus/node-exporter/tokenctl.prom',
