@@ -53,16 +53,18 @@ export interface NewSecret {
   readonly issuedAt: EpochMs
   /** For how many days from then the marketplace takes the one before it. */
   readonly overlapDays: number
+  /** Until when it does, where it said so; absent: those days. */
+  readonly oldEndsAt?: EpochMs
 }
 
 /** The app with the new keys that the marketplace gave it; those before stay beside them while they are taken. */
 export function rotatedApp(
   stored: App,
   keys: AppKeys,
-  { issuedAt, overlapDays }: NewSecret,
+  { issuedAt, overlapDays, oldEndsAt }: NewSecret,
   now: EpochMs,
 ): App {
-  const endsAt = addDuration(issuedAt, { days: overlapDays })
+  const endsAt = oldEndsAt ?? addDuration(issuedAt, { days: overlapDays })
   const isOver = now >= endsAt
   return {
     header: { ...stored.header, secretIssuedAt: issuedAt, previousEndsAt: isOver ? null : endsAt },

@@ -83,3 +83,11 @@ export function afterFailure(header: AccountHeader, failure: Failure): AccountHe
     failing: withFailure(header.failing, failure),
   }
 }
+
+/**
+ * The header after the vendor said of its own accord that the consent ended at `at`. Nothing was tried, and the token is
+ * not touched. A refusal that is known stays: it says when and why the token died.
+ */
+export function afterRevocation(header: AccountHeader, at: EpochMs): AccountHeader {
+  return { ...header, refused: header.refused ?? { code: 'GRANT_REJECTED', at } }
+}

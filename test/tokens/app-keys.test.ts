@@ -67,6 +67,13 @@ describe('a rotation', () => {
     expect(next).toMatchObject({ previous: null, header: { previousEndsAt: null } })
   })
 
+  test('ends the old one when the marketplace said so, whatever its days', () => {
+    const given = { issuedAt: NOW, overlapDays: 7, oldEndsAt: NOW + 2 * DAY }
+    expect(rotatedApp(app('old'), keys('new'), given, NOW).header.previousEndsAt).toBe(NOW + 2 * DAY)
+    const over = rotatedApp(app('old'), keys('new'), { ...given, oldEndsAt: NOW }, NOW)
+    expect(over).toMatchObject({ previous: null, header: { previousEndsAt: null } })
+  })
+
   test('of one that was rotated before lets go of the one before that', () => {
     const next = rotatedApp(
       app('second', 'first', NOW + DAY),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ERROR_CODES } from '../../src/errors.ts'
 import {
   afterFailure,
+  afterRevocation,
   withNewToken,
   withoutPendingToken,
   withPendingToken,
@@ -129,5 +130,22 @@ describe('afterFailure', () => {
     const refused = { code: 'GRANT_REJECTED', at: NOW - DAY } as const
     const after = afterFailure(header({ refused }), { code: 'NETWORK_FAILED', at: NOW })
     expect(after.refused).toEqual(refused)
+  })
+})
+
+describe('afterRevocation', () => {
+  test('the vendor has said when it ended; nothing was tried', () => {
+    const before = header({
+      failing: { code: 'NETWORK_FAILED', count: 2, since: NOW - DAY, notBefore: null },
+    })
+    expect(afterRevocation(before, NOW - DAY)).toEqual({
+      ...before,
+      refused: { code: 'GRANT_REJECTED', at: NOW - DAY },
+    })
+  })
+
+  test('a refusal that is known stays', () => {
+    const before = header({ refused: { code: 'ANSWER_LOST', at: NOW } })
+    expect(afterRevocation(before, NOW - DAY)).toEqual(before)
   })
 })

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { sameSeller, sellerText } from '../../src/tokens/seller.ts'
+import { isSeller, sameSeller, sellerText } from '../../src/tokens/seller.ts'
 
 describe('a seller’s text', () => {
   test.each([
@@ -36,5 +36,25 @@ describe('two texts name one seller', () => {
         expect(sameSeller(sellerText(id, name), sellerText(other, name))).toBe(id === other)
       }),
     )
+  })
+})
+
+describe('a text is of a seller', () => {
+  test.each<[text: string, id: string | null, name: string | null, isIts: boolean]>([
+    ['shop (id)', 'id', 'shop', true],
+    ['shop (id)', 'id', 'renamed', true],
+    ['shop (id)', 'id', null, true],
+    ['shop (id)', null, 'shop', true],
+    ['id', 'id', null, true],
+    ['shop', 'id', 'shop', true],
+    ['id', null, 'id', true],
+    // An id outweighs a name that somebody else may have by now.
+    ['shop (other)', 'id', 'shop', false],
+    ['shop (id)', null, 'id', false],
+    ['shop (id)', 'shop', null, false],
+    ['other', 'id', 'shop', false],
+    ['shop (id)', null, null, false],
+  ])('%s, by %s and %s: %s', (text, id, name, isIts) => {
+    expect(isSeller(text, id, name)).toBe(isIts)
   })
 })

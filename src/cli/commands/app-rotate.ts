@@ -5,29 +5,21 @@
  */
 import { TokenctlError } from '../../errors.ts'
 import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
-import type { HistoryEvent } from '../../renewal/ports.ts'
 import { requireEnvironment } from '../../renewal/preconditions.ts'
-import { type ProofResult, proveApp } from '../../renewal/prove-app.ts'
+import type { ProofResult } from '../../renewal/prove-app.ts'
 import { DEFAULT_NAME, parseName } from '../../tokens/account.ts'
-import {
-  type AppHeader,
-  type AppKeys,
-  type NewSecret,
-  overlapUntil,
-  rotatedApp,
-} from '../../tokens/app-keys.ts'
+import { type AppHeader, type NewSecret, overlapUntil, rotatedApp } from '../../tokens/app-keys.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
 import { addDuration, type EpochMs, requirePastDate } from '../../tokens/time.ts'
-import type { Vault } from '../../vault/vault.ts'
 import { appWords } from '../app-words.ts'
 import type { Exit } from '../exit.ts'
 import { listingOf } from '../finding.ts'
 import { done } from '../history.ts'
 import { takeNewSecret, withNewSecret } from '../new-secret.ts'
+import { proveSecret } from '../prove-secret.ts'
 import { showDay } from '../render/dates.ts'
-import { rotatedLines, secretRefused, secretUnproven, whyUnproven } from '../render/rotation.ts'
+import { rotatedLines, secretUnproven, whyUnproven } from '../render/rotation.ts'
 import { safeText } from '../render/safe-text.ts'
-import { heldSignal, renewalPorts } from '../renewing.ts'
 import { rulesOf } from '../rules.ts'
 import { assessApps } from '../status-report.ts'
 import type { World } from '../world.ts'
@@ -66,14 +58,14 @@ export async function appRotateRun(options: AppRotateOptions, world: World): Pro
   const stored = await vault.app(adapter.id, known.name)
   if (stored === undefined) throw noApp(rotating)
   const keys = withNewSecret(stored, given, adapter)
-  const result = await proved(rotating, keys, vault, world)
+  const result = await proveSecret({ adapter, name: known.name, keys }, vault, world)
   if (result.outcome === 'unproven' && options.unproven !== true)
     throw secretUnproven(result, known.name, adapter)
   const { overlapDays } = rotating
   const next = rotatedApp(stored, keys, { issuedAt, overlapDays }, now)
   const lock = `app-${adapter.id}-${known.name}`
   const saved = await vault.locks.hold(lock, () => vault.saveApp(next, stored.revision))
-  world.history.note(eventOf(rotating))
+  world.history.note(done('app rotate', `${adapter.id}:${known.name}`))
   say(result, saved.header, adapter, world)
   return 0
 }
@@ -121,35 +113,6 @@ function requireProvenBefore(header: AppHeader, { issuedAt, overlapDays }: NewSe
       fix: `Without \`--unproven\` the new secret is proved first. If the stored one was mistyped, \`tokenctl app set ${appWords(header)}\` puts it right. Nothing was changed.`,
     },
   )
-}
-
-/**
- * What the marketplace says of the new keys; a no, or a silence, is in the history then.
- *
- * @throws {CLIENT_REJECTED} for a no.
- */
-async function proved(
-  rotating: Rotating,
-  keys: AppKeys,
-  vault: Vault,
-  world: World,
-): Promise<Exclude<ProofResult, { outcome: 'refused' }>> {
-  const { adapter, name } = rotating
-  const ports = await renewalPorts(world, vault, rulesOf(world.settings()))
-  if (world.terminal.isInteractive)
-    world.terminal.err(`Asking ${adapter.title} whether it takes the new secret …\n`)
-  const result = await proveApp({ adapter, app: name, keys, stop: heldSignal(world) }, ports)
-  if (result.outcome !== 'accepted' && result.error !== null)
-    world.history.note(eventOf(rotating, result.error))
-  if (result.outcome === 'refused') throw secretRefused(result.error, name, adapter)
-  return result
-}
-
-function eventOf({ adapter, name }: Rotating, error?: TokenctlError): HistoryEvent {
-  const event = done('app rotate', `${adapter.id}:${name}`)
-  if (error === undefined) return event
-  const { code, failure = null, requestId = null } = error
-  return { ...event, outcome: 'failed', code, failure, requestId }
 }
 
 function say(result: ProofResult, header: AppHeader, adapter: MarketplaceAdapter, world: World): void {

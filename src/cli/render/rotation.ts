@@ -30,14 +30,22 @@ export function whyUnproven({ account, error }: Unproven): string {
   return error === null ? 'No account of the app could be asked.' : `${account}: ${error.message}`
 }
 
-/** The marketplace's no to the new secret: CLIENT_REJECTED. A new one may be too new. */
-export function secretRefused(refusal: TokenctlError, name: string, facts: Facts): TokenctlError {
-  const { id, title, appSecretDelayMinutes, appSecretOverlapDays } = facts
+/**
+ * The marketplace's no to the new secret: CLIENT_REJECTED. A new one may be too new.
+ *
+ * @param again the command that tries it again.
+ */
+export function secretRefused(
+  refusal: TokenctlError,
+  name: string,
+  facts: Facts,
+  again = `tokenctl app rotate ${appWords({ marketplace: facts.id, name })}`,
+): TokenctlError {
+  const { title, appSecretDelayMinutes, appSecretOverlapDays } = facts
   const delay =
     appSecretDelayMinutes === undefined
       ? ''
       : ` ${title} has been seen to take ${appSecretDelayMinutes} minutes and more until it knew a new secret.`
-  const again = `tokenctl app rotate ${appWords({ marketplace: id, name })}`
   return new TokenctlError(
     'CLIENT_REJECTED',
     `${title} does not take the new secret: ${refusal.message} Nothing was changed.`,

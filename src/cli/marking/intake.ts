@@ -1,0 +1,9 @@
+/** What a notification is held against: whose marketplace it is of, and what is stored. */
+import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
+import type { Listing, Vault } from '../../vault/vault.ts'
+
+export interface Intake {
+  readonly adapter: MarketplaceAdapter
+  readonly vault: Vault
+  readonly listing: Listing
+}
