@@ -20,7 +20,7 @@ import { carry, proveReadable, removeWhole } from './carry.ts'
 import type { StoreName } from './choices.ts'
 import { alone } from './gate.ts'
 import { countRecords } from './lost-state.ts'
-import { type Marker, readMarker, writeMarker } from './marker.ts'
+import { type Marker, readMarker, writeLastOpened, writeMarker } from './marker.ts'
 import type { VaultDoorOptions } from './open.ts'
 import { JOURNAL_FOLDER, openStore, probeKeychain, STORE_FOLDERS } from './open-store.ts'
 import { keySubject } from './records.ts'
@@ -130,6 +130,7 @@ async function move(
   await refuseIncomplete(keys, target)
   const unreadableLinks = await new AskedConsents(source).sealAlsoFor(target)
   refuseStopped(hooks)
+  writeLastOpened(stateDir, { at: clock.now(), by: options.by }, files)
   await hooks.beforeSwitch?.()
   mark({ id: marker.id, store: to, other: { store: marker.store, is: 'left' } })
   return { keys, unreadableLinks }

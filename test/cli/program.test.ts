@@ -26,6 +26,7 @@ vi.mock('../../src/cli/commands/token.ts', () => recorders('tokenRun'))
 vi.mock('../../src/cli/commands/exec.ts', () => recorders('execRun'))
 vi.mock('../../src/cli/commands/import.ts', () => recorders('importRun'))
 vi.mock('../../src/cli/commands/export.ts', () => recorders('exportRun'))
+vi.mock('../../src/cli/commands/migrate.ts', () => recorders('migrateRun'))
 vi.mock('../../src/cli/commands/accounts.ts', () =>
   recorders('accountsListRun', 'accountsRenameRun', 'accountsRemoveRun'),
 )
@@ -35,6 +36,8 @@ vi.mock('../../src/cli/commands/schedule.ts', () =>
 vi.mock('../../src/cli/commands/history.ts', () => recorders('historyRun'))
 vi.mock('../../src/cli/commands/doctor.ts', () => recorders('doctorRun'))
 vi.mock('../../src/cli/commands/accounts-ack.ts', () => recorders('accountsAckRun'))
+vi.mock('../../src/cli/commands/mark.ts', () => recorders('markRun'))
+vi.mock('../../src/cli/commands/accounts-tag.ts', () => recorders('accountsTagRun'))
 vi.mock('../../src/cli/commands/accounts-deliver-to.ts', () => recorders('deliverToRun'))
 vi.mock('../../src/cli/commands/deliver.ts', () => recorders('deliverRun'))
 vi.mock('../../src/cli/commands/config.ts', () =>
@@ -78,6 +81,38 @@ describe('words to options', () => {
     ],
     ['status --timeline', 'statusRun', { accounts: [], timeline: true }],
     ['status --format html --output a.html', 'statusRun', { accounts: [], format: 'html', output: 'a.html' }],
+    [
+      'status ebay --within 30d --state due,expired --tag client=acme --tag team=night --sort renew-by',
+      'statusRun',
+      {
+        accounts: ['ebay'],
+        within: '30d',
+        state: 'due,expired',
+        tag: ['client=acme', 'team=night'],
+        sort: 'renew-by',
+      },
+    ],
+    [
+      'renew --due --tag client=acme --within 30d --state due',
+      'renewRun',
+      {
+        accounts: [],
+        due: true,
+        tag: ['client=acme'],
+        within: '30d',
+        state: 'due',
+        concurrency: '4',
+        notices: true,
+      },
+    ],
+    ['deliver --tag client=acme', 'deliverRun', { accounts: [], tag: ['client=acme'] }],
+    ['accounts list --tag client=acme', 'accountsListRun', { tag: ['client=acme'] }],
+    [
+      'accounts tag ebay:main client=acme old-',
+      'accountsTagRun',
+      { words: ['ebay:main', 'client=acme', 'old-'] },
+    ],
+    ['mark --stdin --json', 'markRun', { stdin: true, json: true }],
     ['renew ebay', 'renewRun', { accounts: ['ebay'], concurrency: '4', notices: true }],
     [
       'renew --all --due',
@@ -161,6 +196,8 @@ describe('words to options', () => {
       'importRun',
       { file: 'a.age', identity: 'key.txt', passphraseStdin: true },
     ],
+    ['migrate --to file --dry-run --json', 'migrateRun', { to: 'file', dryRun: true, json: true }],
+    ['migrate --remove-old --yes', 'migrateRun', { removeOld: true, yes: true }],
     ['export --passphrase', 'exportRun', { accounts: [], passphrase: true }],
     [
       'export --to age1a ebay amazon:main --to age1b --output a.age',

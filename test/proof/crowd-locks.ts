@@ -4,9 +4,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 const LOOK_AGAIN_MS = 10
 
+/** What all who hold any lock of a vault share (`src/vault/gate.ts`): it shuts nobody out but who moves the records. */
+export const GATE_FILE = '/records.lock'
+
 /** The lock files that a process has open now, whether it holds them or waits for them; none once it has ended. */
 export function locksOpenIn(pid: number): readonly string[] {
-  return openFiles(pid).filter(path => path.endsWith('.lock'))
+  return openFiles(pid).filter(path => path.endsWith('.lock') && !path.endsWith(GATE_FILE))
 }
 
 /** What the descriptors of a process lead to; nothing once it has ended. */

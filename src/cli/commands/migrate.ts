@@ -1,0 +1,230 @@
+/**
+ * `tokenctl migrate`: every record to the other store, and afterwards, when it is wanted, the old copies away. The order
+ * that loses nothing is `vault/migrate.ts`; here is what a person is asked and told, and the setting `store`.
+ */
+import { TokenctlError } from '../../errors.ts'
+import { quoteTyped } from '../../tokens/quote.ts'
+import { COMFORTABLE_RECORDS, STORES, type StoreName } from '../../vault/choices.ts'
+import { readMarker } from '../../vault/marker.ts'
+import { keysToMove, moveRecords, type Removed, removeCopies, waitingAccounts } from '../../vault/migrate.ts'
+import { VaultDoor, type VaultDoorOptions } from '../../vault/open.ts'
+import { openKeySource } from '../../vault/open-store.ts'
+import { keySubject } from '../../vault/records.ts'
+import { type Exit, gravest } from '../exit.ts'
+import { presentProblem } from '../render/error.ts'
+import { renderJson } from '../render/json.ts'
+import { presentMigrate, STORE_WORDS } from '../render/migrate.ts'
+import { refOf } from '../selection.ts'
+import { setSetting, unsetSetting } from '../settings-file.ts'
+import type { MigrateReport } from '../shapes/migrate-shape.ts'
+import { underLock } from '../under-lock.ts'
+import type { World } from '../world.ts'
+
+export interface MigrateOptions {
+  readonly to?: string
+  readonly dryRun?: boolean
+  readonly removeOld?: boolean
+  readonly yes?: boolean
+  readonly json?: boolean
+}
+
+/** As long as any run waits for another. */
+const LOCK_MS = 30_000
+/** What takes less is not told of on its way. */
+const QUIET_MS = 1000
+const EVERY_MS = 2000
+
+export async function migrateRun(options: MigrateOptions, world: World): Promise<Exit> {
+  const to = storeOf(options)
+  const given = await world.vaultParts('migrate', { lockMs: LOCK_MS })
+  // Where the records rest is the mark's to say here: a setting that says otherwise is what this command is for.
+  const parts: VaultDoorOptions = { ...given, settings: { ...given.settings, store: undefined } }
+  const moved = to === undefined ? NOT_ASKED : await moveTo(to, options, parts, world)
+  const { removed, ...copies } = await removal(options, parts, world)
+  const warnings = [...moved.warnings, ...(removed === undefined ? [] : keyStays(removed, parts))]
+  const report: MigrateReport = {
+    version: 1,
+    dryRun: options.dryRun === true,
+    to: to ?? null,
+    ...moved,
+    ...copies,
+    warnings,
+  }
+  if (options.json === true) world.terminal.out(renderJson(report))
+  else presentMigrate(report, world)
+  for (const problem of removed?.left ?? []) presentProblem(problem, world.terminal)
+  return gravest((removed?.left ?? []).map(problem => problem.exit))
+}
+
+/** @throws {USAGE} for a store that is none, or where nothing is asked for. */
+function storeOf({ to, removeOld }: MigrateOptions): StoreName | undefined {
+  const store = STORES.find(each => each === to)
+  if (store !== undefined || (to === undefined && removeOld === true)) return store
+  throw new TokenctlError(
+    'USAGE',
+    to === undefined ? 'Say where the records are to go.' : `${quoteTyped(to)} is no store.`,
+    { fix: 'Give `--to file` (the encrypted folder) or `--to keychain`.' },
+  )
+}
+
+type Outcome = Pick<MigrateReport, 'outcome' | 'from' | 'accounts' | 'apps' | 'channels' | 'warnings'>
+
+const NOTHING = { from: null, accounts: [], apps: [], channels: [], warnings: [] }
+const NOT_ASKED: Outcome = { outcome: 'not-asked', ...NOTHING }
+
+async function moveTo(
+  to: StoreName,
+  options: MigrateOptions,
+  parts: VaultDoorOptions,
+  world: World,
+): Promise<Outcome> {
+  const set = world.settings().get('store')
+  const marker = readMarker(parts.stateDir, parts.files)
+  if (marker === undefined || marker.store === to) {
+    if (marker === undefined) await refuseForgotten(parts)
+    const isSettled =
+      options.dryRun === true || (marker === undefined ? set === to : set === undefined || set === to)
+    if (!isSettled) await setSetting('store', to, world)
+    return { outcome: marker === undefined ? 'nothing-stored' : 'in-use', ...NOTHING }
+  }
+  const planned = await keysToMove(to, parts)
+  const waiting = await waitingAccounts(parts)
+  const from = marker.store
+  if (options.dryRun === true) {
+    const warnings = [...waitingNotes(waiting), ...manyNotes(to, planned), ...keyNotes(to, marker.id, parts)]
+    return { outcome: 'would-move', from, ...namesOf(planned), warnings }
+  }
+  await refuseMany(to, planned, options, world)
+  await settle(waiting, parts, world)
+  const { keys, unreadableLinks } = await moveRecords(to, parts, {
+    onRecord: progress(`Copied to ${STORE_WORDS[to]}`, world),
+    isStopped: () => world.signal.aborted,
+    // A setting that names the old store would stop every run between the mark and its change; without one the mark rules.
+    beforeSwitch: async () => {
+      if (set !== undefined) await unsetSetting('store', world)
+    },
+  })
+  if (set !== undefined) await setSetting('store', to, world)
+  return { outcome: 'moved', from, ...namesOf(keys), warnings: [...linkNotes(unreadableLinks)] }
+}
+
+/** Stops where there were records and the folder has forgotten them. @throws what the door throws */
+async function refuseForgotten(parts: VaultDoorOptions): Promise<void> {
+  const door = new VaultDoor(parts)
+  try {
+    await door.read()
+  } finally {
+    await door.close()
+  }
+}
+
+/** Stores what killed runs left of these accounts, as every other writer does first. @throws what that throws */
+async function settle(accounts: readonly string[], parts: VaultDoorOptions, world: World): Promise<void> {
+  if (accounts.length === 0) return
+  const door = new VaultDoor(parts)
+  try {
+    const vault = await door.write()
+    for (const account of accounts) await underLock(refOf({ account }), vault, world, async () => {})
+  } finally {
+    await door.close()
+  }
+}
+
+/** @throws {ANSWER_MISSING} where nobody can be asked and `--yes` is not there · {CANCELLED} */
+async function refuseMany(
+  to: StoreName,
+  planned: readonly string[],
+  { yes }: MigrateOptions,
+  world: World,
+): Promise<void> {
+  const [note] = manyNotes(to, planned)
+  if (note === undefined || yes === true) return
+  const prompt = await world.prompt()
+  if (await prompt.confirm(`${note} Move them all the same?`, false, { insteadOf: '--yes' })) return
+  throw new TokenctlError('CANCELLED', 'Nothing was moved.')
+}
+
+function manyNotes(to: StoreName, planned: readonly string[]): readonly string[] {
+  if (to !== 'keychain' || planned.length <= COMFORTABLE_RECORDS) return []
+  const count = planned.length.toLocaleString('en')
+  return [
+    `A keychain gets slow past some ${COMFORTABLE_RECORDS} records, and these are ${count}: the file store serves them better.`,
+  ]
+}
+
+function waitingNotes(waiting: readonly string[]): readonly string[] {
+  if (waiting.length === 0) return []
+  return [`An answer for ${waiting.join(', ')} would be settled first, or \`tokenctl renew\` has to.`]
+}
+
+function keyNotes(to: StoreName, id: string, parts: VaultDoorOptions): readonly string[] {
+  if (to !== 'file') return []
+  const source = openKeySource(id, parts).source()
+  return [
+    source.isMissing()
+      ? `The key would be made: ${source.place}.`
+      : `The key that they would be sealed with: ${source.place}.`,
+  ]
+}
+
+function linkNotes(accounts: readonly string[]): readonly string[] {
+  return accounts.map(
+    account =>
+      `The link that was sent for ${account} cannot be read and was left as it is; \`tokenctl login ${account} --link\` makes another.`,
+  )
+}
+
+function namesOf(keys: readonly string[]): Pick<MigrateReport, 'accounts' | 'apps' | 'channels'> {
+  const of = (kind: string) => keys.filter(key => key.startsWith(`${kind}/`)).map(keySubject)
+  const channels = of('channel').map(name => name.slice(name.indexOf(':') + 1))
+  return { accounts: of('account'), apps: of('app'), channels }
+}
+
+/** The key of a folder that was emptied: what backups of the folder hold opens with nothing else. */
+function keyStays({ from, left }: Removed, parts: VaultDoorOptions): readonly string[] {
+  if (from !== 'file' || left.length > 0) return []
+  const { place } = openKeySource('', parts).source()
+  return [`The folder's key was left: ${place}. Nothing here needs it any more; a backup of the folder does.`]
+}
+
+interface Removal extends Pick<MigrateReport, 'copies'> {
+  readonly removed?: Removed
+}
+
+/** What becomes of the copies in a store that is not in use. */
+async function removal(options: MigrateOptions, parts: VaultDoorOptions, world: World): Promise<Removal> {
+  const other = readMarker(parts.stateDir, parts.files)?.other
+  if (other === undefined) return { copies: null }
+  const { store } = other
+  if (options.dryRun === true)
+    return { copies: { store, outcome: options.removeOld === true ? 'would-be-removed' : 'left' } }
+  if (!(await isRemovalWanted(store, options, world))) return { copies: { store, outcome: 'left' } }
+  const removed = await removeCopies(parts, {
+    onRecord: progress(`Removed from ${STORE_WORDS[store]}`, world),
+    isStopped: () => world.signal.aborted,
+  })
+  if (removed === undefined) return { copies: null }
+  return { copies: { store, outcome: removed.left.length === 0 ? 'removed' : 'partly-removed' }, removed }
+}
+
+async function isRemovalWanted(
+  store: StoreName,
+  { removeOld, yes, json }: MigrateOptions,
+  world: World,
+): Promise<boolean> {
+  if (removeOld === true) return true
+  if (yes === true || json === true || !world.terminal.isInteractive) return false
+  const prompt = await world.prompt()
+  const question = `Remove the copies in ${STORE_WORDS[store]} now?`
+  return await prompt.confirm(question, false, { insteadOf: '--remove-old' })
+}
+
+/** Says on standard error how far the work is, once it takes longer than a moment. */
+function progress(what: string, { clock, terminal }: World): (done: number, all: number) => void {
+  let next = clock.now() + QUIET_MS
+  return (done, all) => {
+    if (clock.now() < next || done === all) return
+    next = clock.now() + EVERY_MS
+    terminal.err(`${what}: ${done} of ${all} records.\n`)
+  }
+}

@@ -1,0 +1,29 @@
+/** The words of `migrate`: from one store to the other. It only parses here and imports its work when it runs. */
+import type { Command } from 'commander'
+import { type Act, examples, json } from './options.ts'
+
+/** Declares `migrate`. */
+export function addMigrate(program: Command, act: Act): void {
+  program
+    .command('migrate')
+    .summary('move all records to the other store')
+    .description(
+      'Moves every record to the keychain or to the encrypted folder: copies them, reads each back and compares it, and only then uses the new store. The old copies stay until they are removed.',
+    )
+    .option('--to <store>', '`file` or `keychain`')
+    .option('--dry-run', 'say what would be moved; change nothing')
+    .option('--remove-old', 'remove the copies in the store that is not in use')
+    .option('--yes', 'do not ask')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples(
+        'tokenctl migrate --to file --dry-run',
+        'tokenctl migrate --to file',
+        'tokenctl migrate --remove-old',
+      ),
+    )
+    .action(options =>
+      act(async world => (await import('../commands/migrate.ts')).migrateRun(options, world)),
+    )
+}
