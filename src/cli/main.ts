@@ -22,6 +22,7 @@ export async function run(proc: NodeJS.Process): Promise<void> {
       terminal,
       env,
       platform,
+      createWorld,
     })
   }
   const exit = await main(argv, terminal, createWorld)

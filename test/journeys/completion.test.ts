@@ -135,7 +135,8 @@ describe.each(Object.keys(SHELLS) as Shell[])('%s', shell => {
 
 describe('bash, in other circumstances', () => {
   const EXTENDED = '/usr/share/bash-completion/bash_completion'
-  const missing = noTmux ?? (existsSync(EXTENDED) || hasProgram(EXTENDED) ? undefined : 'bash-completion is not installed')
+  const missing =
+    noTmux ?? (existsSync(EXTENDED) || hasProgram(EXTENDED) ? undefined : 'bash-completion is not installed')
 
   /** Types at a bash that read this too, and waits until its line is this. */
   async function typed(more: string, text: string, shown: RegExp): Promise<void> {

@@ -9,8 +9,9 @@
  */
 import type { Command } from 'commander'
 import type { Terminal } from '../../platform/terminal.ts'
-import { type Offer, offerAt } from './offers.ts'
-import { stateFolder, storedNames } from './stored-names.ts'
+import type { World } from '../world.ts'
+import { type Offer, offerAt, type Sources } from './offers.ts'
+import { STORE_WORDS, stateFolder, storedNames } from './stored-names.ts'
 import { placeOf } from './typed-line.ts'
 
 export interface CompletionPorts {
@@ -18,6 +19,7 @@ export interface CompletionPorts {
   readonly terminal: Pick<Terminal, 'out'>
   readonly env: Readonly<Record<string, string | undefined>>
   readonly platform: NodeJS.Platform
+  readonly createWorld: () => Promise<Pick<World, 'ownMarketplaces'>>
 }
 
 /** Prints what may stand under the cursor. Never throws. */
@@ -46,11 +48,18 @@ function lineOf(before: number, words: readonly string[]): readonly string[] | u
   return [...words.slice(0, before - 1), words[before - 1] ?? '']
 }
 
-function sourcesOf({ env, platform }: CompletionPorts) {
+function sourcesOf({ env, platform, createWorld }: CompletionPorts): Sources {
+  // These load a good part of the program, and are asked only for a word that they name.
+  const marketplaces = async () => {
+    const { MARKETPLACE_IDS, SHIPPED_IDS } = await import('../../marketplaces/ids.ts')
+    return [...new Set([...MARKETPLACE_IDS, ...SHIPPED_IDS, ...(await createWorld()).ownMarketplaces.ids()])]
+  }
   return {
     stored: () => storedNames(stateFolder(env, platform)),
-    marketplaces: async () => (await import('../../marketplaces/ids.ts')).MARKETPLACE_IDS,
-    settings: async () => (await import('../../settings.ts')).SETTING_KEYS,
+    stores: STORE_WORDS,
+    marketplaces,
+    settings: async () => (await import('../../settings.ts')).settingKeys(await marketplaces()),
+    states: async () => (await import('../../renewal/assess.ts')).ACCOUNT_STATES,
   }
 }
 

@@ -21,8 +21,10 @@ export type Offer =
 /** Where the words come from that no definition lists; each is asked only where it is needed. */
 export interface Sources {
   readonly stored: () => readonly StoredName[]
+  readonly stores: readonly string[]
   readonly marketplaces: () => Promise<readonly string[]>
   readonly settings: () => Promise<readonly string[]>
+  readonly states: () => Promise<readonly string[]>
 }
 
 /** Past this a description is cut: shells show one line of it. */
@@ -67,25 +69,51 @@ async function valuesOf(
   sources: Sources,
 ): Promise<readonly Candidate[] | 'files'> {
   if (argChoices !== undefined) return plain(argChoices)
-  switch (shown) {
+  const found: Candidate[] = []
+  // `marketplace|account`: one or the other.
+  for (const what of shown.split('|')) {
+    const more = await ofKind(what, { isMany, typed, values }, sources)
+    if (more === 'files') return more
+    found.push(...more)
+  }
+  return found
+}
+
+interface Circumstances {
+  readonly isMany: boolean
+  readonly typed: string
+  readonly values: readonly string[]
+}
+
+async function ofKind(
+  what: string,
+  { isMany, typed, values }: Circumstances,
+  sources: Sources,
+): Promise<readonly Candidate[] | 'files'> {
+  switch (what) {
     case 'account':
       return plain(isMany ? [...marketplacesStored(sources), ...accounts(sources)] : accounts(sources))
-    case 'NAME=account': {
+    case 'name=account': {
       const name = typed.slice(0, typed.indexOf('=') + 1)
       return name === '' ? [] : plain(accounts(sources).map(account => name + account))
     }
     case 'marketplace':
       return plain(await sources.marketplaces())
-    case 'marketplace|account':
-      return plain([...(await sources.marketplaces()), ...accounts(sources)])
     case 'amazon-account':
       return plain(namesOf('account', ['amazon'], sources))
     case 'app':
       return plain(namesOf('app', values, sources))
     case 'channel':
       return plain(namesOf('channel', [], sources))
+    case 'store':
+      return plain(sources.stores)
     case 'key':
       return plain(await sources.settings())
+    case 'states': {
+      const before = typed.slice(0, typed.lastIndexOf(',') + 1)
+      const left = (await sources.states()).filter(state => !before.split(',').includes(state))
+      return plain(left.map(state => before + state))
+    }
     case 'file':
     case 'folder':
       return 'files'
@@ -144,9 +172,9 @@ function leftOptions({ command, given }: Extract<Place, { kind: 'word' }>): read
     .flatMap(({ long, description }) => (long == null ? [] : [{ word: long, about: short(description) }]))
 }
 
-/** Commander knows it of variadic options; of those that collect, their help says it. */
-function isRepeatable({ variadic, description }: Option): boolean {
-  return variadic || /\brepeatable\b/.test(description)
+/** One that reads its values by a function of its own and has no choices collects them. */
+function isRepeatable({ variadic, parseArg, argChoices }: Option): boolean {
+  return variadic || (parseArg !== undefined && argChoices === undefined)
 }
 
 /** Nobody who stops at the end of a line waits for that one to be typed for them. */

@@ -27,6 +27,9 @@ const PLACES = {
   keychain: { folder: 'headers', extension: '.header' },
 } as const
 
+/** The words for the stores. */
+export const STORE_WORDS: readonly string[] = Object.keys(PLACES)
+
 // A part of a record has two numbers more, and is no name of its own.
 const NAME = /^(account|app|channel)\.([a-z0-9-]+)\.([a-z0-9-]+)$/
 

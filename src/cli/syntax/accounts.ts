@@ -97,7 +97,7 @@ export function addAccounts(program: Command, act: Act): void {
       'Sets words of your own on accounts, to select them by with `--tag`; a key with a hyphen behind it takes a tag off. They are no secret: listings show them.',
     )
     .argument(
-      '<word...>',
+      '<account|tag...>',
       'accounts, such as `ebay:main`, and tags: `client=acme`, or `client-` to take it off',
     )
     .addOption(json())

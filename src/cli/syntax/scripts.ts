@@ -38,7 +38,7 @@ export function addExec(program: Command, act: Act, line: readonly string[]): vo
     .description(
       'Runs a command with access tokens in its environment, as EBAY_ACCESS_TOKEN and EBAY_ACCESS_TOKEN_EXPIRES_AT; of several eBay accounts as EBAY_MAIN_ACCESS_TOKEN, and so on. Ends as the command does.',
     )
-    .argument('[words...]', 'the accounts; then, after `--`, the command and its arguments')
+    .argument('[account...]', 'the accounts; then, after `--`, the command and its arguments')
     .option('--min-valid <length>', MIN_VALID)
     .option(
       '--env <name=account>',

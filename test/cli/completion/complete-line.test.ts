@@ -1,12 +1,12 @@
 /** What is offered where: the words of a line in, the lines that a shell's script reads out. By the program's own definitions. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command, Option } from 'commander'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { completeLine } from '../../../src/cli/completion/complete-line.ts'
 import { buildProgram } from '../../../src/cli/program.ts'
-import { SETTING_KEYS } from '../../../src/settings.ts'
+import { MARKETPLACE_IDS, NONE_OF_ONES_OWN, SHIPPED_IDS } from '../../../src/marketplaces/ids.ts'
+import { STORES } from '../../../src/vault/choices.ts'
 import { temporaryHome } from '../../support/temporary-home.ts'
 
 let home = ''
@@ -30,7 +30,8 @@ async function said(args: readonly string[], program: typeof real = real): Promi
     },
   }
   const env = { TOKENCTL_HOME: home }
-  await completeLine(args, { buildProgram: program, terminal, env, platform: 'linux' })
+  const createWorld = async () => ({ ownMarketplaces: { ...NONE_OF_ONES_OWN, ids: () => ['bazaar'] } })
+  await completeLine(args, { buildProgram: program, terminal, env, platform: 'linux', createWorld })
   return out
 }
 
@@ -127,23 +128,30 @@ describe('what is stored', () => {
     ['app remove amazon ', ['second', ':words']],
     ['notices remove ', ['pager', ':words']],
     ['login ebay:o', ['ebay:outlet', ':words']],
+    ['exec ebay:main amazon:', ['amazon:europe', ':words']],
+    ['exec ebay:main -- --', [':command 4']],
+    ['exec --env X=ebay:m', ['X=ebay:main', ':words']],
+    ['accounts tag ebay:o', ['ebay:outlet', ':words']],
+    ['status --tag a=b --tag', ['--tag', ':words']],
     ['app set ama', ['amazon', ':words']],
   ])('%j', async (line, words) => {
     expect(await offered(line)).toEqual(words)
   })
 
   test('settings, by their table', async () => {
-    expect(await offered('config get ')).toEqual([...SETTING_KEYS, ':words'])
+    const words = await offered('config get ')
+    expect(words).toContain('key-source')
+    for (const id of [...MARKETPLACE_IDS, ...SHIPPED_IDS, 'bazaar']) expect(words).toContain(`window.${id}`)
   })
 
-  test('an account behind a name of its own', async () => {
-    const program = async () => {
-      const made = new Command('tokenctl')
-      made.command('run').addOption(new Option('--env <NAME=account>').argParser(String))
-      return made
-    }
-    expect(await offered('run --env X=ebay:m', program)).toEqual(['X=ebay:main', ':words'])
-    expect(await offered('run --env X', program)).toEqual([':words'])
+  test('marketplaces: every one, also those of the package and of the person', async () => {
+    expect(await offered('app set ')).toEqual([...MARKETPLACE_IDS, ...SHIPPED_IDS, 'bazaar', ':words'])
+  })
+
+  test('stores, and states with a comma between them', async () => {
+    expect((await offered('migrate --to ')).slice(0, -1).sort()).toEqual([...STORES].sort())
+    expect(await offered('status --state due,expi')).toEqual(['due,expired', 'due,expiring', ':words'])
+    expect(await offered('status --state=due,du')).toEqual([':words'])
   })
 })
 
