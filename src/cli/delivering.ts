@@ -1,14 +1,16 @@
 /**
  * Handing tokens on from the commands: what waits after a renewal, and what a person asks for. After a renewal a failure
- * is told and changes nothing else, the exit status included: the tokens are stored, and the next run tries again.
+ * is told and changes nothing else, the exit status included: the tokens are stored, and a later run tries again.
  */
-import { asTokenctlError } from '../errors.ts'
+import { asTokenctlError, ERROR_CODES, TokenctlError } from '../errors.ts'
 import type { DeliverMode, DeliverPorts, DeliverResult } from '../renewal/deliver.ts'
-import { deliveryState, wantsDelivery } from '../renewal/delivery-state.ts'
+import { deliverAgainAt, deliveryState, wantsDelivery } from '../renewal/delivery-state.ts'
 import type { RenewResult } from '../renewal/ports.ts'
 import { formatAccount } from '../tokens/account.ts'
+import type { EpochMs } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import type { Vault } from '../vault/vault.ts'
+import { showTime } from './render/dates.ts'
 import { safeLine } from './render/safe-text.ts'
 import { rulesOf } from './rules.ts'
 import { refOf } from './selection.ts'
@@ -36,7 +38,7 @@ export async function deliverAfter(
   const headers = seen.map(header => newer.get(header.account) ?? header)
   const now = world.clock.now()
   for (const header of headers) {
-    if (deliveryState(header) === 'failed') tell(header.account, refusedBefore(header), world)
+    if (deliveryState(header) === 'failed') tell(header.account, await failedBefore(header, world), world)
   }
   const waiting = headers.filter(header => wantsDelivery(header, now))
   if (waiting.length === 0 || world.signal.aborted) return
@@ -66,8 +68,38 @@ export async function deliverTo(
 ): Promise<readonly DeliverResult[]> {
   const { deliverAll } = await import('../renewal/deliver-all.ts')
   const candidates = headers.map(header => ({ account: refOf(header), header }))
-  const options = { mode, stop: world.signal, ...(onDone === undefined ? {} : { onDone }) }
-  return await deliverAll(candidates, options, await deliverPorts(vault, world))
+  const options = { mode, stop: world.signal }
+  const done = (result: DeliverResult) => onDone?.(withMend(result, world))
+  const results = await deliverAll(candidates, { ...options, onDone: done }, await deliverPorts(vault, world))
+  return results.map(result => withMend(result, world))
+}
+
+/** The same, with a mend that names the account, and the time before which no run tries again. */
+function withMend(result: DeliverResult, { clock }: World): DeliverResult {
+  const { error, header } = result
+  if (error === null || error.fix !== ERROR_CODES[error.code].fix) return result
+  const account = formatAccount(result.account)
+  const fix = mendOf(error, account, header, clock.now())
+  return { ...result, error: new TokenctlError(error.code, error.message, { account, fix, cause: error }) }
+}
+
+function mendOf(
+  { code, fix }: TokenctlError,
+  name: string,
+  header: AccountHeader | null,
+  now: EpochMs,
+): string {
+  const delivery = header?.delivery ?? null
+  if (code === 'DELIVERY_PENDING') {
+    const until = delivery === null ? null : deliverAgainAt(delivery, now)
+    const when = until === null ? 'The next run tries again' : `No run tries again before ${showTime(until)}`
+    return `${when}; \`tokenctl deliver ${name}\` tries it now.`
+  }
+  if (code !== 'DELIVERY_FAILED') return fix
+  const then = `then \`tokenctl deliver ${name}\``
+  return delivery?.how === 'command'
+    ? `Mend the program, ${then}. To hand on to another: \`tokenctl accounts deliver-to --help\`.`
+    : `Mend the receiver, or give another address with \`tokenctl accounts deliver-to ${name} --url\`; ${then}.`
 }
 
 async function deliverPorts(vault: Vault, world: World): Promise<DeliverPorts> {
@@ -80,6 +112,12 @@ function tell(account: string, words: string, { terminal }: World): void {
   terminal.err(`Note: ${safeLine(`${account}: ${words}`)}\n`)
 }
 
-function refusedBefore({ account, delivery }: AccountHeader): string {
-  return `not delivered: ${delivery?.target ?? ''} refused it. When that is mended: tokenctl deliver ${account}`
+/** Of a program nobody wrote down whether it refused, or tokenctl refused to run it. */
+async function failedBefore({ account, delivery }: AccountHeader, world: World): Promise<string> {
+  const target = delivery?.target ?? ''
+  const then = `When that is mended: tokenctl deliver ${account}`
+  if (delivery?.how !== 'command') return `not delivered: ${target} refused it. ${then}`
+  const problem = (await world.programs()).problem(target)
+  if (problem === undefined) return `not delivered: ${target} refused it, or could not be run. ${then}`
+  return `not delivered. ${problem} ${then}`
 }

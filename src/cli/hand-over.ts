@@ -2,13 +2,14 @@
  * The two ways in which tokens leave: into a program's standard input, or by a signed POST. What a program writes and what
  * a server answers is never shown, since either may repeat what it was given; only a status comes back.
  */
-import { isTokenctlError, TokenctlError } from '../errors.ts'
+import { TokenctlError } from '../errors.ts'
 import { parseRetryAfter } from '../oauth/retry-after.ts'
 import type { HttpResponse } from '../platform/http.ts'
 import type { DeliverPorts, HandOver } from '../renewal/deliver.ts'
 import { SECOND } from '../tokens/time.ts'
 import { type DeliveryText, deliveryText, signedPost } from './delivery-document.ts'
 import { passedEnvironment } from './passed-environment.ts'
+import { unanswered } from './unanswered.ts'
 import type { World } from './world.ts'
 
 /** How long a receiver may take, program or server. A run over many accounts must not hang on a dead one. */
@@ -50,8 +51,7 @@ async function toProgram(
     throw new TokenctlError('DELIVERY_PENDING', `${target} had not ended after ${HAND_OVER_MS / SECOND} s.`, {
       account,
     })
-  if (end.how !== 'ended')
-    throw new TokenctlError('DELIVERY_FAILED', `Nothing was delivered. ${end.reason}`, { account })
+  if (end.how !== 'ended') throw new TokenctlError('DELIVERY_FAILED', end.reason, { account })
   const { status, signal } = end
   if (status === 0) return
   const words = status === null ? `was ended by ${signal ?? 'a signal'}` : `ended with status ${status}`
@@ -73,7 +73,7 @@ async function toServer(
   try {
     response = await http.send(signedPost(way, text, world.clock.now()), { timeoutMs: HAND_OVER_MS })
   } catch (error) {
-    throw isTokenctlError(error) ? notAnswered(error, account) : error
+    throw notAnswered(error, account)
   }
   const { status } = response
   if (status >= 200 && status <= 299) return
@@ -88,16 +88,14 @@ async function toServer(
   throw new TokenctlError('DELIVERY_FAILED', says, { account, fix: mendOf(status, account) })
 }
 
-/** The network's own words speak of marketplaces and of tokens that were not sent; here only their first half is true. */
-function notAnswered(error: TokenctlError, account: string): TokenctlError {
-  const { code, message } = error
-  // What makes sending unsafe here speaks of this machine; a redirect, or what is no HTTP, of the address.
-  if (code !== 'NETWORK_FAILED' && code !== 'REPLY_MALFORMED') return error
-  const isRefusal = code === 'REPLY_MALFORMED'
-  return new TokenctlError(isRefusal ? 'DELIVERY_FAILED' : 'DELIVERY_PENDING', message, {
+function notAnswered(error: unknown, account: string): unknown {
+  const why = unanswered(error)
+  if (why === undefined) return error
+  const { message, isAddressWrong, cause } = why
+  return new TokenctlError(isAddressWrong ? 'DELIVERY_FAILED' : 'DELIVERY_PENDING', message, {
     account,
-    cause: error,
-    ...(isRefusal ? { fix: elsewhere(account) } : {}),
+    cause,
+    ...(isAddressWrong ? { fix: elsewhere(account) } : {}),
   })
 }
 

@@ -2,7 +2,7 @@
  * One message to one channel. Each way has its time; what a receiver answers is looked at for its status alone. Whatever
  * goes wrong is an error that names the channel's program or host, never its address or password.
  */
-import { TokenctlError } from '../errors.ts'
+import { ERROR_CODES, isTokenctlError, TokenctlError } from '../errors.ts'
 import type { ProgramEnd } from '../platform/run-program.ts'
 import type { ChannelHeader, ChannelWay } from '../vault/channel-header.ts'
 import type { Channel } from '../vault/channels.ts'
@@ -12,6 +12,7 @@ import { programEnvironment } from './program-environment.ts'
 import { isUrgent, messageText, noticePost } from './render/notice-formats.ts'
 import { safeLine } from './render/safe-text.ts'
 import type { NoticeMessage } from './shapes/notice-shape.ts'
+import { unanswered } from './unanswered.ts'
 import type { World } from './world.ts'
 
 /** How long one message may take: ten of them take a small part of the half hour that a scheduled run has. */
@@ -20,7 +21,7 @@ export const NOTICE_TIMEOUT_MS = 10_000
 /**
  * Sends it; resolves when the channel has taken it.
  *
- * @throws {NOTICE_FAILED} · {NETWORK_FAILED} and what the vault throws, where the channel has a secret
+ * @throws {NOTICE_FAILED}, with a mend that names the channel · what the vault throws, where the channel has a secret
  */
 export async function sendNotice(
   channel: ChannelHeader,
@@ -28,7 +29,19 @@ export async function sendNotice(
   vault: Vault,
   world: World,
 ): Promise<void> {
-  await notingFailure(channel.name, world, () => send(channel, message, vault, world))
+  const fix = `The next run tries again; \`tokenctl notices test ${channel.name}\` tries it now.`
+  await notingFailure(channel.name, world, () => named(() => send(channel, message, vault, world), fix))
+}
+
+/** Gives a failure this mend where it brings none of its own: the code's has no name in it. */
+async function named(work: () => Promise<void>, fix: string): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    const isBare = isTokenctlError(error) && error.code === 'NOTICE_FAILED'
+    if (!isBare || error.fix !== ERROR_CODES.NOTICE_FAILED.fix) throw error
+    throw new TokenctlError('NOTICE_FAILED', error.message, { fix, cause: error })
+  }
 }
 
 async function send(
@@ -69,9 +82,10 @@ export async function askHeartbeat(
   world: World,
 ): Promise<void> {
   const request = { method: channel.way.method, headers: {}, body: '' } as const
-  await notingFailure(channel.name, world, async () =>
-    ask(await opened(channel, vault), request, world, isGood ? '' : '/fail'),
-  )
+  // Not by `notices test`: that would tell the monitor of a good run.
+  const fix = 'The next unattended run asks it again.'
+  const work = async () => ask(await opened(channel, vault), request, world, isGood ? '' : '/fail')
+  await notingFailure(channel.name, world, () => named(work, fix))
 }
 
 async function opened({ name }: ChannelHeader, vault: Vault): Promise<Channel> {
@@ -92,20 +106,35 @@ async function ask(
 ): Promise<void> {
   const { requestTo } = await import('../vault/channels.ts')
   const http = await world.http()
-  const { status } = await http.send(requestTo(channel, request, below), {
-    timeoutMs: NOTICE_TIMEOUT_MS,
-    statusOnly: true,
+  const options = { timeoutMs: NOTICE_TIMEOUT_MS, statusOnly: true } as const
+  const { status } = await http.send(requestTo(channel, request, below), options).catch((error: unknown) => {
+    throw notAnswered(error, channel.header)
   })
   if (status >= 200 && status <= 299) return
-  const { name, way } = channel.header
+  const { way } = channel.header
   const host = 'host' in way ? way.host : ''
   // What is not found, forbidden or gone stays so: a webhook that was removed or whose address changed.
   const isGone = status === 401 || status === 403 || status === 404 || status === 410
   throw new TokenctlError('NOTICE_FAILED', `${host} answered ${status}.`, {
-    ...(isGone
-      ? { fix: `Its address may have changed: \`tokenctl notices add ${name} --${way.kind} --replace\`.` }
-      : {}),
+    ...(isGone ? { fix: `Its address may have changed: ${addedAnew(channel.header)}.` } : {}),
   })
+}
+
+function notAnswered(error: unknown, header: ChannelHeader): unknown {
+  const why = unanswered(error)
+  if (why === undefined) return error
+  const { message, isAddressWrong, cause } = why
+  const fix = `Give the address that it leads to, or the right one: ${addedAnew(header)}.`
+  return new TokenctlError('NOTICE_FAILED', message, { cause, ...(isAddressWrong ? { fix } : {}) })
+}
+
+/** The command that takes another address for a channel, and leaves all else about it. */
+function addedAnew({ name, way }: ChannelHeader): string {
+  const words = ['tokenctl notices add', name, `--${way.kind}`]
+  if (way.kind === 'webhook' && way.format !== 'json') words.push('--as', way.format)
+  if (way.kind === 'heartbeat' && way.method !== 'GET') words.push('--method', way.method)
+  if (way.kind === 'heartbeat' && way.signalsFailure) words.push('--signal-failure')
+  return `\`${words.join(' ')} --replace\``
 }
 
 async function mail(

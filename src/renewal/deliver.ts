@@ -178,9 +178,13 @@ class OneDelivery {
 function whyNotNow(header: AccountHeader, delivery: Delivery, now: EpochMs): TokenctlError | undefined {
   const { account } = header
   if (deliveryState(header) === 'failed')
-    return new TokenctlError('DELIVERY_FAILED', `Not tried: ${delivery.target} refused it before.`, {
-      account,
-    })
+    return new TokenctlError(
+      'DELIVERY_FAILED',
+      `Not tried: it failed before, and ${delivery.target} has to be mended.`,
+      {
+        account,
+      },
+    )
   if (deliverAgainAt(delivery, now) === null) return undefined
   return new TokenctlError('DELIVERY_PENDING', `Not tried now: ${delivery.target} failed again and again.`, {
     account,

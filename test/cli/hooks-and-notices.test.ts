@@ -457,7 +457,7 @@ describe('notices', () => {
     ).toEqual(['a due MARKETPLACE_DOWN'])
     expect(told[0]?.message.text).toMatch(/has passed, and renewing it failed \(MARKETPLACE_DOWN\)\. Type: /)
     expect(err()).toBe(
-      'Note: The notice channel b did not take a notice. /bin/true ended with status 3. It said: "no". The next run tries again; `tokenctl notices test <name>` tries it now.\n',
+      'Note: The notice channel b did not take a notice. /bin/true ended with status 3. It said: "no". The next run tries again; `tokenctl notices test b` tries it now.\n',
     )
   })
 

@@ -244,7 +244,7 @@ describe('a month of twelve shops, a run a day', () => {
       `amazon:main (Amazon): the consent ends in about 13 days, around ${showDay(day(20))} (estimated). Type: tokenctl set-amazon main`,
     )
     expect(lines).toContain(
-      'ebay:main (eBay): hooks.example.com refused its newest tokens. Type: tokenctl deliver ebay:main',
+      'ebay:main (eBay): hooks.example.com did not take its newest tokens. Type: tokenctl deliver ebay:main',
     )
     expect(lines).toContain(
       'ebay:main (eBay): its newest tokens do not reach hooks.example.com, 5 times in a row (MARKETPLACE_DOWN). Type: tokenctl deliver ebay:main',

@@ -1,7 +1,8 @@
 /** One message to one channel, for real: servers of our own that hang, redirect and babble; programs that do the same. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { testRow } from '../../src/cli/notice-facts.ts'
@@ -17,9 +18,12 @@ import { createMemoryStore } from '../../src/vault/memory.ts'
 import { Vault } from '../../src/vault/vault.ts'
 import { startMailSink } from '../support/mail-sink.ts'
 import { noticeWorld } from '../support/notice-world.ts'
+import { freePort } from '../support/receiver.ts'
+import { selfSigned } from '../support/self-signed.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 
 const SECRET = 'CNRY-path-0123456789'
+const AGAIN = 'The next run tries again; `tokenctl notices test pager` tries it now.'
 
 interface Seen {
   readonly method: string | undefined
@@ -118,7 +122,7 @@ describe('a webhook', () => {
   })
 
   test.each<[number, RegExp]>([
-    [400, /answered 400\. The next run tries again/],
+    [400, /answered 400\. The next run tries again; `tokenctl notices test pager` tries it now\.$/],
     [404, /answered 404\. Its address may have changed: `tokenctl notices add pager --webhook --replace`/],
     [410, /answered 410\. Its address may have changed/],
     [429, /answered 429\. The next run/],
@@ -138,8 +142,10 @@ describe('a webhook', () => {
       response.writeHead(status, { location: other.address }).end(),
     )
     const failure = await failureOf(send(webhook(host), address))
-    expect(failure.code).toBe('REPLY_MALFORMED')
-    expect(failure.words).not.toContain('CNRY')
+    expect(failure).toEqual({
+      code: 'NOTICE_FAILED',
+      words: `${host} wants to send the request on to ${other.host}. Give the address that it leads to, or the right one: \`tokenctl notices add pager --webhook --replace\`.`,
+    })
     expect(other.seen).toEqual([])
   })
 
@@ -167,14 +173,20 @@ describe('a webhook', () => {
     const { host, address } = await server(answer)
     const started = performance.now()
     const failure = await failureOf(send(webhook(host), address, hasty()))
-    expect(failure.code).toBe('NETWORK_FAILED')
-    expect(failure.words).not.toContain('CNRY')
+    expect(failure.code).toBe('NOTICE_FAILED')
+    expect(failure.words).not.toMatch(/CNRY|carried out/)
+    expect(failure.words).toContain(AGAIN)
     expect(performance.now() - started).toBeLessThan(3000)
   })
 
   test('that nobody answers at, that was removed, and one of http off this machine', async () => {
-    const gone = await failureOf(send(webhook('127.0.0.1:9'), `http://127.0.0.1:9/${SECRET}`))
-    expect(gone.code).toBe('NETWORK_FAILED')
+    const nobody = `127.0.0.1:${await freePort()}`
+    const gone = await failureOf(send(webhook(nobody), `http://${nobody}/${SECRET}`))
+    // Without a word of marketplaces and tokens.
+    expect(gone).toEqual({
+      code: 'NOTICE_FAILED',
+      words: `${nobody} refused the connection (ECONNREFUSED). ${AGAIN}`,
+    })
     const plain = await failureOf(send(webhook('example.test'), `http://example.test/${SECRET}`))
     expect(plain.words).toMatch(/without TLS/)
     expect(gone.words + plain.words).not.toContain('CNRY')
@@ -183,6 +195,29 @@ describe('a webhook', () => {
     const empty = new Vault(createMemoryStore())
     const removed = await failureOf(sendNotice(header, messageOf([testRow()], world), empty, world))
     expect(removed.words).toMatch(/^The channel pager was removed meanwhile/)
+  })
+
+  test('that speaks no HTTP has the wrong address', async () => {
+    const ssh = createTcpServer(socket => socket.end('SSH-2.0-x\r\n'))
+    await new Promise<void>(resolve => ssh.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void ssh.close())
+    const host = `127.0.0.1:${(ssh.address() as AddressInfo).port}`
+    const failure = await failureOf(send(webhook(host, 'ntfy'), `http://${host}/${SECRET}`))
+    expect(failure.code).toBe('NOTICE_FAILED')
+    expect(failure.words).toMatch(
+      /does not speak HTTP \(\w+\)\. Give .* `tokenctl notices add pager --webhook --as ntfy --replace`\.$/,
+    )
+  })
+
+  test('whose certificate nobody vouches for: no word of a marketplace', async context => {
+    const pair = selfSigned('/CN=localhost') ?? context.skip('openssl is not installed')
+    const tls = createTlsServer(pair, (_, response) => void response.end())
+    await new Promise<void>(resolve => tls.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void tls.close())
+    const { port } = tls.address() as AddressInfo
+    const failure = await failureOf(send(webhook(`localhost:${port}`), `https://localhost:${port}/`))
+    expect(failure.words).toMatch(/^localhost:\d+ showed a certificate that [^.]* \(\w+\)\. The next run/)
+    expect(failure.words).not.toMatch(/marketplace|token was/)
   })
 
   test('asks no longer than ten seconds', () => {
@@ -205,6 +240,18 @@ describe('a heartbeat', () => {
       ['GET', `/ping/${SECRET}`, ''],
       ['POST', `/ping/${SECRET}/fail`, ''],
     ])
+  })
+
+  test.each<[number, string]>([
+    [500, 'The next unattended run asks it again.'],
+    [
+      404,
+      'Its address may have changed: `tokenctl notices add pager --heartbeat --method POST --signal-failure --replace`.',
+    ],
+  ])('that answers %d: what to do, and never by a test, which would beat', async (status, fix) => {
+    const { host, address } = await server(response => response.writeHead(status).end())
+    const failure = await failureOf(beat(address, host, true, 'POST'))
+    expect(failure.words).toBe(`${host} answered ${status}. ${fix}`)
   })
 
   test('takes no message', async () => {

@@ -49,7 +49,7 @@ const WHAT: Readonly<Record<NoticeRow['event'], (sentence: NoticeSentence) => st
   failed: failedWords,
   undelivered: ({ facts, title, count }) =>
     facts.delivery?.state === 'failed'
-      ? `${shop(facts, title)}: ${receiver(facts)} refused its newest tokens`
+      ? `${shop(facts, title)}: ${receiver(facts)} did not take its newest tokens`
       : `${shop(facts, title)}: its newest tokens do not reach ${receiver(facts)}, ${count} times in a row (${facts.code})`,
   recovered: recoveredWords,
   'secret-ending': ({ facts, title }) =>

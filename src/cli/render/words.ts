@@ -77,8 +77,10 @@ export function deliveryNote(header: AccountHeader, now: EpochMs): string | null
   if (failing === null)
     return `${start}; the next run hands it to ${target}, or now: tokenctl deliver ${account}`
   const since = showTime(failing.since)
+  // Of a program nobody wrote down whether it refused, or tokenctl refused to run it.
+  const refused = delivery.how === 'command' ? 'refused it, or could not be run,' : 'refused it'
   if (state === 'failed')
-    return `${start}: ${target} refused it ${since}. When that is mended: tokenctl deliver ${account}`
+    return `${start}: ${target} ${refused} ${since}. When that is mended: tokenctl deliver ${account}`
   const again = deliverAgainAt(delivery, now)
   const when = again === null ? 'the next run tries again' : `tried again after ${showTime(again)}`
   const times = failing.count === 1 ? `failed ${since}` : `failed ${failing.count} times since ${since}`

@@ -7,9 +7,10 @@ import { deliverSchema } from '../../../src/cli/shapes/deliver-shape.ts'
 import { statusSchema } from '../../../src/cli/shapes/status-shape.ts'
 import { TokenctlError } from '../../../src/errors.ts'
 import type { HttpRequest } from '../../../src/platform/http.ts'
+import type { Programs } from '../../../src/platform/run-program.ts'
 import type { Delivery } from '../../../src/tokens/delivery.ts'
 import { Secret } from '../../../src/tokens/secret.ts'
-import { DAY, HOUR } from '../../../src/tokens/time.ts'
+import { DAY, HOUR, MINUTE } from '../../../src/tokens/time.ts'
 import type { AccountHeader, TokenSet } from '../../../src/tokens/token-set.ts'
 import { delivery, tokenSet } from '../../support/accounts.ts'
 import { NOW, type TestWorldOptions, testWorld } from '../../support/world.ts'
@@ -103,13 +104,39 @@ describe('deliver', () => {
   ])('a receiver that answers %i: %s, exit %i, with its mend', async (answer, code, exit) => {
     const { status, out } = await run({ accounts: ['ebay:main'] }, { http: answering(answer) })
     expect(status).toBe(exit)
-    expect(out).toMatch(/^ebay:main: hooks\.example\.com answered \d+\.\n {2}Fix: .+\n$/)
+    expect(out).toMatch(
+      /^ebay:main: hooks\.example\.com answered \d+\.\n {2}Fix: .+`tokenctl deliver ebay:main`.*\n$/,
+    )
     const { status: same, out: json } = await run(
       { accounts: ['ebay:main'], json: true },
       { http: answering(answer) },
     )
     expect(same).toBe(exit)
     expect(deliverSchema.parse(JSON.parse(json)).results).toMatchObject([{ outcome: 'failed', code }])
+  })
+
+  it('a mend names the account, and when a run tries again: the next, or none before the pause is over', async () => {
+    const failing = (count: number) => ({
+      code: 'DELIVERY_PENDING',
+      count,
+      since: NOW - DAY,
+      lastAt: NOW - DAY,
+      notBefore: null,
+    })
+    const fixOf = async (count: number, headers = {}) => {
+      const accounts = [account('ebay:main', { failing: failing(count) })]
+      const http: TestWorldOptions['http'] = async () => ({ status: 503, headers, body: '' })
+      return (await run({ accounts: ['ebay:main'] }, { accounts, http })).out.split('\n')[1]
+    }
+    const now = '`tokenctl deliver ebay:main` tries it now.'
+    expect(await fixOf(1)).toBe(`  Fix: The next run tries again; ${now}`)
+    expect(await fixOf(3)).toBe(`  Fix: The next run tries again; ${now}`)
+    const later = /^ {2}Fix: No run tries again before (2026-11-22 \d\d:\d\d); (.*)$/
+    const [, pause = '', rest] = later.exec((await fixOf(4)) ?? '') ?? []
+    expect(rest).toBe(now)
+    expect(Date.parse(`${pause.replace(' ', 'T')}:00`) - NOW).toBeGreaterThan(45 * MINUTE)
+    const [, asked = ''] = later.exec((await fixOf(1, { 'retry-after': '7200' })) ?? '') ?? []
+    expect(Date.parse(`${asked.replace(' ', 'T')}:00`) - NOW).toBe(2 * HOUR)
   })
 
   it('the gravest counts', async () => {
@@ -213,6 +240,38 @@ describe('after a renewal', () => {
     const world = await renewed([REFUSED], { http: () => expect.unreachable('it is tried') })
     expect(world.terminal.shown.err).toBe(
       'Note: amazon:main: not delivered: hooks.example.com refused it. When that is mended: tokenctl deliver amazon:main\n',
+    )
+  })
+
+  it.each<[what: string, problem: string | undefined, says: string]>([
+    [
+      'a program that tokenctl would not run now',
+      'There is no program /good/store.',
+      '. There is no program /good/store.',
+    ],
+    ['one that it would', undefined, ': /good/store refused it, or could not be run.'],
+  ])('of %s it says what is known', async (_, problem, says) => {
+    const how = { how: 'command', target: '/good/store' } as const
+    const failing = { code: 'DELIVERY_FAILED', count: 1, since: NOW, lastAt: NOW, notBefore: null }
+    const programs = { problem: () => problem, run: () => expect.unreachable('it is tried') }
+    const world = await renewed([account('amazon:main', { ...how, failing })], { programs })
+    expect(world.terminal.shown.err).toBe(
+      `Note: amazon:main: not delivered${says} When that is mended: tokenctl deliver amazon:main\n`,
+    )
+  })
+
+  it('a program that tokenctl does not run: why, and what to type', async () => {
+    const how = { how: 'command', target: '/good/store' } as const
+    const set = account('ebay:main', how)
+    const secrets = { ...set.secrets, delivery: { command: ['/good/store'] } }
+    const reason = 'There is no program /good/store.'
+    const programs: Programs = {
+      problem: () => reason,
+      run: async () => ({ how: 'refused', reason, output: '' }),
+    }
+    const world = await renewed([{ ...set, secrets }], { programs, env: {} })
+    expect(world.terminal.shown.err).toBe(
+      'Note: ebay:main: not delivered. There is no program /good/store. Mend the program, then `tokenctl deliver ebay:main`. To hand on to another: `tokenctl accounts deliver-to --help`.\n',
     )
   })
 
