@@ -3,6 +3,7 @@
  * document; it is never written or shown in the clear, and it is read back as `import` would before it is sealed.
  */
 import { isTokenctlError, TokenctlError } from '../../errors.ts'
+import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Exit } from '../exit.ts'
 import { done } from '../history.ts'
 import { refuseRecipients, type SealedFor, sealed } from '../moving/age-seal.ts'
@@ -14,9 +15,10 @@ import { passphraseToSeal } from '../moving/typed-passphrase.ts'
 import { exportNotes } from '../render/export.ts'
 import { safeText } from '../render/safe-text.ts'
 import { type MarketplaceRules, rulesOf } from '../rules.ts'
+import { type FilterOptions, isFiltered } from '../selection.ts'
 import type { World } from '../world.ts'
 
-export interface ExportOptions {
+export interface ExportOptions extends FilterOptions {
   readonly accounts: readonly string[]
   /** The age recipients that can open it. */
   readonly to?: readonly string[]
@@ -37,7 +39,7 @@ export async function exportRun(options: ExportOptions, world: World): Promise<E
   if (output !== undefined) files?.refuseTaken(output)
   const rules = rulesOf(world.settings())
   const from = await (await world.openVault('export')).read()
-  const wanted = await wantedRecords(options.accounts, from, rules)
+  const wanted = await wantedRecords(options.accounts, from, rules, await narrowBy(options, world))
   const sealedFor: SealedFor = usesPassphrase
     ? { passphrase: await passphraseToSeal(options.passphraseStdin === true, world) }
     : { recipients: to }
@@ -50,6 +52,21 @@ export async function exportRun(options: ExportOptions, world: World): Promise<E
   for (const line of exportNotes(records, { output, sealedFor }, rules))
     world.terminal.err(`${safeText(line)}\n`)
   return 0
+}
+
+/** What leaves out some of the accounts; undefined where no option asks for it. */
+async function narrowBy(options: ExportOptions, world: World) {
+  if (!isFiltered(options)) return undefined
+  const { filterOf, narrowHeaders } = await import('../filter.ts')
+  filterOf(options)
+  return (headers: readonly AccountHeader[]): readonly AccountHeader[] => {
+    const kept = narrowHeaders(headers, options, world)
+    if (kept.leftOut !== null && kept.headers.length === 0)
+      throw new TokenctlError('ACCOUNT_UNKNOWN', 'Nothing matches, so there is nothing to export.', {
+        fix: '`tokenctl status` shows states and dates, `tokenctl accounts list` the tags. Nothing was written.',
+      })
+    return kept.headers
+  }
 }
 
 function refuseHow(to: readonly string[], usesPassphrase: boolean): void {

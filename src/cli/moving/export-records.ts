@@ -27,17 +27,21 @@ export interface Wanted {
 /**
  * The accounts that the words select, and their apps; without words all accounts and all apps.
  *
+ * @param narrow leaves out some of those accounts; absent: none.
  * @throws {USAGE} when nothing is stored · {RECORD_UNREADABLE} naming what cannot be read · what `select` throws
  */
 export async function wantedRecords(
   words: readonly string[],
   from: OpenedVault,
   { adapterOf }: Pick<MarketplaceRules, 'adapterOf'>,
+  narrow?: (headers: readonly AccountHeader[]) => readonly AccountHeader[],
 ): Promise<Wanted> {
   const { accounts, apps, unreadable } = await listingOf(from)
-  const { headers, missing } = select(words, accounts, unreadable, adapterOf)
+  const { headers: named, missing } = select(words, accounts, unreadable, adapterOf)
+  const headers = narrow?.(named) ?? named
+  const isAll = words.length === 0 && narrow === undefined
   const appKeys = new Set(headers.flatMap(header => appKeyOf(header) ?? []))
-  const isWanted = (key: string) => words.length === 0 || appKeys.has(key)
+  const isWanted = (key: string) => isAll || appKeys.has(key)
   refuseUnreadable(
     unreadable.filter(({ key }) => (key.startsWith('app/') ? isWanted(key) : isNamed(key, words))),
   )

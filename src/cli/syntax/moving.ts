@@ -3,7 +3,7 @@
  * Each command only parses here and imports its work when it runs.
  */
 import type { Command } from 'commander'
-import { ACCOUNTS, type Act, examples, json } from './options.ts'
+import { ACCOUNTS, type Act, examples, json, withFilters } from './options.ts'
 
 const PASSPHRASE_STDIN = 'read the passphrase from standard input, one line'
 
@@ -36,13 +36,14 @@ export function addImport(program: Command, act: Act): void {
 /** Declares `export`. */
 export function addExport(program: Command, act: Act): void {
   const collect = (value: string, before: string[] = []) => [...before, value]
-  program
+  const command = program
     .command('export')
     .summary('write accounts and their apps into one sealed file')
     .description(
       'Writes accounts, all or those that are named, and their apps into one file that is sealed as `age` does it. `tokenctl import` reads it on another machine; the stock `age` opens it, too. Nothing is ever written in the clear.',
     )
     .argument('[account...]', ACCOUNTS)
+  withFilters(command)
     .option('--to <recipient>', 'an age recipient that can open it, `age1…`; repeatable', collect)
     .option('--passphrase', 'seal it with a passphrase, which is asked for twice')
     .option('--passphrase-stdin', PASSPHRASE_STDIN)
