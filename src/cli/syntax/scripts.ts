@@ -5,7 +5,8 @@
 import type { Command } from 'commander'
 import { type Act, examples, json } from './options.ts'
 
-const MIN_VALID = 'how long it has to live at least, such as `10m` or `1h`; left out, as `renew` has it'
+const MIN_VALID =
+  "how long it has to live at least, such as `10m` or `1h`; left out, the marketplace's own margin"
 
 /** Declares `token`. */
 export function addToken(program: Command, act: Act): void {
