@@ -1,6 +1,7 @@
 /**
  * What was told, and which hooks are still to be called, kept between runs: `notices.json` in the state folder. No secret:
- * names of accounts and channels, and dates. A file that cannot be read is moved aside and never removed; then each notice may come once more, and no oftener.
+ * names of accounts and channels, and dates. A file that cannot be read is moved aside and never removed; then each notice, and each
+ * hook of a recovery, may come once more, and no oftener, and the hooks that it held as owed are not called.
  * Whoever reads it to change it holds the lock `notices`.
  */
 import { join } from 'node:path'
@@ -157,7 +158,8 @@ function parse(path: string, text: string): Iterable<readonly [string, readonly 
 }
 
 function setAside(path: string, what: string, { files }: Pick<World, 'files'>): string {
-  const again = 'notices may come once more'
+  const again =
+    'notices and hooks of a recovery may come once more, and hooks still owed a call are not called'
   try {
     return `${what} It is now ${files.setAside(path, 'unreadable')}, and ${again}.`
   } catch (error) {

@@ -159,6 +159,25 @@ describe('hooks', () => {
     expect(calls).toHaveLength(2)
   })
 
+  test('what was called and is owed is lost with a file that cannot be read, and said', async () => {
+    const gap = { from: NOW - 3 * DAY, to: NOW - DAY }
+    const accounts = [{ ...due(), gap }, due('b')]
+    const { make, calls, err, home, world } = start({ hooks: hooks('after', 'on-recovery'), accounts })
+    const vault = vaultListing(() => ({ accounts }))
+    const options = { vault, channels: [], words: [], tells: false, strictHooks: false }
+    const stopped = new HooksAndNotices(options, { ...world, signal: AbortSignal.abort() })
+    await make().after([], 0)
+    // A call of `after` is owed.
+    await stopped.after([result({ name: 'b' })], 130)
+    writeFileSync(join(home, 'state', 'notices.json'), 'damaged')
+    expect(calls).toEqual(['on-recovery-2'])
+    await make().after([], 0)
+    expect(calls).toEqual(['on-recovery-2', 'on-recovery-2'])
+    expect(err()).toMatch(
+      /^Note: .* not in shape\. .*notices and hooks of a recovery may come once more, and hooks still owed a call are not called\.\n$/,
+    )
+  })
+
   test('that fail are told once each, with how often, and change nothing', async () => {
     const { make, err } = start({ hooks: hooks('after'), ends: () => FAILED })
     expect(await make().after([result({ name: 'a' }), result({ name: 'b' }), result({ name: 'c' })], 3)).toBe(

@@ -76,7 +76,9 @@ describe('a file that cannot be read', () => {
     chmodSync(path, mode)
     const { marks, note } = readNoticeMarks(world)
     expect(marks.of('account/a:b')).toEqual([])
-    expect(note).toMatch(/notices\.json\.unreadable-1, and notices may come once more\.$/)
+    expect(note).toMatch(
+      /notices\.json\.unreadable-1, and notices and hooks of a recovery may come once more, and hooks still owed a call are not called\.$/,
+    )
     expect(readFileSync(`${path}.unreadable-1`).equals(Buffer.from(text))).toBe(true)
     expect(existsSync(path)).toBe(false)
     expect(({} as { y?: number }).y).toBeUndefined()
