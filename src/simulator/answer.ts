@@ -11,6 +11,9 @@ import { answerEbayOrders, EBAY_ORDERS_PATHS } from './ebay-orders.ts'
 import { ebayRestError } from './ebay-rest.ts'
 import { FAULT_TARGETS, type Fault, type FaultTarget, type PlannedFault } from './faults.ts'
 import type { Market } from './market.ts'
+import { answerPlain, plainError } from './plain.ts'
+import { PLAIN } from './plain-vendors.ts'
+import type { PlainVendor } from './vendors.ts'
 import type { Call, Reply } from './wire.ts'
 
 interface Side {
@@ -24,7 +27,21 @@ interface Side {
 
 const FAULT = { detail: 'by fault' }
 
+const plainSide = (vendor: PlainVendor): Side => ({
+  paths: [PLAIN[vendor].tokenPath],
+  answer: (call, market, now) => answerPlain(vendor, call, market, now),
+  refusals: {
+    'consent-ended': () => plainError('invalid_grant', FAULT),
+    'secret-expired': () => plainError('invalid_client', FAULT),
+    'error-200': () => plainError('temporarily_unavailable', FAULT, 200),
+    'call-limit': () => plainError('temporarily_unavailable', FAULT, 429),
+  },
+})
+
 const SIDES: Readonly<Record<FaultTarget, Side>> = {
+  etsy: plainSide('etsy'),
+  allegro: plainSide('allegro'),
+  mercadolibre: plainSide('mercadolibre'),
   ebay: {
     paths: EBAY_PATHS,
     answer: answerEbay,

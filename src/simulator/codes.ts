@@ -1,7 +1,9 @@
 /**
  * Authorization codes: what each was given for, and whether it is still good. Only `market.ts` turns one into tokens.
  */
+import { createHash } from 'node:crypto'
 import { type EpochMs, SECOND } from '../tokens/time.ts'
+import { PLAIN } from './plain-vendors.ts'
 import type { Account, Consent, Refused } from './records.ts'
 import type { SeedApp } from './seed.ts'
 import type { Seller } from './sellers.ts'
@@ -16,6 +18,9 @@ export const CODE_SECONDS: Readonly<Record<Vendor, number>> = {
   amazon: 300,
   // Three minutes: AliExpress' page of /auth/token/create, checked 22 Nov 2026.
   aliexpress: 180,
+  etsy: PLAIN.etsy.codeSeconds,
+  allegro: PLAIN.allegro.codeSeconds,
+  mercadolibre: PLAIN.mercadolibre.codeSeconds,
 }
 
 /** What a seller agreed to. */
@@ -28,6 +33,8 @@ export interface Agreement {
   readonly scopes: readonly string[]
   /** What the exchange must name again: eBay's RuName, or the address given at the consent. Null: nothing. */
   readonly redirectUri: string | null
+  /** What the exchange must bring the verifier of (RFC 7636). Absent: none was asked for. */
+  readonly challenge?: string
 }
 
 export interface Code extends Agreement {
@@ -66,10 +73,22 @@ export class Codes {
 /** Why a code is not taken; undefined when it is good. Being used before is the market's to answer. */
 export function refusalOf(
   code: Code,
-  by: { readonly app: SeedApp; readonly redirectUri: string | null; readonly now: EpochMs },
+  by: {
+    readonly app: SeedApp
+    readonly redirectUri: string | null
+    readonly now: EpochMs
+    readonly verifier: string | null
+  },
 ): Refused | undefined {
   if (code.app !== by.app) return 'code of another app'
   if (code.consent !== null) return 'code used twice'
   if (by.now >= code.expiresAt) return 'code expired'
-  return code.redirectUri !== null && code.redirectUri !== by.redirectUri ? 'wrong redirect_uri' : undefined
+  if (code.redirectUri !== null && code.redirectUri !== by.redirectUri) return 'wrong redirect_uri'
+  return isProved(code.challenge, by.verifier) ? undefined : 'wrong code_verifier'
+}
+
+/** A verifier without a challenge is refused too: whoever sends one believes that it was asked for. */
+function isProved(challenge: string | undefined, verifier: string | null): boolean {
+  if (challenge === undefined || verifier === null) return challenge === undefined && verifier === null
+  return createHash('sha256').update(verifier, 'ascii').digest('base64url') === challenge
 }

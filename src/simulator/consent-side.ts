@@ -18,6 +18,8 @@ export interface ConsentAsk {
   readonly freshSignIn: boolean
   /** What the exchange must name again (RFC 6749, 4.1.3); null for nothing. */
   readonly redirectUri: string | null
+  /** The digest of a verifier that the exchange must bring (RFC 7636); absent where none was sent. */
+  readonly challenge?: string
   /** The address the browser goes to when the seller agrees. */
   readonly accepted: string
   /** The same when the seller declines. */

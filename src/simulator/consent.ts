@@ -13,15 +13,19 @@ import type { ConsentAsk, ConsentSide, Parameters } from './consent-side.ts'
 import { ebayConsent } from './ebay-consent.ts'
 import { htmlReply } from './html.ts'
 import type { Market } from './market.ts'
+import { plainConsent } from './plain-consent.ts'
 import { redirectReply } from './redirect-reply.ts'
 import type { Seller } from './sellers.ts'
-import { VENDORS, type Vendor } from './vendors.ts'
+import { ALL_VENDORS, type Vendor } from './vendors.ts'
 import { type Call, isLocal, isWrong, mediaType, parseForm, type Reply } from './wire.ts'
 
 const SIDES: Readonly<Record<Vendor, ConsentSide>> = {
   ebay: ebayConsent,
   amazon: amazonConsent,
   aliexpress: aliexpressConsent,
+  etsy: plainConsent('etsy'),
+  allegro: plainConsent('allegro'),
+  mercadolibre: plainConsent('mercadolibre'),
 }
 
 // The simulator's own: the link that Amazon's page has for those who are signed in as somebody else.
@@ -29,7 +33,7 @@ const SWITCH = 'switch_account'
 
 /** The marketplace that has its consent page at a path. */
 export function consentVendorOf(path: string): Vendor | undefined {
-  return VENDORS.find(vendor => SIDES[vendor].path === path)
+  return ALL_VENDORS.find(vendor => SIDES[vendor].path === path)
 }
 
 /** The page for a GET, the redirect for the form that comes back by POST. */
@@ -98,8 +102,9 @@ function answerForm(vendor: Vendor, ask: ConsentAsk, call: Call, market: Market,
   }
   const first = vendor === 'amazon' ? detour(ask, seller, call, market) : undefined
   if (first !== undefined) return redirectReply(first, 'sent to the log-in page', whom, cookie)
-  const { app, scopes, redirectUri, state, accepted } = ask
-  const { code } = market.newCode({ app, seller, scopes, redirectUri }, now)
+  const { app, scopes, redirectUri, state, accepted, challenge } = ask
+  const asked = { app, seller, scopes, redirectUri, ...(challenge !== undefined && { challenge }) }
+  const { code } = market.newCode(asked, now)
   const parameters = [...stateOf(state), ...SIDES[vendor].granted(code, seller)]
   return redirectReply({ address: accepted, parameters }, 'agreed', whom, cookie)
 }

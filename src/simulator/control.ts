@@ -7,8 +7,10 @@ import { toIso } from '../tokens/time.ts'
 import type { Outgoing } from './deliver.ts'
 import { FAULT_TARGETS, FAULT_WORDS, isFault, isFaultTarget } from './faults.ts'
 import { ROTATION_MODES } from './rotation.ts'
+import type { SeedApp } from './seed.ts'
 import type { Simulation } from './simulation.ts'
-import { isVendor, VENDORS, type Vendor } from './vendors.ts'
+import { ALL_VENDORS, isVendor, type Vendor } from './vendors.ts'
+import { keysOf } from './views.ts'
 import { type Call, isLocal } from './wire.ts'
 
 /** What every control address begins with. */
@@ -38,7 +40,7 @@ function readBody(call: Call, fields: readonly string[]): Body {
 function marketplaceIn(body: Body): Vendor {
   const word = body['marketplace']
   if (isVendor(word)) return word
-  throw new Bad(`marketplace must be one of: ${VENDORS.join(', ')}.`)
+  throw new Bad(`marketplace must be one of: ${ALL_VENDORS.join(', ')}.`)
 }
 
 function textIn(body: Body, name: string): string {
@@ -142,7 +144,7 @@ function importOf(marketplace: Vendor, simulation: Simulation): unknown {
 
 function vendorNamed(word: string): Vendor {
   if (isVendor(word)) return word
-  throw new Bad(`The marketplaces are: ${VENDORS.join(', ')}.`)
+  throw new Bad(`The marketplaces are: ${ALL_VENDORS.join(', ')}.`)
 }
 
 /** Addresses that end in a name. A text is answered as such, ready to be piped into a command. */
@@ -150,9 +152,11 @@ const NAMED_ROUTES: Readonly<Record<string, (name: string, simulation: Simulatio
   'GET import': (name, simulation) => importOf(vendorNamed(name), simulation),
   'GET keys': (name, simulation) => {
     const marketplace = vendorNamed(name)
-    const app = simulation.importDocument().apps.find(each => each.marketplace === marketplace)
+    const { market } = simulation
+    const isHere = (each: SeedApp) => each.marketplace === marketplace && each.environment !== 'sandbox'
+    const app = market.apps.find(isHere)
     if (app === undefined) throw new Bad(`There is no ${marketplace} app.`)
-    return app.keys
+    return keysOf(market, app)
   },
   'POST amazon-token': (name, simulation) => `${simulation.newAmazonToken(name)}\n`,
 }

@@ -3,10 +3,10 @@
  * the wire stands in `deliver.ts` and `answer.ts`; here is only whose turn it is.
  */
 import { TokenctlError } from '../errors.ts'
-import { isVendor, VENDORS, type Vendor } from './vendors.ts'
+import { ALL_VENDORS, isVendor, type Vendor } from './vendors.ts'
 
 /** What fails by itself: each marketplace's token endpoint, and eBay's calls that tell whose a token is and list orders. */
-export const FAULT_TARGETS = [...VENDORS, 'ebay-identity', 'ebay-orders'] as const
+export const FAULT_TARGETS = [...ALL_VENDORS, 'ebay-identity', 'ebay-orders'] as const
 export type FaultTarget = (typeof FAULT_TARGETS)[number]
 
 /** Whether a text is one of the targets. */

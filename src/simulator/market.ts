@@ -22,7 +22,7 @@ import {
 } from './seed.ts'
 import { accountName, type Seller, Sellers } from './sellers.ts'
 import { makeAccessToken, makeRefreshToken } from './token-shapes.ts'
-import { isVendor, VENDORS, type Vendor } from './vendors.ts'
+import { ALL_VENDORS, isPlain, isVendor, type Vendor } from './vendors.ts'
 
 interface RefreshToken {
   readonly account: Account
@@ -58,7 +58,7 @@ export class Market {
     this.apps = seed.apps
     for (const seeded of seed.accounts) this.#open(seeded)
     const isServed = (vendor: Vendor) => seed.apps.some(app => app.marketplace === vendor)
-    this.#newcomers = seed.sellers ?? newcomers(VENDORS.filter(isServed))
+    this.#newcomers = seed.sellers ?? newcomers(ALL_VENDORS.filter(isServed))
     for (const { marketplace, seller } of this.#newcomers) this.sellers.add(marketplace, seller)
   }
 
@@ -133,17 +133,25 @@ export class Market {
     if (scopes?.some(scope => !consent.scopes.includes(scope))) return why('scope outside the consent')
     const issue = (next: string) =>
       this.#issue(account, consent, { rotated: next !== text, next, scopes: scopes ?? consent.scopes }, now)
+    // Each refresh token of theirs lives as long as the one before.
+    if (isPlain(account.vendor)) consent.until = Math.max(consent.until, now + lifeOf(account))
     if (rule.mode === 'none') return issue(text)
     token.spentAt ??= now
     return issue(this.#nextRefreshToken(account, consent))
   }
 
   /** Exchanges a code for a new consent that begins now and lives as long as the account's last one. */
-  redeem(app: SeedApp, text: string, redirectUri: string | null, now: EpochMs): Grant | Refusal {
+  redeem(
+    app: SeedApp,
+    text: string,
+    redirectUri: string | null,
+    now: EpochMs,
+    verifier: string | null = null,
+  ): Grant | Refusal {
     const code = this.#codes.find(text)
     if (code === undefined) return refuse(this.#codes.whyUnknown(text))
     const known = code.account ?? this.accountOf(code.seller, code.app)
-    const refused = refusalOf(code, { app, redirectUri, now })
+    const refused = refusalOf(code, { app, redirectUri, now, verifier })
     if (refused === 'code used twice' && code.consent !== null) {
       code.consent.revoked ||= this.codeReuseRevokes
     }
@@ -167,8 +175,7 @@ export class Market {
 
   /** A new consent of the seller, beside the earlier ones, which live on. Absent scopes: those of the last one. */
   consentAgain(account: Account, now: EpochMs, scopes: readonly string[] = account.consent.scopes): Consent {
-    const life = account.seeded.consentUntil - account.seeded.consentAt
-    const consent = newConsent(now, now + life, scopes)
+    const consent = newConsent(now, now + lifeOf(account), scopes)
     this.#nextRefreshToken(account, consent)
     account.consents.push(consent)
     account.consent = consent
@@ -200,7 +207,7 @@ export class Market {
   }
 
   #nextRefreshToken(account: Account, consent: Consent, given?: string): string {
-    const text = given ?? makeRefreshToken(account.vendor)
+    const text = given ?? makeRefreshToken(account.vendor, account.seller.id)
     consent.generation += 1
     consent.current = text
     this.#refreshTokens.set(text, { account, consent, generation: consent.generation, spentAt: null })
@@ -215,7 +222,7 @@ export class Market {
   ): Grant {
     const { generation } = consent
     const seconds = accessSeconds(account.vendor, consent)
-    const text = makeAccessToken(account.vendor)
+    const text = makeAccessToken(account.vendor, account.seller.id)
     const expiresAt = now + seconds * SECOND
     const token: AccessToken = { text, consent, scopes, generation, issuedAt: now, expiresAt }
     for (const old of account.access) if (old.expiresAt <= now) this.#accessTokens.delete(old.text)
@@ -236,6 +243,9 @@ export class Market {
     }
   }
 }
+
+/** How long a consent of the account lives. */
+const lifeOf = ({ seeded }: Account) => seeded.consentUntil - seeded.consentAt
 
 function newConsent(at: EpochMs, until: EpochMs, scopes: readonly string[]): Consent {
   return { at, until, scopes, revoked: false, generation: 0, current: '' }

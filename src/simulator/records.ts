@@ -82,6 +82,7 @@ export type Refused =
   | 'code used twice'
   | 'code expired'
   | 'wrong redirect_uri'
+  | 'wrong code_verifier'
 
 export interface Refusal {
   readonly refused: Refused

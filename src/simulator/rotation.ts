@@ -1,6 +1,7 @@
 /** What becomes of a refresh token when it is used, as a switch for each marketplace. Pure. */
 import { type EpochMs, SECOND } from '../tokens/time.ts'
-import type { Vendor } from './vendors.ts'
+import { PLAIN } from './plain-vendors.ts'
+import type { PlainVendor, Vendor } from './vendors.ts'
 
 /** `none`: it stays · `grace`: replaced, the old one answers a little longer · `strict`: replaced and dead at once. */
 export const ROTATION_MODES = ['none', 'grace', 'strict'] as const
@@ -30,6 +31,14 @@ export const DEFAULT_ROTATION: Readonly<Record<Vendor, RotationRule>> = {
   ebay: rotationRule({ mode: 'none' }),
   amazon: rotationRule({ mode: 'none' }),
   aliexpress: rotationRule({ mode: 'strict' }),
+  etsy: plainRule('etsy'),
+  allegro: plainRule('allegro'),
+  mercadolibre: plainRule('mercadolibre'),
+}
+
+function plainRule(vendor: PlainVendor): RotationRule {
+  const { rotation: mode, graceSeconds } = PLAIN[vendor]
+  return rotationRule({ mode, ...(graceSeconds !== undefined && { graceSeconds }) })
 }
 
 /** Whether a token that was first used at `spentAt` is still taken. */

@@ -2,25 +2,29 @@
  * What a simulator starts with: the developer's apps and the sellers' consents. Everything here is made up.
  * `seedDefault` has shops of realistic ages, so that a first `status` shows more than one state.
  */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { DEFAULT_NAME } from '../tokens/account.ts'
 import { DAY, type EpochMs } from '../tokens/time.ts'
 import type { Region } from '../tokens/token-set.ts'
+import { PLAIN } from './plain-vendors.ts'
 import { makeAmazonSecret } from './token-shapes.ts'
-import { VENDORS, type Vendor } from './vendors.ts'
+import { ALL_VENDORS, PLAIN_VENDORS, type Vendor } from './vendors.ts'
 
 export interface SeedApp {
   readonly marketplace: Vendor
   readonly name: string
   /**
    * By the import document's names: eBay `clientId clientSecret ruName`, Amazon `clientId clientSecret` and, for a
-   * public app, `applicationId`; AliExpress `appKey appSecret`. And `redirectUri`, the one address that is registered
+   * public app, `applicationId`; AliExpress `appKey appSecret`; the plain ones `clientId` and, but for Etsy,
+   * `clientSecret`. And `redirectUri`, the one address that is registered
    * for consents (eBay: that the RuName stands for); default: the simulator's own landing page.
    */
   readonly keys: Readonly<Record<string, string>>
   readonly secretIssuedAt?: EpochMs | null
   /** An app of the vendor's sandbox: its keys and tokens exist, and are refused here. Default: production. */
   readonly environment?: 'production' | 'sandbox'
+  /** Left out of the import document for as long as nobody has consented to it. Default: it is in there. */
+  readonly isSpare?: true
   /** Amazon's, while it is not published: its consent page wants `version=beta`. Default: published. */
   readonly isDraft?: boolean
   /** Amazon's "OAuth Login URI", which a consent goes to first. Default: none, and no such detour. */
@@ -74,6 +78,9 @@ export const CONSENT_DAYS: Readonly<Record<Vendor, number>> = {
   amazon: 365,
   // openservice.aliexpress.com/doc/doc.htm#/?docId=1364 (online apps), checked 22 Nov 2026.
   aliexpress: 60,
+  etsy: PLAIN.etsy.tokenDays,
+  allegro: PLAIN.allegro.tokenDays,
+  mercadolibre: PLAIN.mercadolibre.tokenDays,
 }
 
 /** What an app can be beside its keys. */
@@ -105,6 +112,10 @@ export function seedApp(
       ...(!isPrivate && { applicationId: `amzn1.sp.solution.${randomUUID()}` }),
     }),
     aliexpress: () => ({ appKey: '500102', appSecret: hex(16) }),
+    // A secret with signs that an encoding can lose.
+    etsy: () => ({ clientId: hex(12) }),
+    allegro: () => ({ clientId: hex(16), clientSecret: `${hex(16)}+/=%:` }),
+    mercadolibre: () => ({ clientId: String(randomInt(1e12, 9e12)), clientSecret: `${hex(16)}+/=&` }),
   }
   const made = { ...keys[marketplace](), ...(redirectUri !== undefined && { redirectUri }) }
   return { marketplace, name: DEFAULT_NAME, keys: made, secretIssuedAt, isDraft }
@@ -127,15 +138,18 @@ const SHOPS: readonly (Pick<SeedAccount, 'account' | 'region'> & { marketplace: 
   ]
 
 /**
- * One app and two shops on each marketplace.
+ * One app and two shops on each of the three marketplaces, and an app without any on the plain ones.
  *
  * @param consentDays how long each consent lives; the shops keep the share of it that they have behind them.
  *   Absent: the vendors' own lengths.
  */
 export function seedDefault(now: EpochMs, consentDays?: number): Seed {
   return {
-    apps: [seedApp('ebay'), seedApp('amazon', now - 60 * DAY), seedApp('aliexpress')],
-    sellers: newcomers(VENDORS, consentDays),
+    apps: [
+      ...[seedApp('ebay'), seedApp('amazon', now - 60 * DAY), seedApp('aliexpress')],
+      ...PLAIN_VENDORS.map(vendor => ({ ...seedApp(vendor), isSpare: true }) as const),
+    ],
+    sellers: newcomers(ALL_VENDORS, consentDays),
     accounts: SHOPS.map(({ marketplace, ageDays, ...shop }) => {
       const lifeDays = consentDays ?? CONSENT_DAYS[marketplace]
       const consentAt = now - Math.round((ageDays / CONSENT_DAYS[marketplace]) * lifeDays) * DAY

@@ -22,10 +22,16 @@ export function makeSeller(vendor: Vendor, name: string): Seller {
   const ids: Record<Vendor, () => string> = {
     ebay: () => letters(11).toLowerCase(),
     amazon: () => `A${letters(13)}`,
+    etsy: () => number(hash),
+    allegro: () => number(hash),
+    mercadolibre: () => number(hash),
     aliexpress: () => `2${String(hash.readUInt32BE()).padStart(10, '0').slice(-9)}`,
   }
   return { vendor, name, id: ids[vendor]() }
 }
+
+/** Nine digits, as the plain vendors number people. */
+const number = (hash: Buffer) => `1${String(hash.readUInt32BE()).padStart(10, '0').slice(-8)}`
 
 /** What to call a seller's first account: `ebay-newcomer` is `ebay:newcomer`, or the first free name after it. */
 export function accountName({ vendor, name }: Seller, isTaken: (account: string) => boolean): string {

@@ -1,5 +1,5 @@
 /**
- * The loopback marketplaces: one HTTP server on 127.0.0.1 that answers as eBay, Amazon and AliExpress do, each at its
+ * The loopback marketplaces: one HTTP server on 127.0.0.1 that answers as eBay, Amazon, AliExpress and others do, each at its
  * own path. It must never listen on another address, and never reaches out itself.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'

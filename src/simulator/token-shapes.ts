@@ -3,7 +3,8 @@
  * (`+ / = ^ # |`), each of them every time, so that a client cannot pass by luck.
  */
 import { randomBytes, randomInt } from 'node:crypto'
-import type { Vendor } from './vendors.ts'
+import { PLAIN } from './plain-vendors.ts'
+import { isPlain, type Vendor } from './vendors.ts'
 
 // The head as published samples have it; developer.ebay.com/api-docs/static/oauth-refresh-token-request.html,
 // checked 22 Nov 2026. The lengths are a guess: the vendor states none.
@@ -34,20 +35,23 @@ function aliexpressToken(): string {
   return `5000${letters(56)}`
 }
 
-/** A new refresh token in the vendor's shape. */
-export function makeRefreshToken(vendor: Vendor): string {
+/** A new refresh token in the vendor's shape; the plain vendors' have the seller's id in them. */
+export function makeRefreshToken(vendor: Vendor, sellerId = '1'): string {
+  if (isPlain(vendor)) return PLAIN[vendor].refreshToken(sellerId)
   if (vendor === 'ebay') return ebayToken()
   return vendor === 'amazon' ? amazonToken('Atzr') : aliexpressToken()
 }
 
-/** A new access token in the vendor's shape. */
-export function makeAccessToken(vendor: Vendor): string {
+/** A new access token in the vendor's shape; the plain vendors' have the seller's id in them. */
+export function makeAccessToken(vendor: Vendor, sellerId = '1'): string {
+  if (isPlain(vendor)) return PLAIN[vendor].accessToken(sellerId)
   if (vendor === 'ebay') return ebayToken()
   return vendor === 'amazon' ? amazonToken('Atza') : aliexpressToken()
 }
 
 /** A new authorization code in the vendor's shape; AliExpress' begins with a number and the app key. */
 export function makeCode(vendor: Vendor, clientId: string): string {
+  if (isPlain(vendor)) return PLAIN[vendor].code()
   if (vendor === 'ebay') return ebayToken()
   return vendor === 'amazon' ? letters(18) : `3_${clientId}_${letters(25)}`
 }

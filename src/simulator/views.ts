@@ -3,7 +3,7 @@ import { type EpochMs, toIso } from '../tokens/time.ts'
 import type { Region } from '../tokens/token-set.ts'
 import type { Market } from './market.ts'
 import type { SeedApp } from './seed.ts'
-import { VENDORS, type Vendor } from './vendors.ts'
+import { ALL_VENDORS, isPlain, type Vendor } from './vendors.ts'
 
 /** The document that `tokenctl import` reads. Dates are ISO 8601, UTC. */
 export interface ImportDocument {
@@ -29,17 +29,24 @@ export interface ImportDocument {
 
 const isoOrNull = (at: EpochMs | null | undefined) => (at === null || at === undefined ? null : toIso(at))
 
+/** A spare app is passed over until somebody has consented to it. */
+const isUsed = (market: Market) => (app: SeedApp) =>
+  app.isSpare !== true || [...market.accounts.values()].some(account => account.app === app)
+
 /** Every production app and account, with the keys and the refresh token that are in force now. */
 export function importDocument(market: Market): ImportDocument {
   const isHere = (app: { readonly environment?: string }) => app.environment !== 'sandbox'
   return {
     version: 1,
-    apps: market.apps.filter(isHere).map(app => ({
-      marketplace: app.marketplace,
-      name: app.name,
-      keys: keysOf(market, app),
-      secretIssuedAt: isoOrNull(market.secrets.newest(app).issuedAt),
-    })),
+    apps: market.apps
+      .filter(isHere)
+      .filter(isUsed(market))
+      .map(app => ({
+        marketplace: app.marketplace,
+        name: app.name,
+        keys: keysOf(market, app),
+        secretIssuedAt: isoOrNull(market.secrets.newest(app).issuedAt),
+      })),
     accounts: [...market.accounts.values()]
       .filter(account => isHere(account.app))
       .map(({ account, app, vendor, consent, seeded, region }) => ({
@@ -57,10 +64,14 @@ export function importDocument(market: Market): ImportDocument {
   }
 }
 
-// As the developer's console shows them: with the newest secret, and the address that was registered for consents.
-// AliExpress' app has to name it at each consent, so there it is always told; the others know it by themselves.
-function keysOf(market: Market, app: SeedApp): Readonly<Record<string, string>> {
-  const isNeeded = app.marketplace === 'aliexpress' || market.registered !== null
+/**
+ * As the developer's console shows them: with the newest secret, and the address that was registered for consents.
+ * AliExpress' app and the plain ones have to name it at each consent, so there it is always told; the others know it by
+ * themselves.
+ */
+export function keysOf(market: Market, app: SeedApp): Readonly<Record<string, string>> {
+  const isNamed = app.marketplace === 'aliexpress' || isPlain(app.marketplace)
+  const isNeeded = isNamed || market.registered !== null
   const redirectUri = isNeeded ? market.redirectUriOf(app) : null
   return {
     ...app.keys,
@@ -127,7 +138,7 @@ export interface SellerView {
 /** Every seller that a consent page offers. */
 export function sellerViews(market: Market): readonly SellerView[] {
   const accounts = [...market.accounts.values()]
-  return VENDORS.flatMap(marketplace =>
+  return ALL_VENDORS.flatMap(marketplace =>
     market.sellers.of(marketplace).map(seller => ({
       marketplace,
       seller: seller.name,

@@ -8,7 +8,7 @@ import { findMarketplace } from '../../src/marketplaces/registry.ts'
 import { readRedirectedAddress } from '../../src/oauth/redirected-address.ts'
 import { newcomers, type SeedApp, seedApp } from '../../src/simulator/seed.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
-import { VENDORS, type Vendor } from '../../src/simulator/vendors.ts'
+import { ALL_VENDORS, isPlain, type Vendor } from '../../src/simulator/vendors.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { Browser } from '../simulator/browser.ts'
 import { sendWithFetch } from './catch-refresh.ts'
@@ -16,15 +16,16 @@ import { asKeys, NOW, thrownBy } from './samples.ts'
 
 const BACK = 'http://127.0.0.1:8765/callback'
 const STATE = 'state-_0123456789'
+const verifier = new Secret('verifier-_0123456789-0123456789-0123456789-')
 
 let simulator: Simulator
 let now: number
 const start = async (changes: Partial<SeedApp> = {}) => {
-  const apps = VENDORS.map(vendor => ({ ...seedApp(vendor, null, { redirectUri: BACK }), ...changes }))
+  const apps = ALL_VENDORS.map(vendor => ({ ...seedApp(vendor, null, { redirectUri: BACK }), ...changes }))
   now = NOW
   simulator = await startSimulator({
     clock: { now: () => now },
-    seed: { apps, accounts: [], sellers: newcomers(VENDORS) },
+    seed: { apps, accounts: [], sellers: newcomers(ALL_VENDORS) },
   })
 }
 beforeEach(() => start())
@@ -47,7 +48,8 @@ async function consentOf(vendor: Vendor, isDraft = false): Promise<Consent> {
   if (login === undefined || app === undefined) throw new Error(`no login of ${vendor}`)
   const destination = { environment: 'local', origin: simulator.origin } as const
   const state = new Secret(STATE)
-  const request = { app: asKeys(app.keys), state, destination, region: null, sellerCentral: null, isDraft }
+  const about = { region: null, sellerCentral: null, isDraft, verifier }
+  const request = { app: asKeys(app.keys), state, destination, ...about }
   return { vendor, adapter, login, request }
 }
 
@@ -62,11 +64,11 @@ async function answered({ vendor, login, request }: Consent, decision?: 'agree' 
 }
 
 async function exchanged({ login, request }: Consent, code: Secret) {
-  const input = { app: request.app, code, now, origin: request.destination.origin }
+  const input = { app: request.app, code, verifier, now, origin: request.destination.origin }
   return login.redeem.read(await sendWithFetch(login.redeem.request(input)), input)
 }
 
-describe.each(VENDORS)('a consent at %s', vendor => {
+describe.each(ALL_VENDORS)('a consent at %s', vendor => {
   test('brings tokens, and the seller who agreed', async () => {
     const consent = await consentOf(vendor)
     const parameters = await answered(consent)
@@ -81,8 +83,8 @@ describe.each(VENDORS)('a consent at %s', vendor => {
     expect(issued.seller ?? seller ?? asked).toBe(
       vendor === 'ebay' ? `ebay-newcomer (${known?.sellerId})` : known?.sellerId,
     )
-    // Amazon names no end, now or later.
-    expect(issued.endsAt !== undefined).toBe(vendor !== 'amazon')
+    // Amazon and the plain ones name no end, now or later.
+    expect(issued.endsAt !== undefined).toBe(vendor !== 'amazon' && !isPlain(vendor))
     const refresh = await consent.adapter.refresh()
     const again = {
       ...consent.request,

@@ -150,7 +150,7 @@ describe('refusals, with words', () => {
     ['POST fault', '[]', /no object/],
     ['POST fault', 'null', /no object/],
     ['POST fault', { ...fault, time: 3 }, /no such field; the fields are: marketplace, fault, times/],
-    ['POST fault', { ...fault, marketplace: 'etsy' }, /ebay, amazon, aliexpress/],
+    ['POST fault', { ...fault, marketplace: 'shopify' }, /ebay, amazon, aliexpress, etsy/],
     ['POST fault', { ...fault, fault: '404' }, /one of: none, 429, .*lost-reply/],
     ['POST fault', { ...fault, fault: '__proto__' }, /one of: none, 429, .*lost-reply/],
     ['POST fault', { ...fault, times: '3' }, /times must be a number/],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { seedDefault } from '../../src/simulator/seed.ts'
+import { type SeedApp, seedDefault } from '../../src/simulator/seed.ts'
 import { Simulation } from '../../src/simulator/simulation.ts'
 import { DAY } from '../../src/tokens/time.ts'
 import { NOW, seed } from './calls.ts'
@@ -10,7 +10,11 @@ const simulation = (given = seedDefault(NOW)) =>
 describe('seedDefault', () => {
   test('has an app and living shops on each marketplace, one of them main', () => {
     const { apps, accounts } = seedDefault(NOW)
-    expect(apps.map(app => app.marketplace)).toEqual(['ebay', 'amazon', 'aliexpress'])
+    const spare = (app: SeedApp) => app.isSpare === true
+    expect(apps.filter(app => !spare(app)).map(app => app.marketplace)).toEqual([
+      ...['ebay', 'amazon', 'aliexpress'],
+    ])
+    expect(apps.filter(spare).map(app => app.marketplace)).toEqual(['etsy', 'allegro', 'mercadolibre'])
     expect(accounts.map(({ account }) => account)).toEqual(
       expect.arrayContaining(['ebay:main', 'amazon:main', 'aliexpress:main']),
     )

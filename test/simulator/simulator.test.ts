@@ -5,9 +5,12 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { FAULTS, type Fault } from '../../src/simulator/faults.ts'
 import type { LoggedRequest } from '../../src/simulator/request-log.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts'
-import type { Vendor } from '../../src/simulator/vendors.ts'
+import type { VENDORS } from '../../src/simulator/vendors.ts'
 import { aliexpressFields, amazonFields, basic, EBAY_TOKEN, NOW, seed } from './calls.ts'
 import { formRequest, type RawRequest, rawRequest, splitReply } from './raw-client.ts'
+
+/** Those whose wire is a side of its own; `plain.test.ts` has the others. */
+type Vendor = (typeof VENDORS)[number]
 
 let running: Simulator | undefined
 afterEach(() => running?.close())

@@ -18,7 +18,7 @@ import type { LoggedRequest } from '../../simulator/request-log.ts'
 import { DEFAULT_GRACE_SECONDS, ROTATION_MODES, type RotationMode } from '../../simulator/rotation.ts'
 import { seedDefault } from '../../simulator/seed.ts'
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts'
-import { isVendor, VENDORS, type Vendor } from '../../simulator/vendors.ts'
+import { ALL_VENDORS, isVendor, VENDORS, type Vendor } from '../../simulator/vendors.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
 import type { Exit } from '../exit.ts'
 
@@ -93,7 +93,7 @@ function parseFault(text: string): Plan['faults'][number] {
 
 function parseRotation(text: string): Plan['rotations'][number] {
   const { whose: marketplace, word, rest } = splitOption('--rotation', text)
-  if (!isVendor(marketplace)) throw wrong('--rotation', text, nearest(marketplace, VENDORS))
+  if (!isVendor(marketplace)) throw wrong('--rotation', text, nearest(marketplace, ALL_VENDORS))
   const mode = ROTATION_MODES.find(each => each === word)
   if (mode === undefined) throw wrong('--rotation', text, nearest(word, ROTATION_MODES))
   if (rest === null) return { marketplace, mode, graceSeconds: DEFAULT_GRACE_SECONDS }
@@ -128,6 +128,11 @@ ${VENDORS.map(vendor => `  tokenctl config set endpoint.${vendor} ${origin}`).jo
 Connect a shop by the simulated consent pages, as its seller would:
   tokenctl login ebay:newcomer
 
+Etsy, Allegro and Mercado Libre are there too, each with an app and no shop yet:
+  tokenctl config set endpoint.etsy ${origin}
+  curl -s ${control}/keys/etsy | tokenctl app set etsy --stdin
+  tokenctl login etsy:newcomer
+
 Make the next three requests to eBay fail, get a fresh Amazon token to paste, end a consent:
   curl -s ${control}/fault -d '{"marketplace":"ebay","fault":"503","times":3}'
   curl -s ${control}/amazon-token -d '{"account":"amazon:main"}'
@@ -150,7 +155,7 @@ function logLine(entry: LoggedRequest): string {
 }
 
 function machineLine({ origin, port }: Simulator): string {
-  const endpoints = Object.fromEntries(VENDORS.map(vendor => [vendor, origin]))
+  const endpoints = Object.fromEntries(ALL_VENDORS.map(vendor => [vendor, origin]))
   return `${JSON.stringify({ version: 1, origin, port, endpoints, import: `${origin}/_simulator/import` })}\n`
 }
 

@@ -61,7 +61,10 @@ describe('simulate', () => {
       version: 1,
       origin,
       port,
-      endpoints: { ebay: origin, amazon: origin, aliexpress: origin },
+      endpoints: {
+        ...{ ebay: origin, amazon: origin, aliexpress: origin },
+        ...{ etsy: origin, allegro: origin, mercadolibre: origin },
+      },
       import: `${origin}/_simulator/import`,
     })
     expect(out.indexOf('\n')).toBe(out.length - 1)
