@@ -17,6 +17,9 @@ const KEY = /^[a-z0-9][a-z0-9-]{0,62}$/
 // Control characters, those that turn or hide others, line ends, halves of a character.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
+// A tag stands in listings and in the clear: the begin of a vendor's token or secret is taken for one that was mispasted.
+const SECRET = /^(v\^1\.1#|Atz[ar]\||amzn1\.oa2-cs\.)/
+
 /** Whether a text can be a tag's key: small letters, digits and hyphens, 63 at most, no hyphen first. */
 export function isTagKey(text: string): boolean {
   return KEY.test(text)
@@ -27,6 +30,7 @@ export function tagValueProblem(value: string): string | undefined {
   if (value === '') return 'has no value'
   if (value.trim() !== value) return 'has a value that begins or ends with a space'
   if (UNPRINTABLE.test(value)) return 'has a value with a character that cannot be printed'
+  if (SECRET.test(value)) return 'has a value that looks like a token or a secret'
   return [...value].length > LONGEST_TAG_VALUE
     ? `has a value of more than ${LONGEST_TAG_VALUE} characters`
     : undefined

@@ -39,6 +39,9 @@ describe('parseTag', () => {
     ['an escape', 'client=\u001b[2J'],
     ['what turns the line', 'client=\u202eacme'],
     ['half a character', 'client=\ud83c'],
+    ['a token of eBay as the value', `client=${TOKEN}`],
+    ['one of Amazon', 'client=Atzr|canary'],
+    ['a secret of Amazon', 'client=amzn1.oa2-cs.v1.canary'],
     ['a token', TOKEN],
     ['a token as the key', `${TOKEN}=x`],
   ])('refuses %s, and repeats no token', (_, text) => {

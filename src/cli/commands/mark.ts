@@ -7,8 +7,9 @@ import { TokenctlError } from '../../errors.ts'
 import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
 import type { Told } from '../../marketplaces/notification.ts'
 import { marketplaces } from '../../marketplaces/registry.ts'
+import { formatAccount } from '../../tokens/account.ts'
 import { type Exit, gravest } from '../exit.ts'
-import { listingOf } from '../finding.ts'
+import { listingOf, namedAccount } from '../finding.ts'
 import { parseJsonInput } from '../json-input.ts'
 import { clientsApps, markApp } from '../marking/app-secret.ts'
 import type { Intake } from '../marking/intake.ts'
@@ -23,11 +24,14 @@ import type { Marked, MarkReport } from '../shapes/mark-shape.ts'
 import type { World } from '../world.ts'
 
 export interface MarkOptions {
+  /** The account that it is about, where nobody has said whose that is. */
+  readonly account?: string
   readonly stdin?: boolean
   readonly json?: boolean
 }
 
-export async function markRun({ stdin, json }: MarkOptions, world: World): Promise<Exit> {
+export async function markRun({ stdin, json, account }: MarkOptions, world: World): Promise<Exit> {
+  const named = account === undefined ? undefined : formatAccount(namedAccount(account, world))
   if (stdin !== true)
     throw new TokenctlError('ANSWER_MISSING', 'The notification is read from standard input.', {
       fix: 'Say so: `tokenctl mark --stdin < notification.json`.',
@@ -35,13 +39,14 @@ export async function markRun({ stdin, json }: MarkOptions, world: World): Promi
   const text = await world.terminal.readStdin('a notification')
   // All of it is understood before any of it is done.
   const { adapter, told } = await understood(parseJsonInput(text, 'notification'), world)
+  if (named !== undefined && !told.every(isOfSeller)) throw notOfSeller()
   const door = await world.openVault('mark')
   const opened = await door.read()
   if (opened.state === 'empty')
     throw new TokenctlError('ACCOUNT_UNKNOWN', 'Nothing is stored here that a notification could be about.', {
       fix: '`tokenctl status` says how to connect an account.',
     })
-  const seen: Intake = { adapter, listing: await listingOf(opened), vault: opened.vault }
+  const seen: Intake = { adapter, listing: await listingOf(opened), vault: opened.vault, named }
   const problems: TokenctlError[] = []
   const marked: Marked[] = []
   for (const each of told) {
@@ -73,6 +78,20 @@ async function understood(
   throw new TokenctlError('USAGE', 'This is no notification that is known here.', {
     fix: "Taken are eBay's AUTHORIZATION_REVOCATION and Amazon's APPLICATION_OAUTH_CLIENT_SECRET_EXPIRY and APPLICATION_OAUTH_CLIENT_NEW_SECRET, as they were sent. Nothing was changed.",
   })
+}
+
+function isOfSeller({ kind }: Told): boolean {
+  return kind === 'revoked'
+}
+
+function notOfSeller(): TokenctlError {
+  return new TokenctlError(
+    'USAGE',
+    '`--account` goes with the revocation of a consent; this is about an app.',
+    {
+      fix: 'Leave it out. Nothing was changed.',
+    },
+  )
 }
 
 type Step = (intake: Intake) => Promise<Marked>

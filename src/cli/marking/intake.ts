@@ -6,4 +6,6 @@ export interface Intake {
   readonly adapter: MarketplaceAdapter
   readonly vault: Vault
   readonly listing: Listing
+  /** The account that a person says it is about, `ebay:main`; undefined: whichever is of that seller. */
+  readonly named: string | undefined
 }

@@ -12,7 +12,7 @@ import type { AccountHeader } from '../../tokens/token-set.ts'
 import { done } from '../history.ts'
 import { showTime } from '../render/dates.ts'
 import { rulesOf } from '../rules.ts'
-import { refOf } from '../selection.ts'
+import { refOf, unknownAccount } from '../selection.ts'
 import type { Marked } from '../shapes/mark-shape.ts'
 import { underLock } from '../under-lock.ts'
 import type { World } from '../world.ts'
@@ -22,11 +22,12 @@ import type { Intake } from './intake.ts'
  * The seller's accounts, of the real marketplace or of the one that is spoken to now: what is written to a simulator's
  * accounts does the real ones no harm.
  *
- * @throws {ACCOUNT_UNKNOWN} naming the seller that was looked for · {USAGE} for a day to come.
+ * @throws {ACCOUNT_UNKNOWN} naming the seller that was looked for · {USAGE} for a day to come, and where the account that
+ *   was named is another seller's.
  */
 export function sellersAccounts(
   told: ConsentRevoked,
-  { adapter, listing }: Intake,
+  { adapter, listing, named }: Intake,
   world: World,
 ): readonly AccountHeader[] {
   const { sellerId, sellerName, at } = told
@@ -45,20 +46,45 @@ export function sellersAccounts(
       header.holdsToken &&
       ['production', environment].includes(header.environment),
   )
+  if (named !== undefined) return [namedAccount(named, told, adapter, here)]
   const found = here.filter(({ seller }) => seller !== null && isSeller(seller, sellerId, sellerName))
   if (found.length > 0) return found
-  const seller = sellerId === null ? (sellerName ?? '') : sellerText(sellerId, sellerName ?? undefined)
   const unknown = here.filter(header => header.seller === null).map(({ account }) => account)
   throw new TokenctlError(
     'ACCOUNT_UNKNOWN',
-    `There is no ${adapter.title} account of the seller ${seller}.`,
+    `There is no ${adapter.title} account of the seller ${sellerOf(told)}.`,
     {
       fix:
         unknown.length === 0
           ? '`tokenctl status --json` names the sellers. Nothing was changed.'
-          : `Whose these are, nobody has said: ${unknown.join(', ')}. If it is one of them, \`tokenctl renew ${unknown[0]}\` asks the marketplace. Nothing was changed.`,
+          : `Whose these are, nobody has said: ${unknown.join(', ')}. If it is one of them, name it: \`tokenctl mark --stdin --account ${unknown[0]}\`. Nothing was changed.`,
     },
   )
+}
+
+/** The account that a person says it is about, unless that is known to be another seller's. */
+function namedAccount(
+  name: string,
+  told: ConsentRevoked,
+  { title }: MarketplaceAdapter,
+  here: readonly AccountHeader[],
+): AccountHeader {
+  const found = here.find(({ account }) => account === name)
+  if (found === undefined) throw unknownAccount(refOf({ account: name }), here)
+  const { seller } = found
+  if (seller === null || isSeller(seller, told.sellerId, told.sellerName)) return found
+  throw new TokenctlError(
+    'USAGE',
+    `${name} is of the seller ${seller}; ${title} speaks of ${sellerOf(told)}.`,
+    {
+      account: name,
+      fix: 'Nothing was changed.',
+    },
+  )
+}
+
+function sellerOf({ sellerId, sellerName }: ConsentRevoked): string {
+  return sellerId === null ? (sellerName ?? '') : sellerText(sellerId, sellerName ?? undefined)
 }
 
 /** Marks one of them, under its lock. @throws what the vault throws */

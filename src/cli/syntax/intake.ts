@@ -14,6 +14,10 @@ export function addMark(program: Command, act: Act): void {
       "Takes one notification on standard input, as the marketplace sent it, and writes down what it says: eBay's AUTHORIZATION_REVOCATION marks the seller's account as refused; Amazon's APPLICATION_OAUTH_CLIENT_SECRET_EXPIRY sets when an app's secret ends, and APPLICATION_OAUTH_CLIENT_NEW_SECRET stores its new one, proven first. Who sent it is checked where it arrives.",
     )
     .addOption(stdin('the notification'))
+    .option(
+      '--account <account>',
+      'the account whose consent was revoked, where its seller is not known here',
+    )
     .addOption(json())
     .addHelpText(
       'after',

@@ -102,8 +102,23 @@ describe('a revoked consent', () => {
       code: 'ACCOUNT_UNKNOWN',
       exit: 2,
       message: 'There is no eBay account of the seller shop-4711 (aBc123dEf45).',
-      fix: expect.stringContaining('ebay:main. If it is one of them, `tokenctl renew ebay:main`'),
+      fix: expect.stringContaining('`tokenctl mark --stdin --account ebay:main`'),
     })
+  })
+
+  test('named by a person: of a seller that nobody knows, and never of another', async () => {
+    const of = await world([ebay({ seller: null }), ebay({ account: 'ebay:other', seller: 'x (y)' })])
+    await expect(mark(of, { account: 'ebay:other' })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: 'ebay:other is of the seller x (y); eBay speaks of shop-4711 (aBc123dEf45).',
+    })
+    await expect(mark(of, { account: 'ebay:mian' })).rejects.toMatchObject({ code: 'ACCOUNT_UNKNOWN' })
+    await expect(mark(of, { account: 'amazon:main' })).rejects.toMatchObject({ code: 'ACCOUNT_UNKNOWN' })
+    expect(await mark(of, { account: 'ebay:main' })).toBe(0)
+    expect([(await header(of))?.refused?.at, (await header(of, 'other'))?.refused]).toEqual([
+      REVOKED_AT,
+      null,
+    ])
   })
 
   test('several of one seller: all of them; one that cannot be written stops no other', async () => {
@@ -438,6 +453,12 @@ describe('what is no notification', () => {
     expect(error).toMatchObject({ code, exit: 2, message: expect.stringMatching(message) })
     expect(String(error)).not.toContain('canary')
     expect(await stored(world)).toEqual(before)
+  })
+
+  test('an account has nothing to do with an app', async () => {
+    const world = await amazon(SECRET_EXPIRY)
+    await expect(mark(world, { account: 'amazon:main' })).rejects.toMatchObject({ code: 'USAGE' })
+    expect((await stored(world)).revision).toBe(1)
   })
 
   test('without --stdin nothing is read', async () => {
