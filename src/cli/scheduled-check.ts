@@ -28,6 +28,19 @@ export function writeScheduledCheck(
   files.writeDurably(scheduledCheckPath(stateDir), `${JSON.stringify(check, null, 2)}\n`)
 }
 
+/**
+ * How far a look in which nothing failed shows that the vault opens there: by a record that was opened, by a test item
+ * that was written and read, or not at all, since nothing is stored yet. `record` is the account.
+ */
+export function openedIn({ findings }: Pick<ScheduledCheck, 'findings'>): {
+  readonly record: string | null
+  readonly item: boolean
+} {
+  // It is looked at once the test item came back, and skipped where no account holds a token.
+  const look = findings.find(({ id }) => id === 'opened-record')
+  return { record: look?.state === 'ok' ? (look.where ?? 'an account') : null, item: look !== undefined }
+}
+
 /** What the last one wrote; undefined where none did, or it cannot be read, or another version's is there. */
 export function readScheduledCheck(
   stateDir: string,

@@ -64,7 +64,9 @@ describe.skipIf(!(hasProgram(MANAGER) && canBePrivate))(
 
       const installed = await schedule(machine, home, 'install')
       expect(installed.stdout).toMatch(/^Installed: systemd runs /)
-      expect(installed.stdout).toMatch(/^Proven: started by the scheduler as \w+, by Node /m)
+      expect(installed.stdout).toMatch(
+        /^Proven: started by .*, by Node .*, it opened a record of ebay:main,/m,
+      )
       expect(installed.status).toBe(0)
       expect(await when()).toMatch(/OnCalendar=\*-\*-\* 10:00:00 ; next_elapse=\w+ \d/)
       const properties = '--property=Persistent,RandomizedDelayUSec,FixedRandomDelay,ActiveState'

@@ -17,12 +17,17 @@ export interface Installed extends InstalledJob {
   readonly parts: readonly Part[]
 }
 
+/** What came of starting the job now: it ran to its end, it runs still, or nothing was started. */
+export type Started = 'ended' | 'runs-still' | 'not-started'
+
 export interface Scheduler {
   readonly kind: SchedulerKind
   /** As it begins a sentence: `systemd`, `cron`. */
   readonly title: string
   /** Whether it spreads the begin of a run itself; one that does not gets this machine's own minute. */
   readonly spreads: boolean
+  /** The shortest interval that it can be given, in minutes, where it cannot be given every one. */
+  readonly shortestMinutes?: number
   /** Why it cannot be used here, as words after "because"; undefined when it answers. */
   whyNot(): Promise<string | undefined>
   /** What it has of ours; undefined when nothing. @throws {SCHEDULER_FAILED} when that cannot be seen. */
@@ -33,8 +38,8 @@ export interface Scheduler {
   put(job: Job): Promise<void>
   /** Takes ours away. @throws {SCHEDULER_FAILED} · {WRITE_FAILED} */
   take(): Promise<void>
-  /** Starts the job once, now, in its own place, and waits for its end; false where it was not started. Absent where that cannot be waited for. */
-  readonly startNow?: () => Promise<boolean>
+  /** Starts the job once, now, in its own place, and waits a minute for its end. Absent where that cannot be waited for. */
+  readonly startNow?: () => Promise<Started>
   /** What a person should know of this schedule on this machine: whole sentences. */
   notes(job: Job): Promise<readonly string[]>
 }

@@ -81,7 +81,9 @@ export function systemdScheduler(host: Host, env: Readonly<Record<string, string
         env: more,
         timeoutMs: START_MS,
       })
-      return !('failed' in started)
+      if (!('failed' in started)) return 'ended'
+      // Nobody waits for it any more; what it started goes on.
+      return started.failed === 'hung' ? 'runs-still' : 'not-started'
     },
     async notes() {
       const asked = await host.run('loginctl', ['show-user', String(uid), '--property=Linger'])

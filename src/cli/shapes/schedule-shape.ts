@@ -48,7 +48,7 @@ export const scheduleInstallSchema = z.strictObject({
   warnings: z.array(z.string()),
   /** What a run started by the scheduler itself saw; null where none was asked for. */
   proof: z.nullable(
-    // Null in it: a later run looks.
+    // Null in it: a later run looks, or nothing is stored yet that it could have opened.
     z.strictObject({ passed: z.nullable(z.boolean()), messages: z.array(z.string()) }),
   ),
 })
@@ -69,7 +69,10 @@ export const scheduleShowSchema = z.strictObject({
     }),
   ),
   /** When a scheduled run last looked at what it can do, and whether it could; null where none did. */
-  lastProof: z.nullable(z.strictObject({ at: z.iso.datetime(), passed: z.boolean() })),
+  lastProof: z.nullable(
+    // Null in it: nothing was stored yet that it could have opened.
+    z.strictObject({ at: z.iso.datetime(), passed: z.nullable(z.boolean()) }),
+  ),
   handWritten,
   /** Schedulers that could not be looked into; a warning says why. */
   unseen: z.array(scheduler),

@@ -28,6 +28,17 @@ test.each<[string, ReturnType<typeof answer> | { failed: 'absent' | 'hung' }, Re
   else expect(reason).toMatch(why)
 })
 
+test.each([
+  ['that went well', answer(0), 'ended'],
+  ['that failed', answer(1, '', 'Job for tokenctl-renew.service failed\n'), 'ended'],
+  ['that outlasts the wait', { failed: 'hung' } as const, 'runs-still'],
+  ['without systemctl', { failed: 'absent' } as const, 'not-started'],
+])('a start %s', async (_, said, started) => {
+  const host = fakeScheduleHost()
+  host.programs.set('systemctl', () => said)
+  expect(await systemdScheduler(host, SESSION).startNow?.()).toBe(started)
+})
+
 describe('the address of the manager', () => {
   const addresses = async (env: Record<string, string>, isThere: boolean) => {
     const seen: unknown[] = []
