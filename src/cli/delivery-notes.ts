@@ -4,6 +4,7 @@ import { accessRenewBy } from '../renewal/delivery-state.ts'
 import type { Delivery } from '../tokens/delivery.ts'
 import { DAY, type EpochMs, MINUTE } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
+import { rhythmCommand } from './delivery-rhythm.ts'
 import { showSpan } from './render/dates.ts'
 
 /** The notes on a delivery that has just been set up. */
@@ -31,8 +32,9 @@ function accessNotes(header: AccountHeader, title: string, now: EpochMs): string
     ]
   const life = accessExpiresAt - acceptedAt
   if (life > DAY) return []
+  const command = rhythmCommand(accessExpiresAt - renewBy)
   return [
-    `An access token of ${title} lives ${span(life)}, so the account is due again ${span(renewBy - acceptedAt)} after each renewal: a run each day leaves the receiver without a good token for most of it. Have \`tokenctl renew --all --due\` run more often than every ${span(accessExpiresAt - renewBy)}.`,
+    `An access token of ${title} lives ${span(life)}, so the account is due again ${span(renewBy - acceptedAt)} after each renewal: a run each day leaves the receiver without a good token for most of it. Have \`tokenctl renew --all --due\` run more often than every ${span(accessExpiresAt - renewBy)}${command === undefined ? '' : `: ${command}`}.`,
   ]
 }
 

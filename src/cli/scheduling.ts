@@ -2,10 +2,13 @@
  * Installing and removing the schedule. Nothing is asked: what can be decided is decided and said, and what could
  * leave accounts unrenewed unseen (another home's schedule, a crontab that cannot be read) is refused.
  */
-import { TokenctlError } from '../errors.ts'
+import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { ScheduleHost } from '../platform/schedule-host.ts'
 import { homeWords, inHome, isSameHome } from '../schedule/drift.ts'
-import { formatClockTime, type Job, spreadWithin, timesOf, WORDS } from '../schedule/job.ts'
+import { formatClockTime, type Job, longestWait, spreadWithin, timesOf, WORDS } from '../schedule/job.ts'
+import { MINUTE } from '../tokens/time.ts'
+import { tooSeldom } from './delivery-rhythm.ts'
+import { listingOf } from './finding.ts'
 import { homeHere, jobHere, pathNotes, type When } from './schedule-here.ts'
 import { pick, type Survey, survey } from './schedule-survey.ts'
 import { isSame, type Scheduler } from './schedulers/scheduler.ts'
@@ -53,6 +56,7 @@ export async function installSchedule(
       for (const other of others) await other.take()
     })
   }
+  warnings.push(...(await rhythmNotes(job, scheduler, world)))
   if (!dryRun) warnings.push(...(await scheduler.notes(job)))
   return {
     version: 1,
@@ -65,6 +69,20 @@ export async function installSchedule(
     handWritten: seen.handWritten.map(each => ({ ...each })),
     warnings,
     proof: dryRun ? null : ((await prove?.(scheduler, job)) ?? null),
+  }
+}
+
+/** Whether the job comes often enough for the access tokens that are handed on; headers only. */
+async function rhythmNotes(job: Job, scheduler: Scheduler, world: World): Promise<readonly string[]> {
+  const times = { waitMs: longestWait(job) * MINUTE, shortestMinutes: scheduler.shortestMinutes ?? 0 }
+  try {
+    const { accounts } = await listingOf(await (await world.openVault('schedule install')).read())
+    const seldom = tooSeldom(accounts, times, world.clock.now())
+    return seldom === undefined ? [] : [`${seldom.what} ${seldom.mend}`]
+  } catch (error) {
+    // What is wrong with the vault is no reason not to have a schedule, and its proof tells it.
+    if (!isTokenctlError(error)) throw error
+    return []
   }
 }
 

@@ -68,6 +68,16 @@ export function spreadWithin({ every }: Pick<Job, 'every'>): number {
   return Math.min(SPREAD_MINUTES, Math.floor(MINUTES[every] / 4))
 }
 
+/** How many minutes it may be between the begin of two runs. */
+export function longestWait(job: Pick<Job, 'every'>): number {
+  return MINUTES[job.every] + spreadWithin(job)
+}
+
+/** The longest interval whose runs are never so many minutes apart; undefined where none is that short. */
+export function intervalWithin(minutes: number): Interval | undefined {
+  return INTERVALS.find(every => longestWait({ every }) < minutes)
+}
+
 /**
  * What holds without `--at`. By day, since a machine without a catching-up scheduler is off at night; and far from the
  * hours that a change of summer time skips or repeats.

@@ -80,6 +80,8 @@ ${triggers.join('\n')}
 
 // "A task can have a maximum of 48 triggers": https://learn.microsoft.com/windows/win32/taskschd/task-triggers (23 Nov 2026)
 const MOST_TRIGGERS = 48
+/** Its shortest interval, in minutes. */
+export const SHORTEST_TASK_MINUTES = 1440 / MOST_TRIGGERS
 
 function tooOften({ every }: Job): TokenctlError {
   const can = INTERVALS.filter(each => minutesOf('day') / minutesOf(each) <= MOST_TRIGGERS).map(

@@ -6,8 +6,10 @@ import {
   homeOf,
   hoursAndMinutes,
   INTERVALS,
+  intervalWithin,
   type Job,
   jobIn,
+  longestWait,
   markOf,
   minutesOf,
   parseClockTime,
@@ -142,4 +144,19 @@ test('machines are spread evenly over the hour, each always to the same minute',
 test('a home is told as it would be typed', () => {
   expect(homeOf(PLAIN)).toBe('')
   expect(homeOf(RICH)).toBe('TOKENCTL_HOME=/srv/50% off/$shop')
+})
+
+test('the longest interval that comes within so many minutes', () => {
+  expect([1501, 1500, 31, 30, 26, 25, 15, 13, 12].map(intervalWithin)).toEqual([
+    'day',
+    '12h',
+    '20m',
+    '20m',
+    '20m',
+    '15m',
+    '10m',
+    '10m',
+    undefined,
+  ])
+  for (const every of INTERVALS) expect(intervalWithin(longestWait({ every }) + 1)).toBe(every)
 })

@@ -1,4 +1,4 @@
-/** `tokenctl schedule`: the daily run by the machine's own scheduler. Opens no vault. */
+/** `tokenctl schedule`: the daily run by the machine's own scheduler. Of the vault it reads headers alone. */
 import { DamagedMarks } from '../../schedule/crontab.ts'
 import { driftOf } from '../../schedule/drift.ts'
 import type { Exit } from '../exit.ts'

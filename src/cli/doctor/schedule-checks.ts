@@ -4,10 +4,12 @@
  */
 
 import { parseDate } from '../../tokens/time.ts'
+import type { AccountHeader } from '../../tokens/token-set.ts'
+import { tooSeldom } from '../delivery-rhythm.ts'
 import { gravest } from '../exit.ts'
 import { showTime } from '../render/dates.ts'
 import { readRunNote } from '../run-note.ts'
-import { readScheduledCheck, scheduledCheckPath } from '../scheduled-check.ts'
+import { openedIn, readScheduledCheck, scheduledCheckPath } from '../scheduled-check.ts'
 import type { Finding } from '../shapes/doctor-shape.ts'
 import { exitOfFinding, knownCode, ok, problem, skipped, warning } from './findings.ts'
 import type { Ground } from './ground.ts'
@@ -21,6 +23,8 @@ export interface Schedules {
   readonly hasHandMade: boolean
   /** How long it may be between the begin of two runs; null where that is not known (a line made by hand). */
   readonly longestWaitMs: number | null
+  /** The shortest interval that the scheduler can be given, in minutes; 0 where it takes every one. */
+  readonly shortestMinutes: number
   /** What is wrong with them: whole sentences, and those that mend it. */
   readonly faults: readonly Fault[]
   /** Whether none was found and not every scheduler could be looked into. */
@@ -40,6 +44,7 @@ export const NO_SCHEDULES: Schedules = {
   installed: [],
   hasHandMade: false,
   longestWaitMs: null,
+  shortestMinutes: 0,
   faults: [],
   isBlind: false,
   insteadOfNone: [],
@@ -58,9 +63,20 @@ export async function scheduleChecks(ground: Ground, see: SeeSchedules): Promise
   const run = readRunNote(world.folders.state, world.files)
   return [
     ...scheduleFindings(seen, (ground.vault?.listing.accounts.length ?? 0) > 0),
-    proofFinding({ schedules, check, run }, world.folders.state),
+    proofFinding({ schedules, check, run }, ground),
     lastRunFinding({ schedules, check, run }, ground),
+    ...rhythmFindings(seen, ground),
   ]
+}
+
+/** Whether it comes often enough for the access tokens that are handed on. */
+function rhythmFindings(schedules: Schedules | undefined, { vault, now }: Ground): readonly Finding[] {
+  const { longestWaitMs: waitMs = null, shortestMinutes = 0 } = schedules ?? {}
+  if (waitMs === null) return []
+  const seldom = tooSeldom(vault?.listing.accounts ?? [], { waitMs, shortestMinutes }, now)
+  if (seldom === undefined) return []
+  const { what, mend, account: where } = seldom
+  return [warning('deliveries', what, { where, mend })]
 }
 
 function scheduleFindings(schedules: Schedules | undefined, hasAccounts: boolean): readonly Finding[] {
@@ -97,11 +113,13 @@ function faultFinding({ isGrave, message, fix: mend }: Fault, where: string | un
   return (isGrave ? problem : warning)('schedule', message, { where, mend })
 }
 
+const holdsToken = (account: AccountHeader) => account.holdsToken
+
 const PROVE = '`tokenctl schedule install` has the scheduled run prove itself again.'
 
 /** What the scheduled run last saw of itself. */
-function proofFinding({ schedules, check, run }: Known, stateDir: string): Finding {
-  const where = scheduledCheckPath(stateDir)
+function proofFinding({ schedules, check, run }: Known, { world, vault }: Ground): Finding {
+  const where = scheduledCheckPath(world.folders.state)
   if (check === undefined) {
     if (schedules === undefined || schedules.installed.length === 0)
       return skipped('scheduled-run', 'No scheduled run ever looked at what it can do.')
@@ -114,6 +132,18 @@ function proofFinding({ schedules, check, run }: Known, stateDir: string): Findi
   const failed = check.findings.filter(each => each.state === 'problem')
   const exit = gravest(failed.map(exitOfFinding))
   const first = failed.find(each => exitOfFinding(each) === exit)
+  const isOpenedSince = (run?.openedAt ?? 0) > at
+  if (
+    first === undefined &&
+    !openedIn(check).item &&
+    !isOpenedSince &&
+    vault?.listing.accounts.some(holdsToken)
+  )
+    return warning(
+      'scheduled-run',
+      `The scheduled run last looked ${showTime(at)}, when no account held a token yet: that it can open the vault was never proven.`,
+      { where, mend: PROVE },
+    )
   if (first === undefined)
     return ok('scheduled-run', `The scheduled run last proved itself ${showTime(at)}, ${by}.`, where)
   const what = `The scheduled run found at ${showTime(at)}, ${by}: ${first.what}${failed.length > 1 ? ` And ${failed.length - 1} more.` : ''}`

@@ -2,7 +2,7 @@
 import { isTokenctlError } from '../../errors.ts'
 import { DamagedMarks } from '../../schedule/crontab.ts'
 import { driftOf, isSameHome } from '../../schedule/drift.ts'
-import { minutesOf, spreadWithin } from '../../schedule/job.ts'
+import { longestWait } from '../../schedule/job.ts'
 import { MINUTE } from '../../tokens/time.ts'
 import { jobToCompare } from '../schedule-here.ts'
 import { type Survey, survey } from '../schedule-survey.ts'
@@ -18,12 +18,10 @@ export const seeSchedules: SeeSchedules = async ({ world }) => {
       // A text that no longer says whose it is counts as ours: somebody's hand was in it, and that is told.
       const isOurs = installed.job === undefined || isSameHome(installed.job, wanted)
       const faults = driftOf(installed, wanted, host.files.exists)
-      return { title: scheduler.title, job: installed.job, isOurs, faults }
+      return { title: scheduler.title, scheduler, job: installed.job, isOurs, faults }
     })
     const ours = judged.filter(({ isOurs }) => isOurs)
-    const waits = ours.flatMap(({ job }) =>
-      job === undefined ? [] : [(minutesOf(job.every) + spreadWithin(job)) * MINUTE],
-    )
+    const waits = ours.flatMap(({ job }) => (job === undefined ? [] : [longestWait(job) * MINUTE]))
     const byHand = seen.handWritten.filter(({ home }) => home === 'this')
     const hasHandMade = byHand.length > 0
     const others = judged.flatMap(({ title, isOurs, faults }) =>
@@ -37,6 +35,7 @@ export const seeSchedules: SeeSchedules = async ({ world }) => {
       installed,
       hasHandMade,
       longestWaitMs: waits.length === 0 ? null : Math.min(...waits),
+      shortestMinutes: Math.max(0, ...ours.map(({ scheduler }) => scheduler.shortestMinutes ?? 0)),
       faults: [...ours.flatMap(({ faults }) => faults), ...unseenFaults(seen, installed.length > 0)],
       // Whoever could not be asked may have one.
       isBlind: installed.length === 0 && seen.unseen.length > 0,

@@ -1,7 +1,7 @@
 /** Windows' Task Scheduler, by `schtasks`. The task runs while the person is logged on, which the credential manager needs. Never tried by us on Windows. */
 import type { ScheduleHost } from '../../platform/schedule-host.ts'
 import type { Job } from '../../schedule/job.ts'
-import { isSameTask, jobOfTask, TASK, taskXml } from '../../schedule/task-scheduler.ts'
+import { isSameTask, jobOfTask, SHORTEST_TASK_MINUTES, TASK, taskXml } from '../../schedule/task-scheduler.ts'
 import { failureWords, isDone, type Scheduler, schedulerFailed } from './scheduler.ts'
 
 /** @param scratch a file of our own, for the moment in which the system reads the task from it. */
@@ -18,6 +18,7 @@ export function taskScheduler(
     kind: 'task-scheduler',
     title: 'Task Scheduler',
     spreads: true,
+    shortestMinutes: SHORTEST_TASK_MINUTES,
     parts,
     async whyNot() {
       const asked = await run(program, ['/Query'])

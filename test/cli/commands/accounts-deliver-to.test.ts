@@ -239,6 +239,7 @@ describe('what is said before it is trusted', () => {
   it('tokens of hours need a run every few', async () => {
     const { err } = await set({ ...command, tokens: 'access' })
     expect(err).toContain('An access token of eBay lives 2 h, so the account is due again 1 h 30 min after')
+    expect(err).toContain('more often than every 30 min: `tokenctl schedule install --every 20m`.')
   })
 
   it('tokens of a month need nothing', async () => {

@@ -11,8 +11,10 @@ import {
   scheduleShowSchema,
 } from '../../../src/cli/shapes/schedule-shape.ts'
 import { spreadOf } from '../../../src/schedule/job.ts'
+import { HOUR } from '../../../src/tokens/time.ts'
+import { delivery, tokenSet } from '../../support/accounts.ts'
 import { answer, type FakeScheduleHost, fakeScheduleHost } from '../../support/schedule-host.ts'
-import { type TestWorld, testWorld } from '../../support/world.ts'
+import { NOW, type TestWorld, testWorld } from '../../support/world.ts'
 
 const ME = { HOME: '/home/me', PATH: '/usr/bin:/bin' }
 
@@ -416,6 +418,22 @@ describe('what is refused or noted', () => {
     const node = '/home/me/.nvm/versions/node/v20.20.2/bin/node'
     const { report } = await install(fakeScheduleHost({ node }))
     expect(report.warnings).toEqual([expect.stringMatching(/nvm's folder.*tokenctl schedule install/)])
+  })
+
+  test('an access token that is handed on and would end between two runs', async () => {
+    const header = {
+      acceptedAt: NOW,
+      accessExpiresAt: NOW + 2 * HOUR,
+      delivery: delivery({ tokens: ['access'] }),
+    }
+    const accounts = [tokenSet({ account: 'ebay:main', ...header })]
+    const noted = async (every: string) => {
+      const world = await testWorld({ scheduleHost: fakeScheduleHost(), env: ME, accounts })
+      expect(await scheduleInstallRun({ every }, world)).toBe(0)
+      return world.terminal.shown.err
+    }
+    expect(await noted('1d')).toMatch(/^Note: The access token that ebay:main hands on .* --every 20m`\.$/m)
+    expect(await noted('20m')).not.toContain('hands on')
   })
 
   test('nobody is logged in: linger', async () => {

@@ -4,11 +4,15 @@ import { describe, expect, test } from 'vitest'
 import { NO_SCHEDULES, type Schedules } from '../../../src/cli/doctor/schedule-checks.ts'
 import { noteRun } from '../../../src/cli/run-note.ts'
 import { scheduledCheckPath } from '../../../src/cli/scheduled-check.ts'
+import type { Finding } from '../../../src/cli/shapes/doctor-shape.ts'
 import { createNodeFiles } from '../../../src/platform/files.ts'
+import { DAY, HOUR, MINUTE } from '../../../src/tokens/time.ts'
+import type { TokenSet } from '../../../src/tokens/token-set.ts'
 import { writeLastOpened } from '../../../src/vault/marker.ts'
+import { delivery } from '../../support/accounts.ts'
 import { stateOf } from '../../support/broken-world.ts'
 import { fakeClock } from '../../support/clock.ts'
-import { diagnose, NOW, soundHome } from '../../support/doctor-world.ts'
+import { diagnose, fineAccount, NOW, soundHome } from '../../support/doctor-world.ts'
 import { temporaryHome } from '../../support/temporary-home.ts'
 import { screen } from '../render/screen.ts'
 
@@ -112,6 +116,22 @@ describe('its own proof', () => {
     expect((await said(home, see(['systemd']))).proof).toEqual(['ok'])
   })
 
+  test('given before there was an account: a warning, until a run has opened one or it is given anew', async () => {
+    const home = await soundHome({ accounts: [] })
+    const path = scheduledCheckPath(stateOf(home))
+    await diagnose(home, { scheduled: true })
+    expect((await said(home, see(['cron']))).proof).toEqual(['ok'])
+    const full = await soundHome()
+    const check = JSON.parse(readFileSync(path, 'utf8'))
+    check.findings = check.findings.filter((each: Finding) => each.id !== 'opened-record')
+    writeFileSync(scheduledCheckPath(stateOf(full)), JSON.stringify(check), { mode: 0o600 })
+    expect((await said(full, see(['cron']))).wrong).toMatchObject([
+      { id: 'scheduled-run', state: 'warning', what: expect.stringMatching(/was never proven\.$/) },
+    ])
+    noteOf(full, NOW + 1000)
+    expect((await said(full, see(['cron']))).proof).toEqual(['ok'])
+  })
+
   test('failed, and a later run opened a record and went well: no more than a warning', async () => {
     const home = await soundHome()
     await diagnose(home, { scheduled: true, machine: { nodeVersion: '18.0.0' } })
@@ -160,5 +180,49 @@ describe('its own proof', () => {
       expect.objectContaining({ id: 'scheduled-run', state: 'problem', code: null }),
     )
     expect(exit).toBe(3)
+  })
+})
+
+describe('access tokens of hours that are handed on', () => {
+  /** One that came a moment before and lives so long. */
+  const handing = (account: string, lifeMs: number) =>
+    fineAccount(account, {
+      acceptedAt: NOW,
+      accessExpiresAt: NOW + lifeMs,
+      delivery: delivery({ tokens: ['access'], deliveredGeneration: 1, deliveredAt: NOW }),
+    })
+  const EBAY = handing('ebay:main', 2 * HOUR)
+  const AMAZON = handing('amazon:main', HOUR)
+
+  test.each<
+    [string, TokenSet[], waitMinutes: number | null, shortestMinutes: number, says: RegExp | undefined]
+  >([
+    ['every day', [EBAY], 1500, 0, /ebay:main hands on .* 30 min .* 1 day 1 h .* --every 20m`\.$/],
+    ['as often as its margin', [EBAY], 30, 0, /--every 20m/],
+    ['a little more often', [EBAY], 29, 0, undefined],
+    [
+      'for two: the shorter counts',
+      [EBAY, AMAZON],
+      25,
+      0,
+      /amazon:main hands on .* 15 min .* --every 10m`\.$/,
+    ],
+    [
+      'for two: both',
+      [EBAY, AMAZON],
+      1500,
+      0,
+      /that 2 accounts hand on \(.*\) have .* 15 min .* --every 10m`\.$/,
+    ],
+    ['every day, by Task Scheduler', [EBAY], 1500, 30, /`--margin`.*more often than every 30 min\.$/],
+    ['by a line of one’s own: nobody can tell', [EBAY], null, 0, undefined],
+    ['every day, for a token of a month', [handing('aliexpress:main', 30 * DAY)], 1500, 0, undefined],
+  ])('%s', async (_, accounts, waitMinutes, shortestMinutes, says) => {
+    const home = await soundHome({ accounts })
+    await diagnose(home, { scheduled: true })
+    const longestWaitMs = waitMinutes === null ? null : waitMinutes * MINUTE
+    const { wrong } = await said(home, see(['systemd'], [], { longestWaitMs, shortestMinutes }))
+    expect(wrong.map(({ id, state }) => `${id} ${state}`)).toEqual(says ? ['deliveries warning'] : [])
+    if (says) expect(`${wrong[0]?.what} ${wrong[0]?.mend}`).toMatch(says)
   })
 })
