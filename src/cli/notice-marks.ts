@@ -146,12 +146,22 @@ export async function moveNoticeMarks(
 
 class NewerFile extends TokenctlError {}
 
+/** Whether the file was written by a newer tokenctl: it is never set aside, and until then nothing is told. */
+export function isNewerMarks(error: TokenctlError): boolean {
+  return error instanceof NewerFile
+}
+
+/** Where the file is. */
+export function noticeMarksPath({ folders }: Pick<World, 'folders'>): string {
+  return pathOf(folders.state)
+}
+
 function parse(path: string, text: string): Iterable<readonly [string, readonly Mark[]]> | undefined {
   const json = parseStored(text)
   const newer = newerVersion(json, VERSION)
   if (newer !== undefined)
     throw new NewerFile('RECORD_UNREADABLE', `${path} was written by a newer tokenctl (version ${newer}).`, {
-      fix: 'Update tokenctl. No notice was sent, and nothing was changed.',
+      fix: 'Update tokenctl. Nothing was changed.',
     })
   const result = z.safeDecode(book, json as z.input<typeof book>)
   return result.success ? Object.entries(result.data.told) : undefined

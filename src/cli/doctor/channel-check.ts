@@ -12,6 +12,7 @@ import { showTime } from '../render/dates.ts'
 import type { Finding } from '../shapes/doctor-shape.ts'
 import { ok, problem, skipped, warning } from './findings.ts'
 import type { Ground } from './ground.ts'
+import { noticeMarksFindings } from './notice-marks-check.ts'
 import { programFileProblems } from './program-file-check.ts'
 
 /** The findings on channels. `opens`: whether the store gives out what is sealed; else no address is looked at. */
@@ -24,6 +25,8 @@ export async function channelChecks(ground: Ground, opens: boolean): Promise<rea
     ...(await programFileProblems('channels', channels.flatMap(programOf), ground)),
     ...(opens ? (await Promise.all(channels.map(each => addressFinding(each, ground)))).flat() : []),
     ...sendingFindings(channels, ground),
+    // A heartbeat is asked in any case.
+    ...(channels.some(({ way }) => way.kind !== 'heartbeat') ? noticeMarksFindings('channels', ground) : []),
   ]
   if (wrong.length > 0) return wrong
   const count = channels.length === 1 ? '1 channel' : `${channels.length} channels`

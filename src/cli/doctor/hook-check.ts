@@ -4,6 +4,7 @@ import { type Hook, hookPath, parseHooks } from '../hook-file.ts'
 import type { Finding } from '../shapes/doctor-shape.ts'
 import { ok, problem, skipped } from './findings.ts'
 import type { Ground } from './ground.ts'
+import { noticeMarksFindings } from './notice-marks-check.ts'
 import { programFileProblems } from './program-file-check.ts'
 
 /** The findings on hooks. */
@@ -18,7 +19,7 @@ export async function hookChecks(ground: Ground): Promise<readonly Finding[]> {
     return [problem('hooks', error, { where: path })]
   }
   if (hooks.length === 0) return [skipped('hooks', 'There is none.')]
-  const wrong = await programFileProblems(
+  const programs = await programFileProblems(
     'hooks',
     hooks.map(({ id, when, command: [program = ''] }) => ({
       path: program,
@@ -27,6 +28,8 @@ export async function hookChecks(ground: Ground): Promise<readonly Finding[]> {
     })),
     ground,
   )
+  const isOwed = hooks.some(({ when }) => when !== 'before')
+  const wrong = [...programs, ...(isOwed ? noticeMarksFindings('hooks', ground) : [])]
   if (wrong.length > 0) return wrong
   const count = hooks.length === 1 ? '1 hook' : `${hooks.length} hooks`
   return [ok('hooks', `${count}, whose program${hooks.length === 1 ? '' : 's'} may be run.`, path)]

@@ -1,5 +1,5 @@
 /** Channels that could not be told, or were not when something was last sent; and nothing is sent for it. */
-import { existsSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readFailingChannels } from '../../../src/cli/failing-channels.ts'
@@ -41,7 +41,42 @@ function setFailing(home: string, name: string, since: string): void {
   })
 }
 
+function setMarks(home: string, text: string): void {
+  writeFileSync(join(stateOf(home), 'notices.json'), text, { mode: 0o600 })
+}
+
 testBrokenWorlds({
+  'what was told is of a newer version': {
+    spoil: async home => {
+      await addChannel(home, 'chat', CHAT, ADDRESS)
+      setMarks(home, '{"version":2,"told":{}}')
+    },
+    found: ['channels problem'],
+    says: /notices\.json was written by a newer tokenctl \(version 2\)\. Until tokenctl is updated no notice is sent\.$/,
+    mend: /^Update tokenctl\. Nothing was changed\.$/,
+    exit: 5,
+  },
+  'what was told is torn': {
+    spoil: async home => {
+      await addChannel(home, 'chat', CHAT, ADDRESS)
+      setMarks(home, '{"version":1,"told":')
+    },
+    found: ['channels warning'],
+    says: /notices\.json is not in shape\. The next run sets it aside; then each notice may come once more\.$/,
+    mend: /backup/,
+    exit: 0,
+  },
+  'what was told is open to others: told once, where modes are': {
+    spoil: async home => {
+      await addChannel(home, 'chat', CHAT, ADDRESS)
+      setMarks(home, '{"version":1,"told":{}}')
+      chmodSync(join(stateOf(home), 'notices.json'), 0o644)
+    },
+    found: ['folders problem'],
+    says: /notices\.json/,
+    mend: /--fix/,
+    exit: 5,
+  },
   'a program that others can write': {
     spoil: home => addChannel(home, 'pager', { kind: 'command', command: [namedProgram(0o757)] }),
     found: ['channels problem'],
@@ -123,5 +158,12 @@ test('a channel that was put in the place of one that failed is not blamed for i
   const home = await soundHome()
   await addChannel(home, 'chat', CHAT, ADDRESS, NOW)
   setFailing(home, 'chat', '2026-11-20T06:00:00Z')
+  expect((await diagnose(home)).wrong).toEqual([])
+})
+
+test('a heartbeat alone needs nothing of what was told', async () => {
+  const home = await soundHome()
+  await addChannel(home, 'alive', ALIVE, ADDRESS)
+  setMarks(home, '{"version":2,"told":{}}')
   expect((await diagnose(home)).wrong).toEqual([])
 })

@@ -2,14 +2,18 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Broken, testBrokenWorlds } from '../../support/broken-world.ts'
+import { type Broken, stateOf, testBrokenWorlds } from '../../support/broken-world.ts'
 import { diagnose, soundHome } from '../../support/doctor-world.ts'
 import { namedProgram } from '../../support/named-program.ts'
 
 function addHooks(home: string, ...paths: readonly string[]): void {
+  addHooksOf('after', home, ...paths)
+}
+
+function addHooksOf(when: string, home: string, ...paths: readonly string[]): void {
   const hooks = paths.map((path, index) => ({
     id: index + 1,
-    when: 'after',
+    when,
     command: [path, '--shop'],
     timeoutSeconds: 30,
   }))
@@ -77,4 +81,38 @@ test('those that may be run: told, and not run', async () => {
     what: '2 hooks, whose programs may be run.',
   })
   expect(existsSync(join(dirname(path), 'ran'))).toBe(false)
+})
+
+describe('calls that are owed, in a notices.json', () => {
+  const marks = (home: string, text: string) =>
+    writeFileSync(join(stateOf(home), 'notices.json'), text, { mode: 0o600 })
+  testBrokenWorlds({
+    'of a newer version': {
+      spoil: home => {
+        addHooksOf('on-recovery', home, namedProgram())
+        marks(home, '{"version":2,"told":{}}')
+      },
+      found: ['hooks problem'],
+      says: /newer tokenctl \(version 2\)\. Until tokenctl is updated no hook of a recovery is called\.$/,
+      mend: /^Update tokenctl\./,
+      exit: 5,
+    },
+    'that is torn': {
+      spoil: home => {
+        addHooksOf('on-recovery', home, namedProgram())
+        marks(home, 'torn')
+      },
+      found: ['hooks warning'],
+      says: /sets it aside; then hooks of a recovery may be called once more, and those still owed a call are not\.$/,
+      mend: /backup/,
+      exit: 0,
+    },
+  })
+
+  test('matter to no hook that comes before', async () => {
+    const home = await soundHome()
+    addHooksOf('before', home, namedProgram())
+    marks(home, '{"version":2,"told":{}}')
+    expect((await diagnose(home)).wrong).toEqual([])
+  })
 })
