@@ -10,3 +10,17 @@ export function hasProgram(name: string): boolean {
   if (process.env['CI'] !== 'true') return false
   throw new Error(`${name} must be installed in CI, or its tests would be left out: .ci/run installs it.`)
 }
+
+/**
+ * A Python that has such a module: the first on the PATH, or Debian's own, whose packages another Python does not see.
+ *
+ * @throws in CI, where there must be one.
+ */
+export function pythonWith(module: string): string | undefined {
+  const has = (python: string) => spawnSync(python, ['-c', `import ${module}`]).status === 0
+  const found = ['python3', '/usr/bin/python3'].find(has)
+  if (found !== undefined || process.env['CI'] !== 'true') return found
+  throw new Error(
+    `Python's ${module} must be installed in CI, or its tests would be left out: .ci/run installs it.`,
+  )
+}
