@@ -81,7 +81,7 @@ export interface World {
   /** The machine that a schedule is made on. */
   scheduleHost(): Promise<ScheduleHost>
   /** The door to the vault, one a run; `by` is the command, for the note on who opened records last. */
-  openVault(by: string): Promise<VaultDoor>
+  openVault(by: string): Promise<Door>
   /** What that door is made of, for looking at its parts one by one. No lock among them is waited for longer than that. */
   vaultParts(by: string, waits: { readonly lockMs: number }): Promise<VaultDoorOptions>
   /** The machine that all this runs on, as `doctor` looks at it. */
@@ -93,6 +93,9 @@ export interface World {
   /** Lets go of what the run holds: the keychain's helper. */
   close(): Promise<void>
 }
+
+/** What a door can do, whatever it is made of. */
+export type Door = { readonly [Method in keyof VaultDoor]: VaultDoor[Method] }
 
 /** Runs one command line: `main`, handed in so that nothing here imports it back. */
 export type RunLine = (
@@ -124,7 +127,31 @@ export function createWorld(
   return worldOf(proc.env, terminal, { signal: listen, runLine, bundleFolder })
 }
 
-function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
+/** What is put in the place of the machine's own. */
+export interface OwnParts extends Partial<Omit<World, 'settings'>> {
+  /** In the place of TOKENCTL_HOME. */
+  readonly home?: string
+  /** The text of a settings file. */
+  readonly settingsText?: string
+  /** Marketplaces beside those of manifests. */
+  readonly marketplaces?: (others: OwnMarketplaces) => OwnMarketplaces
+}
+
+/** A world for the library: this machine's own, but for what its caller puts in the place of some of it. */
+export function libraryWorld(
+  env: Env = process.env,
+  terminal: Terminal,
+  bundleFolder: string,
+  { home, ...own }: OwnParts,
+): World {
+  const surroundings = home === undefined ? env : { ...env, TOKENCTL_HOME: home }
+  const runLine = () => Promise.reject(new TokenctlError('BUG', 'The library runs no command line.'))
+  const signal = () => new AbortController().signal
+  return worldOf(surroundings, terminal, { signal, runLine, bundleFolder }, own)
+}
+
+function worldOf(env: Env, terminal: Terminal, shared: Shared, own: OwnParts = {}): World {
+  const { settingsText, marketplaces = others => others, ...parts } = own
   const folders = foldersOf(env)
   const files = createNodeFiles()
   let settings: Settings | undefined
@@ -132,9 +159,10 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
   let command: string | undefined
   const runNumber = Math.random()
   const left: (Promise<VaultDoor> | undefined)[] = []
+  const clock = own.clock ?? systemClock
   const world: World = {
     env,
-    clock: systemClock,
+    clock,
     random: Math.random,
     run: runId(() => runNumber),
     terminal,
@@ -144,17 +172,14 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
     dailyCounts: createDailyCounts(join(folders.state, 'quotas'), files),
     history: deferHistory(
       () => openHistory(world, { random: () => runNumber, by: () => command ?? 'tokenctl' }),
-      {
-        clock: systemClock,
-        terminal,
-      },
+      { clock, terminal },
     ),
     settings: () => {
       const path = settingsPath(folders)
-      settings ??= parseSettings(files.readPlain(path) ?? '', path, world.ownMarketplaces)
+      settings ??= parseSettings(settingsText ?? files.readPlain(path) ?? '', path, world.ownMarketplaces)
       return settings
     },
-    ownMarketplaces: ownMarketplaces(folders.settings, files),
+    ownMarketplaces: marketplaces(ownMarketplaces(folders.settings, files)),
     hookText: () => readHooks(join(folders.settings, 'hooks.json'), files),
     forgetSettings: () => {
       settings = undefined
@@ -202,6 +227,7 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared): World {
       // A door that could not be opened was reported where it was needed, and holds nothing.
       for (const each of [...left, door]) await (await each?.catch(() => undefined))?.close()
     },
+    ...parts,
   }
   return world
 }

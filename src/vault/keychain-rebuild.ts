@@ -7,6 +7,7 @@ import type { HeaderFiles } from './header-files.ts'
 import { emptyIndex, type IndexState, isListed, type KeychainIndex } from './keychain-index.ts'
 import type { Item } from './keychain-records.ts'
 import { keySubject } from './records.ts'
+import type { Rebuilt } from './secret-store.ts'
 
 export interface KeychainLists {
   readonly headers: HeaderFiles
@@ -15,15 +16,6 @@ export interface KeychainLists {
   readonly item: (key: string) => Promise<Item | undefined>
   /** Shuts out other runs while the index changes. */
   readonly lock: <T>(work: () => Promise<T>) => Promise<T>
-}
-
-export interface Rebuilt {
-  /** Keys whose header files were written anew. */
-  readonly restored: readonly string[]
-  /** Keys that the index lists and the keychain has no item of. */
-  readonly missing: readonly string[]
-  /** Why items could not be read whose header files are gone or damaged; whole sentences. */
-  readonly unreadable: readonly string[]
 }
 
 /** An index of what the header files know of, where the keychain has lost its own. */

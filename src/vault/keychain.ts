@@ -15,11 +15,11 @@ import { type VaultKey, vaultKey } from './key-source.ts'
 import { type IndexState, isListed, KeychainIndex, type Pending, strike } from './keychain-index.ts'
 import type { KeychainItems } from './keychain-items.ts'
 import { KeychainKey } from './keychain-key.ts'
-import { differences, indexOfHeaders, keysOf, type Rebuilt, rebuildLists } from './keychain-rebuild.ts'
+import { differences, indexOfHeaders, keysOf, rebuildLists } from './keychain-rebuild.ts'
 import { ITEM_OVERHEAD_BYTES, type Item, readItem, writeItem } from './keychain-records.ts'
 import { isPart } from './record-file.ts'
 import { keySubject } from './records.ts'
-import type { HeaderEntry, SecretRecord, SecretStore } from './secret-store.ts'
+import type { HeaderEntry, Rebuilt, SecretRecord, SecretStore } from './secret-store.ts'
 
 /**
  * Windows' limit for one credential, 5 × 512 bytes.

@@ -5,7 +5,6 @@
 import type { TokenctlError } from '../errors.ts'
 import type { JournalStore } from './journal-store.ts'
 import type { VaultKey } from './key-source.ts'
-import type { Rebuilt } from './keychain-rebuild.ts'
 
 export const STORE_KINDS = ['keychain', 'file', 'memory'] as const
 export type StoreKind = (typeof STORE_KINDS)[number]
@@ -26,6 +25,16 @@ export interface SecretRecord {
 export type HeaderEntry =
   | { readonly key: string; readonly header: HeaderJson }
   | { readonly key: string; readonly problem: TokenctlError }
+
+/** What bringing a list and the headers together came to. */
+export interface Rebuilt {
+  /** Keys whose header files were written anew. */
+  readonly restored: readonly string[]
+  /** Keys that the list has and the store has not. */
+  readonly missing: readonly string[]
+  /** Why items could not be read whose header files are gone or damaged; whole sentences. */
+  readonly unreadable: readonly string[]
+}
 
 /**
  * Keys are `account/ebay:main`, `app/ebay:default` and `channel/notice:pager`, and parts of what a store cannot hold in one item:

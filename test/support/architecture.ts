@@ -55,7 +55,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'age-encryption',
     ],
   },
-  index: { rooms: ['renewal', 'vault', 'marketplaces', 'tokens'], packages: [] },
+  library: {
+    rooms: ['cli', 'renewal', 'marketplaces', 'vault', 'tokens', 'settings', 'platform'],
+    packages: [],
+  },
+  index: {
+    rooms: ['library', 'renewal', 'vault', 'marketplaces', 'oauth', 'tokens', 'platform'],
+    packages: [],
+  },
 }
 
 /** Rooms that do no input or output: of Node they get only what computes. */

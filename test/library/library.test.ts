@@ -1,0 +1,226 @@
+/** The library over a store, a clock and an HTTP client of one's own: nothing of this machine is touched, nothing printed. */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
+import type { RenewRow } from '../../src/cli/shapes/renew-shape.ts'
+import { type StatusReport, statusSchema } from '../../src/cli/shapes/status-shape.ts'
+import {
+  accessToken,
+  createMemoryStore,
+  type HttpRequest,
+  type HttpResponse,
+  manifestAdapter,
+  newHeader,
+  type OpenOptions,
+  openVault,
+  type Renewed,
+  renewAccount,
+  Secret,
+  type Status,
+  status,
+} from '../../src/index.ts'
+import { DAY, HOUR } from '../../src/tokens/time.ts'
+import { fakeClock } from '../support/clock.ts'
+import { temporaryHome } from '../support/temporary-home.ts'
+
+const NOW = Date.UTC(2026, 10, 22, 10)
+const ISSUED = { access_token: 'CANARY-access', token_type: 'User Access Token', expires_in: 7200 }
+
+/** A vault of one eBay account whose quarter is over, and what was asked of the network. */
+async function vaultOf(
+  answer: (request: HttpRequest) => object | number = () => ISSUED,
+  more: OpenOptions = {},
+) {
+  const asked: HttpRequest[] = []
+  const send = async (request: HttpRequest): Promise<HttpResponse> => {
+    asked.push(request)
+    const said = answer(request)
+    const headers = { 'content-type': 'application/json' }
+    return typeof said === 'number'
+      ? { status: said, headers, body: '{"error":"invalid_grant"}' }
+      : { status: 200, headers, body: JSON.stringify(said) }
+  }
+  const home = join(temporaryHome(), 'untouched')
+  const store = createMemoryStore()
+  const closed = vi.spyOn(store, 'close')
+  const notes: string[] = []
+  const clock = fakeClock(NOW)
+  const vault = openVault({
+    home,
+    env: {},
+    store,
+    clock,
+    settings: {},
+    random: () => 0,
+    http: { send },
+    onNote: note => notes.push(note),
+    ...more,
+  })
+  const records = await vault.records()
+  const keys = { clientId: new Secret('CANARY-id'), clientSecret: new Secret('CANARY-secret') }
+  const app = {
+    environment: 'production',
+    isPublic: false,
+    secretIssuedAt: null,
+    previousEndsAt: null,
+  } as const
+  await records.saveApp(
+    { header: { marketplace: 'ebay', name: 'default', ...app }, keys, previous: null },
+    null,
+  )
+  const header = newHeader({
+    account: 'ebay:main',
+    app: 'default',
+    environment: 'production',
+    holdsToken: true,
+    consentAt: NOW - 100 * DAY,
+  })
+  const secrets = {
+    refreshToken: new Secret('v^1.1#CANARY-refresh'),
+    previous: null,
+    pending: null,
+    accessToken: null,
+    delivery: null,
+  }
+  await records.saveAccount({ header, secrets }, null)
+  return { vault, records, asked, home, closed, notes, clock }
+}
+
+const printed: string[] = []
+beforeEach(() => {
+  printed.length = 0
+  for (const stream of [process.stdout, process.stderr])
+    vi.spyOn(stream, 'write').mockImplementation((text: unknown) => {
+      printed.push(String(text))
+      return true
+    })
+})
+afterEach(() => vi.restoreAllMocks())
+
+describe('a vault over what the program brings', () => {
+  test('its state, as `status --json` has it', async () => {
+    const { vault } = await vaultOf()
+    const found = await status(vault)
+    expect(statusSchema.parse(found)).toEqual(found)
+    expect(found).toMatchObject({
+      now: '2026-11-22T10:00:00Z',
+      store: 'memory',
+      accounts: [{ account: 'ebay:main', state: 'due', next: { command: 'tokenctl renew ebay:main' } }],
+    })
+    expect((await status(vault, ['amazon'])).accounts).toEqual([])
+    await expect(status(vault, ['ebay:other'])).rejects.toMatchObject({ code: 'ACCOUNT_UNKNOWN' })
+  })
+
+  test('an account renewed, and stored before it is told', async () => {
+    const { vault, records, asked } = await vaultOf()
+    expect(await renewAccount(vault, 'ebay:main')).toMatchObject({
+      account: 'ebay:main',
+      outcome: 'renewed',
+      code: null,
+      renewBy: '2027-02-22T10:00:00Z',
+    })
+    expect(asked).toHaveLength(1)
+    const stored = await records.account({ marketplace: 'ebay', name: 'main' })
+    expect(stored?.secrets.accessToken?.reveal()).toBe('CANARY-access')
+    expect((await vault.accounts())[0]?.renewedAt).toBe(NOW)
+  })
+
+  test('a refusal is a result; the record stays', async () => {
+    const { vault, records } = await vaultOf(() => 400)
+    expect(await renewAccount(vault, 'ebay:main')).toMatchObject({
+      outcome: 'failed',
+      code: 'GRANT_REJECTED',
+    })
+    const stored = await records.account({ marketplace: 'ebay', name: 'main' })
+    expect(stored?.secrets.refreshToken?.reveal()).toBe('v^1.1#CANARY-refresh')
+    await expect(accessToken(vault, 'ebay:main')).rejects.toMatchObject({ code: 'GRANT_REJECTED' })
+  })
+
+  test('a living token: asked for once, however many want it', async () => {
+    const { vault, asked, clock } = await vaultOf()
+    const tokens = await Promise.all(Array.from({ length: 10 }, () => accessToken(vault, 'ebay:main')))
+    expect(asked).toHaveLength(1)
+    const [first] = tokens
+    expect(first).toMatchObject({ account: 'ebay:main', type: 'bearer', expiresAt: NOW + 2 * HOUR })
+    expect(first?.token.reveal()).toBe('CANARY-access')
+    expect(JSON.stringify(tokens)).not.toContain('CANARY')
+    clock.advance(HOUR)
+    await accessToken(vault, 'ebay:main', { minValidMs: 90 * 60_000 })
+    expect(asked).toHaveLength(2)
+  })
+
+  test.each<[string, string]>([
+    ['ebay', 'USAGE'],
+    ['ebay:other', 'ACCOUNT_UNKNOWN'],
+    ['nothing:main', 'ACCOUNT_UNKNOWN'],
+    ['', 'USAGE'],
+  ])('the account %j: %s', async (account, code) => {
+    const { vault } = await vaultOf()
+    await expect(renewAccount(vault, account)).rejects.toMatchObject({ code })
+    await expect(accessToken(vault, account)).rejects.toMatchObject({ code })
+  })
+
+  test('what is no vault of ours', async () => {
+    const { vault } = await vaultOf()
+    await expect(status({ ...vault })).rejects.toMatchObject({ code: 'USAGE' })
+  })
+
+  test('nothing is printed, no folder of this machine is touched, the store is closed', async () => {
+    const { vault, home, closed, notes } = await vaultOf(() => 400)
+    await renewAccount(vault, 'ebay:main')
+    await status(vault)
+    await vault.close()
+    await vault.close()
+    expect(printed).toEqual([])
+    expect(notes).toEqual([])
+    expect(existsSync(home)).toBe(false)
+    expect(closed).toHaveBeenCalled()
+  })
+})
+
+test('a marketplace of one’s own, with its settings', async () => {
+  const market = manifestAdapter({
+    version: 1,
+    id: 'bazaar',
+    title: 'Bazaar',
+    docs: 'https://bazaar.example/docs',
+    consent: { address: 'https://bazaar.example/consent' },
+    token: { address: 'https://bazaar.example/token', client: 'form', accessSeconds: 3600 },
+    rotation: 'none',
+    lifetime: { length: '6 months', from: 'consent' },
+  })
+  const settings = { 'window.bazaar': '10 days' }
+  const { vault, records, asked } = await vaultOf(
+    () => ({ access_token: 'CANARY', token_type: 'bearer', expires_in: 3600 }),
+    { marketplaces: [market], settings },
+  )
+  const stored = await records.account({ marketplace: 'ebay', name: 'main' })
+  const app = await records.app('ebay', 'default')
+  if (stored === undefined || app === undefined) return expect.unreachable()
+  await records.saveApp({ ...app, header: { ...app.header, marketplace: 'bazaar' } }, null)
+  await records.saveAccount({ ...stored, header: { ...stored.header, account: 'bazaar:main' } }, null)
+  expect(await renewAccount(vault, 'bazaar:main')).toMatchObject({
+    outcome: 'renewed',
+    renewBy: '2026-12-02T10:00:00Z',
+  })
+  expect(asked[0]?.url).toBe('https://bazaar.example/token')
+})
+
+test('a home of this machine: the settings file, the file store, and the history', async () => {
+  const home = temporaryHome()
+  const vault = openVault({ home, env: {}, settings: { store: 'file', window: '10 days' } })
+  expect(await status(vault)).toMatchObject({ store: 'file', accounts: [] })
+  await vault.records()
+  await vault.close()
+  expect(readdirSync(home)).toContain('state')
+  expect(() => openVault({ home, settings: { window: 'soon' } })).not.toThrow()
+  await expect(status(openVault({ home, settings: { window: 'soon' } }))).rejects.toMatchObject({
+    code: 'SETTINGS_INVALID',
+  })
+})
+
+test('the published types are those of `--json`', () => {
+  type Deep<T> = T extends object ? { readonly [K in keyof T]: Deep<T[K]> } : T
+  expectTypeOf<Status>().toEqualTypeOf<Deep<StatusReport>>()
+  expectTypeOf<Renewed>().toEqualTypeOf<Deep<RenewRow>>()
+})
