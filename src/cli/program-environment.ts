@@ -33,7 +33,31 @@ export function isWithinCall({ env }: Pick<World, 'env'>): boolean {
   return (env['TOKENCTL_EVENT'] ?? '') !== ''
 }
 
-function variablesOf({ event, facts, count, text }: CallFacts, run: string): Env {
+/** The variables that a call is given besides, each of them always there. */
+export const CALL_VARIABLES = [
+  'TOKENCTL_EVENT',
+  'TOKENCTL_ACCOUNT',
+  'TOKENCTL_APP',
+  'TOKENCTL_MARKETPLACE',
+  'TOKENCTL_NAME',
+  'TOKENCTL_STATE',
+  'TOKENCTL_OUTCOME',
+  'TOKENCTL_CODE',
+  'TOKENCTL_ENDS_AT',
+  'TOKENCTL_RENEW_BY',
+  'TOKENCTL_DAYS_LEFT',
+  'TOKENCTL_NEXT_COMMAND',
+  'TOKENCTL_GAP_FROM',
+  'TOKENCTL_GAP_TO',
+  'TOKENCTL_COUNT',
+  'TOKENCTL_TEXT',
+  'TOKENCTL_RUN',
+] as const
+
+function variablesOf(
+  { event, facts, count, text }: CallFacts,
+  run: string,
+): Readonly<Record<(typeof CALL_VARIABLES)[number], string>> {
   return {
     TOKENCTL_EVENT: event,
     TOKENCTL_ACCOUNT: facts?.account ?? '',

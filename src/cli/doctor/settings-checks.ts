@@ -5,6 +5,7 @@
 import { ERROR_CODES } from '../../errors.ts'
 import { settingsPath } from '../../settings.ts'
 import { environmentNotes } from '../environment-notes.ts'
+import { CALL_VARIABLES } from '../program-environment.ts'
 import type { Finding } from '../shapes/doctor-shape.ts'
 import type { Env } from '../world.ts'
 import { ok, problem, warning } from './findings.ts'
@@ -19,8 +20,7 @@ const PATHS = [
   'XDG_DATA_HOME',
 ]
 /** Set by tokenctl for the programs that it runs, from which it may be run again. */
-const HANDED_OUT =
-  /^TOKENCTL_(EVENT|ACCOUNT|MARKETPLACE|NAME|STATE|OUTCOME|CODE|ENDS_AT|RENEW_BY|DAYS_LEFT|NEXT_COMMAND|GAP_FROM|GAP_TO|RUN)$/
+const HANDED_OUT: readonly string[] = CALL_VARIABLES
 
 /** The findings on the settings file. */
 export function settingsChecks({ world, machine, settingsError }: Ground): readonly Finding[] {
@@ -65,7 +65,7 @@ function noteFinding(note: string): Finding {
 /** No variable leads a token elsewhere; a person who set one believes that it does. */
 function strangeVariables(env: Env): readonly Finding[] {
   const names = Object.keys(env).filter(
-    name => /^TOKENCTL_\w{1,60}$/.test(name) && !PATHS.includes(name) && !HANDED_OUT.test(name),
+    name => /^TOKENCTL_\w{1,60}$/.test(name) && !PATHS.includes(name) && !HANDED_OUT.includes(name),
   )
   return names.map(name =>
     warning('overrides', `${name} is set, and tokenctl takes no such variable: it changes nothing.`, {

@@ -2,8 +2,10 @@
 
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { CALL_VARIABLES } from '../../../src/cli/program-environment.ts'
 import { type Broken, testBrokenWorlds } from '../../support/broken-world.ts'
-import { fineAccount, setSettings } from '../../support/doctor-world.ts'
+import { diagnose, fineAccount, setSettings, soundHome } from '../../support/doctor-world.ts'
 
 const WORLDS: Readonly<Record<string, Broken>> = {
   'settings that are no JSON': {
@@ -53,3 +55,8 @@ const WORLDS: Readonly<Record<string, Broken>> = {
 }
 
 testBrokenWorlds(WORLDS)
+
+test('what tokenctl itself gives to a program that it runs is nothing strange', async () => {
+  const env = Object.fromEntries(CALL_VARIABLES.map(name => [name, 'x']))
+  expect((await diagnose(await soundHome(), { env })).wrong).toEqual([])
+})
