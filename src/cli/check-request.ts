@@ -5,10 +5,11 @@
  */
 import { join } from 'node:path'
 import * as z from 'zod/mini'
-import { isTokenctlError } from '../errors.ts'
+import { asTokenctlError, isTokenctlError } from '../errors.ts'
 import { type EpochMs, MINUTE, parseDate, toIso } from '../tokens/time.ts'
 import { parseStored } from '../vault/stored-json.ts'
 import type { Exit } from './exit.ts'
+import { safeLine } from './render/safe-text.ts'
 import type { World } from './world.ts'
 
 const shape = z.object({ version: z.literal(1), at: z.string(), alone: z.boolean() })
@@ -57,12 +58,21 @@ export function requestedAt({ files, folders }: Pick<World, 'files' | 'folders'>
 export async function withProof(isWholeRun: boolean, world: World, work: () => Promise<Exit>): Promise<Exit> {
   const request = isWholeRun && !world.terminal.isInteractive ? takeRequest(world) : undefined
   if (request === undefined) return await work()
-  const { proveQuietly } = await import('./commands/doctor.ts')
-  if (request === 'alone') return await proveQuietly(world)
+  if (request === 'alone') return await (await import('./commands/doctor.ts')).proveQuietly(world)
   try {
     return await work()
   } finally {
-    await proveQuietly(world)
+    await proveBeside(world)
+  }
+}
+
+/** Never throws: what it threw would stand in the place of how the work ended. */
+async function proveBeside(world: World): Promise<void> {
+  try {
+    await (await import('./commands/doctor.ts')).proveQuietly(world)
+  } catch (error) {
+    const { message, fix } = asTokenctlError(error)
+    world.terminal.err(`Note: this run could not look at what it can do. ${safeLine(`${message} ${fix}`)}\n`)
   }
 }
 

@@ -68,6 +68,25 @@ describe('a request', () => {
     expect(proven(home)).toBe(true)
   })
 
+  test.each<[string, () => Promise<Exit>, object]>([
+    ['well', async () => 0, { status: 'fulfilled', value: 0 }],
+    [
+      'in an error',
+      () => Promise.reject(new TokenctlError('VAULT_LOCKED', 'locked')),
+      { status: 'rejected', reason: expect.objectContaining({ code: 'VAULT_LOCKED' }) },
+    ],
+  ])('a proof that itself fails is a note, where the work ended %s', async (_, work, end) => {
+    const home = await soundHome()
+    const world = Object.assign(doctorWorld(home), {
+      machine: () => Promise.reject(new TypeError('a fault of ours')),
+    })
+    requestCheck(false, world)
+    const [ended] = await Promise.allSettled([withProof(true, world, work)])
+    expect(ended).toMatchObject(end)
+    const { shown } = world.terminal as ReturnType<typeof screen>
+    expect(shown.err).toMatch(/^Note: this run could not look at what it can do\. /)
+  })
+
   test('a proof that finds a problem is one line on standard error', async () => {
     const home = await soundHome()
     const world = doctorWorld(home, { machine: { nodeVersion: '18.0.0' } })
