@@ -2,7 +2,7 @@
  * Three shops go from the encrypted folder to a real keychain and back, beside runs that renew them: stopped with a token
  * on its way, stopped before their lock, killed in the middle of the move. No token is spent twice and none is lost.
  */
-import { spawnSync } from 'node:child_process'
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -22,7 +22,8 @@ const missing = process.platform === 'linux' ? keyringMissing() : 'what a proces
 const SHOP = 'aliexpress:main'
 
 /** What was said besides how far the work is, which hangs on how busy the machine is, and what comes next. */
-const noted = (stderr: string) => stderr.replace(/^(Copied to|Removed from) .*\n|^Next: .*\n/gm, '')
+const noted = (stderr: string) =>
+  stderr.replace(/^(Copied to|Removed from) .*\n|^Next: .*\n|^Note: The folder's key was left.*\n/gm, '')
 
 describe.skipIf(missing !== undefined)(`records on the move (${missing ?? 'gnome-keyring'})`, () => {
   let keyring: Keyring
@@ -112,7 +113,8 @@ describe.skipIf(missing !== undefined)(`records on the move (${missing ?? 'gnome
     await leaveJournal(home, SHOP, 'answered', simulator)
     const before = simulator.requests().length
     const moved = await run('migrate', '--to', 'keychain')
-    expect([moved.status, noted(moved.stderr)]).toEqual([0, ''])
+    const recovered = `${SHOP}: a renewal that was cut off is finished; its answer was on the disk.\n`
+    expect([moved.status, noted(moved.stderr)]).toEqual([0, recovered])
     expect(simulator.requests()).toHaveLength(before)
     expect(journals(home)).toEqual([])
     expect((await run('renew', SHOP)).status).toBe(0)
@@ -142,14 +144,15 @@ describe.skipIf(missing !== undefined)(`records on the move (${missing ?? 'gnome
       const gate = watched.calls.find(({ name, paths }) => name === 'openat' && paths[0]?.endsWith(GATE_FILE))
       expect(gate).toBeDefined()
       const before = simulator.requests().length
+      let moved: SpawnSyncReturns<Buffer> | undefined
       const injection = { name: 'openat', nth: gate?.nth ?? 0, what: 'SIGSTOP' }
       const late = await traced(['renew', SHOP, '--json'], runEnv, join(logs, 'late'), {
         injection,
         whileStopped: () => {
-          const moved = spawnSync(NODE, [BIN, 'migrate', '--to', 'keychain', '--remove-old'], { env: runEnv })
-          expect([moved.status, noted(moved.stderr.toString())]).toEqual([0, ''])
+          moved = spawnSync(NODE, [BIN, 'migrate', '--to', 'keychain', '--remove-old'], { env: runEnv })
         },
       })
+      expect([moved?.status, noted(moved?.stderr.toString() ?? '')]).toEqual([0, ''])
       expect(late.status).toBe(4)
       expect(late.stdout).toMatch(/"code": "LOCK_HELD"/)
       expect(late.stdout).toMatch(/were moved from the file store to the keychain store/)
@@ -161,6 +164,7 @@ describe.skipIf(missing !== undefined)(`records on the move (${missing ?? 'gnome
 
   test.skipIf(straceMissing() !== undefined)(
     'killed at any write of its own, the store in use has all, and the same again finishes',
+    { timeout: 1_800_000 },
     async () => {
       const simulator = await simulated(THREE_FRESH())
       const home = await homeOf(simulator)
@@ -183,14 +187,18 @@ describe.skipIf(missing !== undefined)(`records on the move (${missing ?? 'gnome
       expect(changes.length).toBeGreaterThan(20)
       await back()
       // All of them: PROOF_EVERY=1.
-      const every = Number(process.env['PROOF_EVERY'] ?? Math.ceil(changes.length / 6))
+      const every = Number(process.env['PROOF_EVERY'] ?? Math.ceil(changes.length / 4))
+      let [tried, hit] = [0, 0]
       for (const [at, { name, nth }] of changes.entries()) {
         if (at % every !== every - 1) continue
         const where = `${name} ${nth}`
         const killed = await traced(move, runEnv, join(logs, 'killed'), {
           injection: { name, nth, what: 'SIGKILL' },
         })
-        expect([where, killed.signal ?? killed.status]).toEqual([where, 'SIGKILL'])
+        tried += 1
+        if (killed.signal === 'SIGKILL') hit += 1
+        // Writes to pipes count too and vary: a run may end before it comes to its last ones.
+        else expect([where, killed.status]).toEqual([where, 0])
         expect([where, (await run('renew', SHOP)).status]).toEqual([where, 0])
         const again = await run(...move)
         expect([where, again.status, noted(again.stderr)]).toEqual([where, 0, ''])
@@ -200,6 +208,7 @@ describe.skipIf(missing !== undefined)(`records on the move (${missing ?? 'gnome
         expect([where, (await run('renew', '--all')).status]).toEqual([where, 0])
         expect([where, (await back()).status]).toEqual([where, 0])
       }
+      expect(hit).toBeGreaterThan(tried / 2)
     },
   )
 })
