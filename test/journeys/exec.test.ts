@@ -9,8 +9,17 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
 import { entries } from '../support/folder-print.ts'
-import { connect, connectedHome, openSimulator, shop, threeApps } from '../support/simulator.ts'
-import { makeHome } from '../support/temporary-home.ts'
+import { keyringMissing, startKeyring } from '../support/keyring.ts'
+import {
+  connect,
+  connectedHome,
+  endpoints,
+  openSimulator,
+  shop,
+  threeApps,
+  writeSettings,
+} from '../support/simulator.ts'
+import { makeHome, temporaryHome } from '../support/temporary-home.ts'
 import { inTerminal, tmuxMissing } from '../support/tmux.ts'
 import {
   BIN,
@@ -21,6 +30,7 @@ import {
   startTokenctl,
   tokenctl,
 } from '../support/tokenctl.ts'
+import { removeUserLocks } from '../support/user-locks.ts'
 
 const base = makeHome()
 const home = base.path
@@ -260,28 +270,50 @@ describe.runIf(process.platform === 'linux')('while the command runs', () => {
     expect(Buffer.concat(err).toString()).toBe('')
   })
 
-  test('nothing of the vault is held: no file, no lock, no other child', async () => {
+  const at = (of: number | undefined, fd: string) => {
+    try {
+      return readlinkSync(`/proc/${of}/fd/${fd}`)
+    } catch {
+      // It was closed meanwhile.
+      return ''
+    }
+  }
+  const childrenOf = (pid: number | undefined) =>
+    readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+
+  test('nothing of the vault is held: no file, no lock', async () => {
     const child = startTokenctl(LISTENING, { home })
     const { pid, end } = await up(child)
-    const at = (of: number | undefined, fd: string) => {
-      try {
-        return readlinkSync(`/proc/${of}/fd/${fd}`)
-      } catch {
-        // It was closed meanwhile.
-        return ''
-      }
-    }
     for (const each of [pid, child.pid]) {
       const held = readdirSync(`/proc/${each}/fd`).map(fd => at(each, fd))
       expect(held.filter(path => path.startsWith(home))).toEqual([])
     }
     for (const fd of ['0', '1', '2']) expect(at(pid, fd)).toBe(at(child.pid, fd))
-    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
-    expect(children.trim()).toBe(String(pid))
+    expect(childrenOf(child.pid)).toBe(String(pid))
     expect((await tokenctl(['renew', 'ebay:main'], { home })).status).toBe(0)
     child.kill('SIGTERM')
     expect(await end).toEqual([9, null])
   })
+
+  const missing = keyringMissing()
+  test.skipIf(missing !== undefined)(
+    `nor is a keychain's helper (${missing ?? 'gnome-keyring'})`,
+    async () => {
+      const keyring = await startKeyring('unlocked')
+      onTestFinished(() => keyring.stop())
+      const env = { DBUS_SESSION_BUS_ADDRESS: keyring.env['DBUS_SESSION_BUS_ADDRESS'] }
+      const other = temporaryHome()
+      onTestFinished(() => removeUserLocks(other))
+      writeSettings(other, { store: 'keychain', ...endpoints(simulator.origin) })
+      const input = JSON.stringify(simulator.importDocument())
+      expect((await tokenctl(['import'], { home: other, env, input })).status).toBe(0)
+      const child = startTokenctl(LISTENING, { home: other, env })
+      const { pid, end } = await up(child)
+      expect(childrenOf(child.pid)).toBe(String(pid))
+      child.kill('SIGTERM')
+      expect(await end).toEqual([9, null])
+    },
+  )
 })
 
 test('a stop before the command begins: what was issued is stored, and nothing is started', async () => {
