@@ -24,6 +24,9 @@ const secrets = {
   imported: `v^1.1#i^1#r^1#${rare()}`,
 }
 
+/** Anybody's: nothing is opened with it here. */
+const RECIPIENT = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'
+
 const base = makeHome()
 let simulator: Simulator
 
@@ -153,6 +156,10 @@ describe('commands', () => {
     [['import'], document({ app: secrets.pasted })],
     [['import'], document({ account: secrets.pasted })],
     [['import'], document({ account: `ebay:${secrets.pasted}` })],
+    [['import', '--identity', '/dev/null'], document({})],
+    [['export', '--to', RECIPIENT]],
+    [['export', '--passphrase-stdin'], secrets.pasted],
+    [['export', '--passphrase-stdin'], `${secrets.pasted}\n${secrets.pasted}`],
     [['import'], document({ refreshToken: `${secrets.imported}\n` })],
     [['app', 'set', 'ebay', '--stdin'], keys],
     [['app', 'set', 'amazon', '--stdin'], keys],
@@ -226,6 +233,11 @@ describe('a token typed as an argument is never shown again', () => {
       secrets.aliexpressToken,
       '--off',
     ],
+    ['export', secrets.pasted],
+    ['export', '--to', secrets.pasted],
+    ['export', '--to', `AGE-SECRET-KEY-1${secrets.aliexpressSecret}`],
+    ['export', '--passphrase', secrets.aliexpressToken],
+    ['import', `--passphrase-stdin=${secrets.pasted}`],
     ['deliver', secrets.pasted],
     ['deliver', `ebay:${secrets.aliexpressToken}`],
     ['token', secrets.pasted],

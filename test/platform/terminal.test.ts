@@ -177,6 +177,14 @@ describe('reading standard input', () => {
     expect(String(error)).not.toContain('CNRY')
   })
 
+  it('gives bytes as they are, up to the limit', async () => {
+    const bytes = Buffer.from([0xff, 0x00, 0xfe])
+    const bytesOf = (limit: number) =>
+      createTerminal(streams([bytes.subarray(0, 1), bytes.subarray(1)]), {}).readStdinBytes('the file', limit)
+    expect(Buffer.from(await bytesOf(3))).toEqual(bytes)
+    await expect(bytesOf(2)).rejects.toMatchObject({ code: 'USAGE' })
+  })
+
   it('refuses an input that cannot be read', async () => {
     const broken = Object.assign(
       new Readable({

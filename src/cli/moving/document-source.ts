@@ -32,8 +32,11 @@ export async function readDocument(options: DocumentOptions, world: World): Prom
     file === undefined
       ? await world.terminal.readStdinBytes('an import document', LONGEST_DOCUMENT_BYTES)
       : await (await world.givenFiles()).read(file, LONGEST_DOCUMENT_BYTES)
+  if (file !== undefined && bytes.length === 0)
+    throw new TokenctlError('USAGE', `${file} is empty.`, { fix: 'Nothing was changed. Copy it again.' })
   if (looksSealed(bytes)) return textOf(await opening(bytes, options, world))
-  if (identity === undefined && passphraseStdin !== true) return textOf(bytes)
+  const opensNothing = identity === undefined && passphraseStdin !== true
+  if (opensNothing || bytes.length === 0) return textOf(bytes)
   throw new TokenctlError('USAGE', 'The document is not sealed, and what would open it was given.', {
     fix: 'Look whether it is the one that you meant; then leave that option out. Nothing was changed.',
   })

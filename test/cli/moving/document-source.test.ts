@@ -1,10 +1,10 @@
 /** Where `import` gets its document from, and what it says where it cannot be had or opened. */
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { armor, Encrypter } from 'age-encryption'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sealed } from '../../../src/cli/moving/age-seal.ts'
 import { type DocumentOptions, readDocument } from '../../../src/cli/moving/document-source.ts'
-import { Secret } from '../../../src/tokens/secret.ts'
 import { type AgeKey, ageKey } from '../../support/age.ts'
 import { makeHome } from '../../support/temporary-home.ts'
 import { testWorld } from '../../support/world.ts'
@@ -20,7 +20,11 @@ let withPassphrase: string
 beforeAll(async () => {
   key = await ageKey(home.path)
   forKey = await sealed(Buffer.from(DOCUMENT), { recipients: [key.recipient] })
-  withPassphrase = await sealed(Buffer.from(DOCUMENT), { passphrase: new Secret(PASSPHRASE) })
+  // The derivation's cost is the sealer's to say; a cheap one keeps the tests short.
+  const encrypter = new Encrypter()
+  encrypter.setScryptWorkFactor(2)
+  encrypter.setPassphrase(PASSPHRASE)
+  withPassphrase = armor.encode(await encrypter.encrypt(DOCUMENT))
   writeFileSync(at('plain.json'), DOCUMENT)
   writeFileSync(at('key.age'), forKey)
   writeFileSync(at('passphrase.age'), withPassphrase)
@@ -112,6 +116,13 @@ describe('is refused', () => {
       /more than one line/,
       /alone/,
     ],
+    [
+      'an empty file',
+      () => [{ file: at('empty.age'), identity: key.path }],
+      'USAGE',
+      /is empty/,
+      /Copy it again/,
+    ],
     ['no file', () => [{ file: at('gone.age') }], 'USAGE', /There is no file/, /Name the file/],
     ['a folder', () => [{ file: home.path }], 'USAGE', /it is a folder/, /Name the file/],
     ['no UTF-8', () => [{ file: at('latin.json') }], 'USAGE', /not UTF-8/, /UTF-8/],
@@ -147,6 +158,7 @@ describe('is refused', () => {
       /age-keygen/,
     ],
   ])('%s', async (_, given, code, message, fix) => {
+    writeFileSync(at('empty.age'), '')
     writeFileSync(at('latin.json'), Buffer.from('{"a":"\xe9"}', 'latin1'))
     const error = await read(...given()).then(
       () => expect.unreachable('it was read'),

@@ -30,6 +30,7 @@ const facts = fc.record({
   endsAt: orNull(date),
   seller: orNull(fc.string()),
   region: orNull(fc.constantFrom('na', 'eu', 'fe')),
+  tags: fc.constantFrom<Readonly<Record<string, string>>>({}, { client: 'acme', note: 'Zweiter Laden' }),
   gap: orNull(fc.record({ from: date, to: date })),
   lastAttempt: orNull(fc.constant({ at: NOW, outcome: 'failed' as const, code: 'NETWORK_FAILED' })),
   delivery: orNull(fc.constant(delivery())),
