@@ -9,6 +9,8 @@ import { readScheduledCheck } from '../../src/cli/scheduled-check.ts'
 import { scheduleInstallSchema, scheduleShowSchema } from '../../src/cli/shapes/schedule-shape.ts'
 import { createNodeFiles } from '../../src/platform/files.ts'
 import { cronLines } from '../../src/schedule/crontab.ts'
+import { parseCalendar } from '../support/calendar.ts'
+import { documentedLine } from '../support/documented-line.ts'
 import { hasProgram } from '../support/needed-program.ts'
 import { oddJob, oddWords } from '../support/odd-job.ts'
 import { canBePrivate, type PrivateMachine, privateMachine } from '../support/private-machine.ts'
@@ -93,6 +95,24 @@ describe.skipIf(!isHere)('with a real cron', { timeout: 90_000 }, () => {
     const check = readScheduledCheck(join(home, 'state'), createNodeFiles())
     expect(check).toMatchObject({ path: '/usr/bin:/bin', exit: 0 })
     expect(check?.findings).toContainEqual(expect.objectContaining({ id: 'opened-record', state: 'ok' }))
+  })
+
+  // docs/monitoring.md: "Written every day".
+  test('a line of a person beside it writes a calendar, started by cron from its own environment', async () => {
+    const machine = await privateMachine()
+    const home = await connectedHome(await simulated([shop('amazon:main', 355, 365)]))
+    const line = documentedLine(/^17 11 \* \* \* {2}(.*)$/m)
+    const file = join(machine.home, 'tokenctl.ics')
+    const typed = line.replace('/home/me/public/tokenctl.ics', file)
+    await machine.run(['crontab', '-'], {}, `TOKENCTL_HOME=${home}\n@reboot ${typed}\n`)
+    // It is no schedule of renewals, and installing one leaves it.
+    expect((await schedule(machine, home, 'show')).stderr).toMatch(/^Nothing is scheduled/)
+    await schedule(machine, home, 'install')
+    expect((await machine.run(['crontab', '-l'])).stdout).toContain(`@reboot ${typed}\n`)
+    machine.start(['cron', '-f'])
+    await expect.poll(() => existsSync(file), { timeout: 20_000 }).toBe(true)
+    // The account, and the app's secret.
+    expect(parseCalendar(readFileSync(file, 'utf8')).components).toHaveLength(2)
   })
 
   test('whatever signs are in the paths arrive as they are, also in another shell', async () => {

@@ -9,6 +9,8 @@ import { describe, expect, test } from 'vitest'
 import { type ScheduleShowReport, scheduleShowSchema } from '../../src/cli/shapes/schedule-shape.ts'
 import type { Job } from '../../src/schedule/job.ts'
 import { SERVICE, systemdUnits, TIMER } from '../../src/schedule/systemd.ts'
+import { parseCalendar } from '../support/calendar.ts'
+import { documentedLine } from '../support/documented-line.ts'
 import { hasProgram } from '../support/needed-program.ts'
 import { oddJob, oddWords } from '../support/odd-job.ts'
 import { canBePrivate, type PrivateMachine, privateMachine } from '../support/private-machine.ts'
@@ -207,6 +209,30 @@ systemd-run --user --quiet --unit=stays sleep 600`,
       expect(proxy.tunnels() - proven).toBe(1)
       await schedule(machine, home, 'remove')
       expect(existsSync(join(beside, 'override.conf'))).toBe(true)
+    })
+
+    // docs/monitoring.md: "Written every day".
+    test('a calendar that a person has written after each run is there after one that needs a person', async context => {
+      const machine = (await managed()) ?? context.skip('no user manager comes up here')
+      const home = await connectedHome(await simulated([shop('amazon:main', 355, 365)]))
+      await schedule(machine, home, 'install')
+      const beside = join(machine.home, '.config', 'systemd', 'user', `${SERVICE}.d`)
+      mkdirSync(beside)
+      writeFileSync(join(beside, 'override.conf'), `[Service]\n${documentedLine(/^(ExecStopPost=.*)$/m)}\n`)
+      await machine.run(['systemctl', '--user', 'daemon-reload'], BUS)
+      const start = async () => (await machine.run(['systemctl', '--user', 'start', SERVICE], BUS)).status
+      const property = async (name: string) =>
+        (await machine.run(['systemctl', '--user', 'show', SERVICE, `--property=${name}`], BUS)).stdout.trim()
+      // There is no such folder yet, and that is seen.
+      await start()
+      expect(await property('ExecStopPost')).toContain('; status=5 }')
+      mkdirSync(join(machine.home, 'public'))
+      await start()
+      expect(await property('ExecMainStatus')).toBe('ExecMainStatus=3')
+      expect(await property('ExecStopPost')).toContain('; status=0 }')
+      const text = readFileSync(join(machine.home, 'public', 'tokenctl.ics'), 'utf8')
+      // The account, and the app's secret.
+      expect(parseCalendar(text).components).toHaveLength(2)
     })
 
     test('whatever signs are in the paths arrive as they are', async context => {
