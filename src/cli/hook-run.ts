@@ -3,7 +3,7 @@
  * ran out of it is not called again in the run. A failure is told, and counts only where the person asked that it does.
  */
 import { asTokenctlError, TokenctlError } from '../errors.ts'
-import type { HookCall, HookTime } from '../renewal/hooks.ts'
+import type { HookCall } from '../renewal/hooks.ts'
 import { type Hook, LONGEST_TIMEOUT_S } from './hook-file.ts'
 import type { HookQueue } from './hook-queue.ts'
 import { factsNow } from './notice-facts.ts'
@@ -116,7 +116,7 @@ function failureWords(hook: Hook, { account }: HookCall, problem: string, isOver
 
 async function callHook(
   { command, timeoutSeconds }: Hook,
-  call: CallFacts & { readonly event: HookTime | string },
+  call: CallFacts,
   world: World,
 ): Promise<{ readonly problem: string | undefined; readonly isOverdue: boolean }> {
   const programs = await world.programs()

@@ -32,7 +32,7 @@ const HANDSHAKE: FailureWords = {
   fix: 'Nothing was sent. A firewall or proxy on the way may be in between.',
 }
 
-/** Failures that come before the first byte of a request, by code (reliability: "pre-send"). */
+/** Failures that come before the first byte of a request, by code: nothing of it has left this machine. */
 const BEFORE_SENDING: Readonly<Record<string, FailureWords>> = {
   ENOTFOUND: CHECK_NAME,
   EAI_AGAIN: CHECK_NAME,

@@ -12,7 +12,7 @@ import { looseOf } from './file-checks.ts'
 import { ok, problem, skipped, warning } from './findings.ts'
 import type { Ground } from './ground.ts'
 
-/** Past that many gnome-keyring gets slow (docs/architecture.md). */
+/** Past that many gnome-keyring gets slow (README, "Where secrets rest"). */
 const COMFORTABLE_ACCOUNTS = 200
 const NAMED = 5
 
@@ -49,7 +49,7 @@ function unreadable(ground: Ground, listing: Listing): readonly Finding[] {
 
 function people({ accounts }: Listing, settings: Settings, now: EpochMs): Finding {
   const needing = assessAccounts(accounts, rulesOf(settings), now)
-    .filter(({ assessment }) => assessment.state !== 'ok' && assessment.mender === 'person')
+    .filter(({ assessment }) => assessment.mender === 'person')
     .map(({ header }) => header.account)
   if (accounts.length === 0) return ok('accounts', 'No account is connected yet.')
   const count = (number: number) => (number === 1 ? '1 account' : `${number.toLocaleString('en')} accounts`)

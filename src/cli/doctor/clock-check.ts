@@ -13,7 +13,7 @@ export interface Skew {
   readonly ms: number
 }
 
-/** reliability: a clock that is further off is worth a word. `Date` has whole seconds, and an answer takes its time. */
+/** A clock that is further off is worth a word. Not less: `Date` has whole seconds, and an answer takes its time. */
 const NOTICED_MS = 2 * MINUTE
 // "Less than 7200 s from UTC": AliExpress' page on auth_token_create, as simowment/ae_sdk at d59f69b keeps it, checked 22 Nov 2026
 /** AliExpress refuses a request whose time stamp is further off. */
