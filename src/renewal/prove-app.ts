@@ -9,10 +9,11 @@ import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import { type AccountRef, formatAccount, parseAccount } from '../tokens/account.ts'
 import type { AppKeys } from '../tokens/app-keys.ts'
 import { afterFailure } from '../tokens/replace.ts'
-import { type AccountHeader, merge } from '../tokens/token-set.ts'
+import type { AccountHeader } from '../tokens/token-set.ts'
 import type { StoredAccount } from '../vault/vault.ts'
 import { ACCOUNT_STATES, assess } from './assess.ts'
 import { withGap } from './gap.ts'
+import { merged } from './merged.ts'
 import type { RenewalPorts } from './ports.ts'
 import { requireEnvironment } from './preconditions.ts'
 import { Presentation } from './presentation.ts'
@@ -129,7 +130,7 @@ async function refreshed(
       if (isTokenctlError(error)) await noted(stored, presentation, error, ports)
       throw error
     })
-    const next = merge(stored, issued, now, adapter.refreshRenews)
+    const next = merged(stored, issued, now, adapter)
     const held = withGap(header, next.header, ports.policyOf(adapter), now)
     await presentation.store({ header: held, secrets: next.secrets }, stored.revision)
     note(header.account, adapter.refreshRenews ? 'renewed' : 'proved', null, issued.requestId, ports)

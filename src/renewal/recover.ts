@@ -20,6 +20,7 @@ import { withGap } from './gap.ts'
 import { speaksOfTokens } from './judge.ts'
 import { type KeptAnswers, keptAnswers, type ReadableJournal } from './kept-answers.ts'
 import { type LostMark, markLost } from './lost-mark.ts'
+import { merged } from './merged.ts'
 import type { RenewalPorts } from './ports.ts'
 import { questionOf } from './question.ts'
 import { storeIssued } from './store-issued.ts'
@@ -109,7 +110,7 @@ class Recovery {
   ): Promise<Recovered> {
     const { issued, refused, isUndecided, unread } = answers
     if (issued !== undefined) {
-      const next = merge(stored, issued.issued, issued.sentAt, this.#adapter.refreshRenews)
+      const next = merged(stored, issued.issued, issued.sentAt, this.#adapter)
       return await this.#finish({ before: stored, next, after: stored.revision, at: issued.sentAt }, answers)
     }
     if (refused !== undefined) {

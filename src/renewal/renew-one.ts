@@ -9,12 +9,13 @@ import type { AppKeys } from '../tokens/app-keys.ts'
 import { afterFailure, proven, withNewToken, withoutPendingToken } from '../tokens/replace.ts'
 import type { Secret } from '../tokens/secret.ts'
 import type { EpochMs } from '../tokens/time.ts'
-import { type AccountHeader, type Issued, merge, type TokenSet } from '../tokens/token-set.ts'
+import type { AccountHeader, Issued, TokenSet } from '../tokens/token-set.ts'
 import type { Purpose } from '../vault/journal-head.ts'
 import type { StoredAccount } from '../vault/vault.ts'
 import { assess } from './assess.ts'
 import { backingOff, waitingOut } from './back-off.ts'
 import { withGap } from './gap.ts'
+import { merged } from './merged.ts'
 import { planFor, type RenewMode } from './plan.ts'
 import type { Outcome, RenewalPorts, RenewResult } from './ports.ts'
 import { appKeysOf, requireEnvironment } from './preconditions.ts'
@@ -150,7 +151,7 @@ class OneRenewal {
     const presentation = await this.#present(stored, 'refresh', token, keys, lostAt)
     try {
       const issued = await presentation.send()
-      const next = merge(stored, issued, this.#now, this.#adapter.refreshRenews)
+      const next = merged(stored, issued, this.#now, this.#adapter)
       return this.#accepted(await this.#store(presentation, stored, next, issued))
     } catch (error) {
       throw await this.#noted(presentation, stored, error)

@@ -184,9 +184,16 @@ function within(at: number | undefined, first: EpochMs, last: EpochMs): EpochMs 
 
 /**
  * The record after an accepted refresh. `movesClock` says whether the marketplace counts a refresh as a renewal
- * (Amazon's does not: it only proves that the token lives).
+ * (Amazon's does not: it only proves that the token lives); `movesEnd` whether it gives as long a life again, so that an
+ * end that was known before says nothing of the new token.
  */
-export function merge(before: TokenSet, issued: Issued, now: EpochMs, movesClock: boolean): TokenSet {
+export function merge(
+  before: TokenSet,
+  issued: Issued,
+  now: EpochMs,
+  movesClock: boolean,
+  movesEnd = false,
+): TokenSet {
   const current = before.secrets.refreshToken
   const next = issued.refreshToken ?? current
   const rotated = next !== null && current !== null && !next.equals(current)
@@ -201,7 +208,7 @@ export function merge(before: TokenSet, issued: Issued, now: EpochMs, movesClock
       // What cannot be read counts as ended: the access token is only fetched again.
       accessExpiresAt: within(issued.accessExpiresAt, now, now + LONGEST_ACCESS_MS) ?? now,
       // A reported end beats an estimate, and a refresh never moves an end that the vendor did not move.
-      endsAt: within(issued.endsAt, 0, LATEST) ?? before.header.endsAt,
+      endsAt: within(issued.endsAt, 0, LATEST) ?? (movesEnd ? null : before.header.endsAt),
       // Of the ids that AliExpress gives a seller, an answer has now the one, now the other: the first that was told stays.
       seller: before.header.seller ?? issued.seller ?? null,
       refused: null,

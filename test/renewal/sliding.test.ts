@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { findMarketplace } from '../../src/marketplaces/registry.ts'
 import { assess, endOf } from '../../src/renewal/assess.ts'
 import { withGap } from '../../src/renewal/gap.ts'
+import { merged } from '../../src/renewal/merged.ts'
 import { planFor } from '../../src/renewal/plan.ts'
 import type { Policy } from '../../src/renewal/policy.ts'
+import { Secret } from '../../src/tokens/secret.ts'
 import { DAY } from '../../src/tokens/time.ts'
-import type { AccountHeader } from '../../src/tokens/token-set.ts'
+import { type AccountHeader, NO_SECRETS } from '../../src/tokens/token-set.ts'
 import { at, header } from '../support/accounts.ts'
 
 const NOW = at('2026-11-22T10:00:00Z')
@@ -54,6 +56,21 @@ describe('an account of a sliding life', () => {
   test('counts from its consent before the first renewal', () => {
     const found = assess(shop({ consentAt: ago(10), renewedAt: null }), FACTS, POLICY, NOW)
     expect(found).toMatchObject({ state: 'ok', daysLeft: 80 })
+  })
+
+  test('forgets an end that was known before, with the next refresh: it was the old token’s', () => {
+    const known = shop({ renewedAt: ago(60), endsAt: NOW + 30 * DAY })
+    const issued = { accessToken: new Secret('next'), accessExpiresAt: NOW }
+    const next = merged({ header: known, secrets: NO_SECRETS }, issued, NOW, FACTS).header
+    expect(endOf(next, POLICY)).toEqual({ at: NOW + 90 * DAY, basis: 'estimated' })
+    const told = { ...issued, endsAt: NOW + 60 * DAY }
+    expect(merged({ header: known, secrets: NO_SECRETS }, told, NOW, FACTS).header.endsAt).toBe(
+      NOW + 60 * DAY,
+    )
+    // Elsewhere a refresh never moves an end.
+    const ebay = findMarketplace('ebay')
+    const kept = merged({ header: known, secrets: NO_SECRETS }, issued, NOW, ebay).header
+    expect(kept.endsAt).toBe(NOW + 30 * DAY)
   })
 
   test('goes by a reported end where there is one, and by a shorter window where one is set', () => {

@@ -56,7 +56,8 @@ export async function consenting(marketplace: Vendor, options: ConsentingOptions
   const simulator = await startSimulator({ clock, seed: { apps: [app], accounts } })
   onTestFinished(() => simulator.close())
   const home = temporaryHome()
-  writeSettings(home, { store: 'file', ...endpoints(simulator.origin) })
+  const own = { [`endpoint.${marketplace}`]: simulator.origin }
+  writeSettings(home, { store: 'file', ...endpoints(simulator.origin), ...own })
   await enterKeys(home, marketplace, app.keys)
   return {
     marketplace,
@@ -94,7 +95,8 @@ export function acting(home: string): Pick<Consenting, 'run' | 'terminal' | 'row
   }
 }
 
-const TOKEN_PATHS = /^\/(identity\/v1\/oauth2\/token|auth\/o2\/token|rest\/auth\/token\/create)$/
+const TOKEN_PATHS =
+  /^\/(identity\/v1\/oauth2\/token|auth\/o2\/token|rest\/auth\/token\/create|(v3\/public\/|auth\/)?oauth\/token)$/
 
 /** The questions to the marketplace's token endpoint, each for a code. */
 export const exchanges = ({ simulator }: Pick<Consenting, 'simulator'>) =>
