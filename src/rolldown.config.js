@@ -6,6 +6,8 @@ import { thirdPartyNotices } from '../.ci/third-party-notices.js'
 // Every chunk costs a start some 0.4 ms however small it is, so what `status` imports, at once or on its way, is one
 // chunk with all that those modules import in turn. What the entry imports and other chunks too stands apart: `--version`
 // would load everything else with it.
+// The words of every command but `status`, whose own are in the entry: help needs all of them.
+const WORDS = /src\/cli\/syntax\/(?!options|status)/
 const BASE = /rolldown\/runtime|node_modules\/commander|src\/(errors|cli\/syntax\/options)\.ts/
 const STATUS = new RegExp(
   [
@@ -40,6 +42,7 @@ export default {
     codeSplitting: {
       groups: [
         { name: 'base', test: BASE, priority: 2 },
+        { name: 'words', test: WORDS, priority: 2 },
         { name: 'status', test: STATUS, priority: 1 },
       ],
     },
