@@ -17,8 +17,9 @@ const KEY = /^[a-z0-9][a-z0-9-]{0,62}$/
 // Control characters, those that turn or hide others, line ends, halves of a character.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
-// A tag stands in listings and in the clear: the begin of a vendor's token or secret is taken for one that was mispasted.
-const SECRET = /^(v\^1\.1#|Atz[ar]\||amzn1\.oa2-cs\.)/
+// A tag stands in listings and in the clear, so what looks like a vendor's token or secret was pasted in the wrong place:
+// by its begin, or by a run of letters and digits as long as no word is (AliExpress' tokens are nothing else).
+const SECRET = /^(v\^1\.1#|Atz[ar]\||amzn1\.oa2-cs\.|(PRD|SBX)-[0-9a-f]{8})|[A-Za-z0-9]{31}/
 
 /** Whether a text can be a tag's key: small letters, digits and hyphens, 63 at most, no hyphen first. */
 export function isTagKey(text: string): boolean {

@@ -19,6 +19,7 @@ describe('parseTag', () => {
     ['7-of-9=x', '7-of-9', 'x'],
     ['team=Night shift 🌙', 'team', 'Night shift 🌙'],
     ['client=Müller & Söhne', 'client', 'Müller & Söhne'],
+    ['id=01234567-89ab-cdef-0123-456789abcdef', 'id', '01234567-89ab-cdef-0123-456789abcdef'],
     [`k=${'🌙'.repeat(64)}`, 'k', '🌙'.repeat(64)],
   ])('%s', (text, key, value) => {
     expect(parseTag(text)).toEqual({ key, value })
@@ -41,6 +42,8 @@ describe('parseTag', () => {
     ['half a character', 'client=\ud83c'],
     ['a token of eBay as the value', `client=${TOKEN}`],
     ['one of Amazon', 'client=Atzr|canary'],
+    ['one of AliExpress', `client=${'5000canary'.repeat(5)}`],
+    ['a secret of eBay', 'client=PRD-0123456789ab-c0de-ca01-2345-6789'],
     ['a secret of Amazon', 'client=amzn1.oa2-cs.v1.canary'],
     ['a token', TOKEN],
     ['a token as the key', `${TOKEN}=x`],
