@@ -13,7 +13,7 @@ import { writeFailed } from './file-problems.ts'
 export interface GivenFiles {
   /** What a file holds. @throws {USAGE} when there is none, it cannot be read, or is longer than `limitBytes`. */
   read(path: string, limitBytes: number): Promise<Uint8Array>
-  /** Stops where something has that name already. @throws {USAGE} */
+  /** Stops at what is no name for a new file, and where something has that name already. @throws {USAGE} */
   refuseTaken(path: string): void
   /**
    * Makes a file, mode 0600. After it returns the text is on the disk; what is there already is never touched.
@@ -28,6 +28,7 @@ export function createGivenFiles(platform: NodeJS.Platform): GivenFiles {
   return {
     read: readGivenFile,
     refuseTaken: path => {
+      if (path === '' || path === '-' || /[\\/]$/.test(path)) throw noName(path)
       if (isThere(path)) throw taken(path)
     },
     create: (path, text) => {
@@ -48,6 +49,12 @@ function isThere(path: string): boolean {
     // A name that cannot be looked at cannot be made either, and says so then.
     return false
   }
+}
+
+function noName(path: string): TokenctlError {
+  return new TokenctlError('USAGE', `"${path}" is no name for a file.`, {
+    fix: 'Name the file to be made, or leave the option out: then it goes to standard output.',
+  })
 }
 
 function taken(path: string): TokenctlError {

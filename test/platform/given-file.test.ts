@@ -71,6 +71,12 @@ describe('create', () => {
     expect(readdirSync(home)).toEqual(['there'])
   })
 
+  test.each(['', '-', '/tmp/', 'folder\\'])('and %j is no name', path => {
+    expect(() => files.refuseTaken(path)).toThrow(
+      expect.objectContaining({ code: 'USAGE', message: expect.stringContaining('is no name for a file') }),
+    )
+  })
+
   test('a name that is free is refused nothing', () => {
     expect(() => files.refuseTaken(at('free'))).not.toThrow()
   })
