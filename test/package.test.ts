@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { schemaDocuments } from '../src/cli/published/json-schemas.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const BIN = join(ROOT, 'bin', 'tokenctl.js')
@@ -24,11 +25,14 @@ const SHIPPED = [
   'dist/browser-helper.cjs',
   'dist/keychain-helper.cjs',
   'dist/main.cjs',
+  'dist/man/tokenctl.1',
   'docs/architecture.md',
+  'docs/completion.md',
   'docs/consent.md',
   'docs/delivery.md',
   'docs/dependencies.md',
   'docs/doctor.md',
+  'docs/json.md',
   'docs/marketplaces.md',
   'docs/monitoring.md',
   'docs/mutation.md',
@@ -44,6 +48,9 @@ const SHIPPED = [
   'examples/receiver/verify.mjs',
   'package.json',
 ]
+
+/** One a command; test/cli/published has which. */
+const SCHEMA = /^dist\/schemas\/[a-z-]+\.json$/
 
 /** Chunks are named by the bundler: a word and a hash. */
 const CHUNK = /^dist\/chunks\/[\w-]+\.cjs$/
@@ -103,13 +110,18 @@ describe('the tarball', () => {
   })
 
   test('holds what is meant to ship and nothing else', () => {
-    expect(files.filter(path => !CHUNK.test(path)).sort()).toEqual(SHIPPED)
+    expect(files.filter(path => !CHUNK.test(path) && !SCHEMA.test(path)).sort()).toEqual(SHIPPED)
   })
 
   test('holds every chunk of the bundle', () => {
     const built = readdirSync(join(ROOT, 'dist', 'chunks')).map(name => `dist/chunks/${name}`)
     expect(files.filter(path => CHUNK.test(path)).sort()).toEqual(built.sort())
     expect(built).not.toEqual([])
+  })
+
+  test('holds every published schema', () => {
+    const made = [...schemaDocuments().keys()].map(name => `dist/schemas/${name}.json`)
+    expect(files.filter(path => SCHEMA.test(path)).sort()).toEqual(made.sort())
   })
 
   test('carries no source map, inside a file or beside it', () => {

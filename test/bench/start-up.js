@@ -76,6 +76,7 @@ function main() {
     const missed = [
       show('--version', time(['--version'], three), 1.6),
       show('--help', time(['--help'], three)),
+      show('Tab, 3 accounts, file store', time(['__complete', '2', 'status', 'eb'], three), 2),
       show('status, 3 accounts, file store', time(['status'], three), 2.6),
       show('status, 3 accounts, keychain store', timeKeychain(folder), 2.6),
       show('status, 1,000 accounts, file store', time(['status'], thousand), 6),

@@ -18,6 +18,8 @@ export const MARKETPLACES = ['ebay', 'amazon', 'aliexpress'] as const
 /** `tokenctl simulate --json` in a child. */
 export interface SimulateChild {
   readonly origin: string
+  /** What it printed first, read as JSON. */
+  readonly first: unknown
   readonly child: ChildProcess
   /** A control address by its name: JSON in, JSON out. */
   ask(name: string, body?: unknown): Promise<Record<string, unknown>>
@@ -30,9 +32,11 @@ export async function startSimulateChild(args: readonly string[] = []): Promise<
   const child = startTokenctl(['simulate', '--json', ...args])
   child.stderr.resume()
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
-  const { origin } = JSON.parse(line) as { origin: string }
+  const first = JSON.parse(line) as { readonly origin: string }
+  const { origin } = first
   return {
     origin,
+    first,
     child,
     ask: async (name, body) => {
       const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
