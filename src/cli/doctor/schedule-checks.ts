@@ -5,6 +5,7 @@
 
 import { parseDate } from '../../tokens/time.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
+import { requestedAt } from '../check-request.ts'
 import { tooSeldom } from '../delivery-rhythm.ts'
 import { gravest } from '../exit.ts'
 import { showTime } from '../render/dates.ts'
@@ -117,10 +118,15 @@ const holdsToken = (account: AccountHeader) => account.holdsToken
 
 const PROVE = '`tokenctl schedule install` has the scheduled run prove itself again.'
 
+const LOOKS_NEXT = 'The next scheduled run looks, as `tokenctl schedule install` asked it to.'
+
 /** What the scheduled run last saw of itself. */
 function proofFinding({ schedules, check, run }: Known, { world, vault }: Ground): Finding {
   const where = scheduledCheckPath(world.folders.state)
+  const requested = requestedAt(world)
   if (check === undefined) {
+    if (requested !== undefined)
+      return skipped('scheduled-run', `It never looked at what it can do. ${LOOKS_NEXT}`)
     if (schedules === undefined || schedules.installed.length === 0)
       return skipped('scheduled-run', 'No scheduled run ever looked at what it can do.')
     const mend =
@@ -132,6 +138,7 @@ function proofFinding({ schedules, check, run }: Known, { world, vault }: Ground
   const failed = check.findings.filter(each => each.state === 'problem')
   const exit = gravest(failed.map(exitOfFinding))
   const first = failed.find(each => exitOfFinding(each) === exit)
+  const prove = requested === undefined ? PROVE : LOOKS_NEXT
   const isOpenedSince = (run?.openedAt ?? 0) > at
   if (
     first === undefined &&
@@ -142,14 +149,14 @@ function proofFinding({ schedules, check, run }: Known, { world, vault }: Ground
     return warning(
       'scheduled-run',
       `The scheduled run last looked ${showTime(at)}, when no account held a token yet: that it can open the vault was never proven.`,
-      { where, mend: PROVE },
+      { where, mend: prove },
     )
   if (first === undefined)
     return ok('scheduled-run', `The scheduled run last proved itself ${showTime(at)}, ${by}.`, where)
   const what = `The scheduled run found at ${showTime(at)}, ${by}: ${first.what}${failed.length > 1 ? ` And ${failed.length - 1} more.` : ''}`
-  const mend = first.mend === null ? PROVE : `${first.mend} Then ${PROVE}`
+  const mend = first.mend === null ? prove : `${first.mend}${requested === undefined ? ' Then' : ''} ${prove}`
   // A later run of the schedule that opened a record and went well shows that this was mended since. One with nothing
   // due needs neither key nor network.
-  if ((run?.openedAt ?? 0) > at) return warning('scheduled-run', what, { where, mend: PROVE })
+  if ((run?.openedAt ?? 0) > at) return warning('scheduled-run', what, { where, mend: prove })
   return problem('scheduled-run', what, { where, mend, code: knownCode(first.code) })
 }

@@ -1,6 +1,7 @@
 /** The schedule beside what its own run saw of itself. (When one last ended: last-run-check.) */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { requestCheck } from '../../../src/cli/check-request.ts'
 import { NO_SCHEDULES, type Schedules } from '../../../src/cli/doctor/schedule-checks.ts'
 import { noteRun } from '../../../src/cli/run-note.ts'
 import { scheduledCheckPath } from '../../../src/cli/scheduled-check.ts'
@@ -12,7 +13,7 @@ import { writeLastOpened } from '../../../src/vault/marker.ts'
 import { delivery } from '../../support/accounts.ts'
 import { stateOf } from '../../support/broken-world.ts'
 import { fakeClock } from '../../support/clock.ts'
-import { diagnose, fineAccount, NOW, soundHome } from '../../support/doctor-world.ts'
+import { diagnose, doctorWorld, fineAccount, NOW, soundHome } from '../../support/doctor-world.ts'
 import { temporaryHome } from '../../support/temporary-home.ts'
 import { screen } from '../render/screen.ts'
 
@@ -108,6 +109,22 @@ describe('its own proof', () => {
     const { proof, wrong } = await said(await soundHome(), see(['systemd']))
     expect(proof).toEqual(['warning'])
     expect(wrong[0]?.what).toMatch(/never proved/)
+  })
+
+  test('asked for, and no run came yet: no advice to ask again', async () => {
+    const home = await soundHome()
+    requestCheck(false, doctorWorld(home))
+    const { proof, wrong } = await said(home, see(['cron']))
+    expect([proof, wrong]).toEqual([['skipped'], []])
+    const failing = await soundHome()
+    await diagnose(failing, { scheduled: true, env: { TOKENCTL_KEY_FILE: '/nonexistent/vault.key' } })
+    requestCheck(false, doctorWorld(failing))
+    expect((await said(failing, see(['cron']))).wrong[0]).toMatchObject({
+      state: 'problem',
+      mend: expect.stringMatching(
+        /^Restore it .* The next scheduled run looks, as `tokenctl schedule install` asked/,
+      ),
+    })
   })
 
   test('given', async () => {
