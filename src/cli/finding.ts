@@ -1,9 +1,11 @@
 /** The accounts that are there, for commands that act on one: from the door of the vault, or from the word for one. */
 import { type AccountRef, DEFAULT_NAME, formatAccount, parseAccount } from '../tokens/account.ts'
+import type { AccountHeader } from '../tokens/token-set.ts'
 import type { OpenedVault } from '../vault/open.ts'
 import type { Listing, Vault } from '../vault/vault.ts'
+import type { NarrowedHeaders } from './filter.ts'
 import { rulesOf } from './rules.ts'
-import { unknownAccount } from './selection.ts'
+import { type FilterOptions, isFiltered, unknownAccount } from './selection.ts'
 import type { World } from './world.ts'
 
 const NOTHING: Listing = { accounts: [], apps: [], channels: [], unreadable: [] }
@@ -34,4 +36,18 @@ export async function vaultHolding(account: AccountRef, by: string, world: World
   const { accounts, unreadable } = await listingOf(await door.read())
   if (accounts.some(header => header.account === formatAccount(account))) return door.write()
   throw unknownAccount(account, accounts, unreadable)
+}
+
+/**
+ * Those of the accounts that the options leave, and how many a state or a date left out; null where nothing was filtered.
+ *
+ * @throws {USAGE} for an option that is none.
+ */
+export async function wantedOf(
+  headers: readonly AccountHeader[],
+  options: FilterOptions,
+  world: World,
+): Promise<NarrowedHeaders> {
+  if (!isFiltered(options)) return { headers, leftOut: null }
+  return (await import('./filter.ts')).narrowHeaders(headers, options, world)
 }

@@ -3,14 +3,14 @@ import { TokenctlError } from '../../errors.ts'
 import { formatAccount, parseAccount, parseName } from '../../tokens/account.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Exit } from '../exit.ts'
-import { listingOf, namedAccount, vaultHolding } from '../finding.ts'
+import { listingOf, namedAccount, vaultHolding, wantedOf } from '../finding.ts'
 import { done } from '../history.ts'
 import { revisionOf } from '../removing.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
 import { safeLine, safeText } from '../render/safe-text.ts'
 import { rulesOf } from '../rules.ts'
-import { type FilterOptions, isFiltered, refOf } from '../selection.ts'
+import { type FilterOptions, refOf } from '../selection.ts'
 import { underLock } from '../under-lock.ts'
 import type { World } from '../world.ts'
 
@@ -21,7 +21,7 @@ export async function accountsListRun(
   const { json } = options
   const opened = await (await world.openVault('accounts list')).read()
   const { accounts, unreadable } = await listingOf(opened)
-  const kept = await narrowed(accounts, options, world)
+  const { headers: kept } = await wantedOf(accounts, options, world)
   const rows = kept.map(header => ({
     account: header.account,
     ...refOf(header),
@@ -39,16 +39,6 @@ export async function accountsListRun(
   }
   for (const { error } of unreadable) presentProblem(error, world.terminal)
   return unreadable[0]?.error.exit ?? 0
-}
-
-/** Without those that the options leave out. */
-async function narrowed(
-  headers: readonly AccountHeader[],
-  options: FilterOptions,
-  world: World,
-): Promise<readonly AccountHeader[]> {
-  if (!isFiltered(options)) return headers
-  return (await import('../filter.ts')).narrowHeaders(headers, options, world).headers
 }
 
 function listLine({

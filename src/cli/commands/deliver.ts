@@ -8,8 +8,7 @@ import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { deliverTo } from '../delivering.ts'
 import { type Exit, gravest } from '../exit.ts'
-import type { NarrowedHeaders } from '../filter.ts'
-import { listingOf } from '../finding.ts'
+import { listingOf, wantedOf } from '../finding.ts'
 import { deliverLines, deliverReport } from '../render/deliver.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
@@ -80,22 +79,12 @@ async function findWanted(options: DeliverOptions, world: World): Promise<Wanted
   )
   const [first] = missing
   if (first !== undefined && problems.length === 0) throw notConnected(first, connectCommand(first))
-  const kept = await narrowed(headers, options, world)
+  const kept = await wantedOf(headers, options, world)
   const found = kept.headers.filter(({ delivery }) => delivery !== null)
   const leftOut = kept.headers.length === 0 ? kept.leftOut : null
   if (words.length > 0 && leftOut === null && found.length + problems.length === 0)
     throw goesNowhere(kept.headers)
   return { found, problems, vault: opened.state === 'empty' ? undefined : opened.vault, leftOut }
-}
-
-/** Without those that the options leave out. */
-async function narrowed(
-  headers: readonly AccountHeader[],
-  options: DeliverOptions,
-  world: World,
-): Promise<NarrowedHeaders> {
-  if (!isFiltered(options)) return { headers, leftOut: null }
-  return (await import('../filter.ts')).narrowHeaders(headers, options, world)
 }
 
 /** Which accounts, asked of a person; those whose newest tokens have not arrived are ticked. */

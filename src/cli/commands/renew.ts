@@ -13,8 +13,7 @@ import type { Vault } from '../../vault/vault.ts'
 import { withProof } from '../check-request.ts'
 import { deliverRenewed } from '../deliver-renewed.ts'
 import { type Exit, gravest } from '../exit.ts'
-import type { NarrowedHeaders } from '../filter.ts'
-import { listingOf } from '../finding.ts'
+import { listingOf, wantedOf } from '../finding.ts'
 import { helpPerson } from '../help-person.ts'
 import type { HooksAndNotices } from '../hooks-and-notices.ts'
 import { quotaNotes } from '../quotas.ts'
@@ -118,20 +117,10 @@ async function findWanted(options: RenewOptions, world: World): Promise<Wanted |
   const damaged = listing.unreadable.flatMap(record => unreadableResult(record, options))
   const [first] = missing.filter(id => !damaged.some(({ account }) => account.marketplace === id))
   if (first !== undefined) throw notConnected(first, connectCommand(first))
-  const kept = await narrowed(headers, options, world)
+  const kept = await wantedOf(headers, options, world)
   return opened.state === 'empty'
     ? undefined
     : { ...kept, damaged, channels: listing.channels, vault: opened.vault }
-}
-
-/** Without those that the options leave out. */
-async function narrowed(
-  headers: readonly AccountHeader[],
-  options: RenewOptions,
-  world: World,
-): Promise<NarrowedHeaders> {
-  if (!isFiltered(options)) return { headers, leftOut: null }
-  return (await import('../filter.ts')).narrowHeaders(headers, options, world)
 }
 
 interface RenewNow {
