@@ -1,6 +1,7 @@
 /** From a process to an exit status: parses, runs one command, and turns whatever is thrown into words and a status. */
 import { CommanderError } from 'commander'
 import { asTokenctlError, TokenctlError } from '../errors.ts'
+import { nameMissingHome } from '../platform/no-home.ts'
 import { createTerminal, type Terminal } from '../platform/terminal.ts'
 import type { Exit, ProcessStatus } from './exit.ts'
 import { buildProgram } from './program.ts'
@@ -10,6 +11,7 @@ import type { World } from './world.ts'
 export async function run(proc: NodeJS.Process): Promise<void> {
   // Files are made private by their own modes; this covers what libraries make.
   proc.umask(0o077)
+  nameMissingHome(proc.env)
   const terminal = createTerminal(proc, proc.env)
   const createWorld = async () => (await import('./world.ts')).createWorld(proc, terminal, main, __dirname)
   const argv = proc.argv.slice(2)
