@@ -15,6 +15,7 @@ import { type Ground, standOn } from './ground.ts'
 import { hookChecks } from './hook-check.ts'
 import { journalChecks } from './journal-check.ts'
 import { keyCheck } from './key-check.ts'
+import { manifestChecks } from './manifest-checks.ts'
 import { networkChecks } from './network-checks.ts'
 import { tlsChecks } from './network-environment.ts'
 import { programChecks } from './program-checks.ts'
@@ -93,7 +94,11 @@ async function lookAtAll(
   const channels = guarded('channels', async () => channelChecks(ground, await opensHere(ground, store)))
   const parts = await Promise.all([
     program,
-    guarded('settings', async () => [...settingsChecks(ground), ...overrideChecks(ground)]),
+    guarded('settings', async () => [
+      ...settingsChecks(ground),
+      ...manifestChecks(ground),
+      ...overrideChecks(ground),
+    ]),
     guarded('folders', async () => [...folderChecks(ground), ...leftoverChecks(ground)]),
     guarded('disk', async () => diskChecks(ground)),
     locks,
