@@ -11,10 +11,10 @@
  * 5. Consents asked for by links are sealed for both stores.
  * 6. The mark names the new store, in one durable write: before it all is as it was, after it all is moved. The same write
  *    says that the old store has copies. A run that opened the old store before meets the new mark at its next lock.
- * 7. Only then, and only when asked to, the copies are removed; when they are gone the mark says nothing of them any more.
+ * 7. Only then, and only when asked to, the copies are removed (`remove-copies.ts`); when they are gone the mark says nothing of them any more.
  */
 import { join } from 'node:path'
-import { isTokenctlError, TokenctlError } from '../errors.ts'
+import { TokenctlError } from '../errors.ts'
 import { AskedConsents } from './asked-consents.ts'
 import { carry, proveReadable, removeWhole } from './carry.ts'
 import type { StoreName } from './choices.ts'
@@ -22,9 +22,10 @@ import { alone } from './gate.ts'
 import { countRecords } from './lost-state.ts'
 import { type Marker, readMarker, writeLastOpened, writeMarker } from './marker.ts'
 import type { VaultDoorOptions } from './open.ts'
-import { JOURNAL_FOLDER, openStore, probeKeychain, STORE_FOLDERS } from './open-store.ts'
+import { probeKeychain, STORE_FOLDERS } from './open-store.ts'
 import { keySubject } from './records.ts'
 import type { SecretStore } from './secret-store.ts'
+import { listedKeys, settledKeys, withStore } from './store-keys.ts'
 import { Vault } from './vault.ts'
 
 /** What whoever moves or removes wants to hear, and to have done. */
@@ -42,13 +43,6 @@ export interface Moved {
   readonly keys: readonly string[]
   /** Consents asked for by a link that cannot be read, before and after; by account. */
   readonly unreadableLinks: readonly string[]
-}
-
-export interface Removed {
-  readonly from: StoreName
-  readonly count: number
-  /** What could not be read, and so was left (I5). */
-  readonly left: readonly TokenctlError[]
 }
 
 /** The accounts on whose way something is, sealed under the key of the store in use. */
@@ -136,109 +130,6 @@ async function move(
   return { keys, unreadableLinks }
 }
 
-/**
- * Removes the copies that are in the store that is not in use, once every record of the one in use was read.
- *
- * @returns undefined where there are none.
- * @throws {RECORD_UNREADABLE} when a record in use cannot be read: then its copy may be all there is · {LOCK_HELD} · {CANCELLED}
- *   · {WRITE_FAILED} · {VAULT_UNAVAILABLE} · {VAULT_LOCKED}
- */
-export async function removeCopies(
-  options: VaultDoorOptions,
-  hooks: Pick<MoveHooks, 'onRecord' | 'isStopped'> = {},
-): Promise<Removed | undefined> {
-  const { stateDir, files, clock } = options
-  return await alone(options, async () => {
-    const marker = readMarker(stateDir, files)
-    const other = marker?.other
-    if (marker === undefined || other === undefined) return undefined
-    const removed = await withStore(marker.store, marker, options, used =>
-      withStore(other.store, marker, options, async copies => {
-        for (const key of await settledKeys(used)) await proveReadable(key, used)
-        files.ensurePrivateFolder(join(stateDir, STORE_FOLDERS[other.store]))
-        const outcome = await removeEach(copies, hooks)
-        await new AskedConsents(used).dropOtherSealings()
-        // What was moved aside for a person to look at is sealed under the same key.
-        const hasAside = (files.list(join(stateDir, JOURNAL_FOLDER)) ?? []).length > 0
-        if (outcome.left.length === 0) await copies.forget?.({ key: !hasAside })
-        return outcome
-      }),
-    )
-    const { id, store } = marker
-    if (removed.left.length === 0) writeMarker(stateDir, { id, store }, clock.now(), files)
-    return { from: other.store, ...removed }
-  })
-}
-
-async function removeEach(
-  copies: SecretStore,
-  { onRecord, isStopped }: MoveHooks,
-): Promise<Pick<Removed, 'count' | 'left'>> {
-  const left: TokenctlError[] = []
-  const keys = new Set(await copies.listed?.())
-  for (const entry of await copies.headers()) {
-    if ('problem' in entry && copies.rebuild === undefined) left.push(entry.problem)
-    else keys.add(entry.key)
-  }
-  let done = 0
-  for (const key of keys) {
-    refuseStopped({ isStopped })
-    try {
-      await removeWhole(key, copies)
-    } catch (error) {
-      if (!isTokenctlError(error) || error.code !== 'RECORD_UNREADABLE') throw error
-      left.push(error)
-    }
-    done += 1
-    onRecord?.(done, keys.size)
-  }
-  return { count: keys.size + left.length, left }
-}
-
-/** The store of this name, for as long as the work takes. Its locks are not gated: whoever moves holds the gate alone. */
-async function withStore<T>(
-  name: StoreName,
-  { id }: Marker,
-  options: VaultDoorOptions,
-  work: (store: SecretStore) => Promise<T>,
-): Promise<T> {
-  const store = await openStore(name, id, options)
-  try {
-    return await work(store)
-  } finally {
-    await store.close()
-  }
-}
-
-/** The keys of all records, by the headers and by the store's own list. @throws {RECORD_UNREADABLE} */
-async function listedKeys(store: SecretStore): Promise<readonly string[]> {
-  const keys = new Set(await store.listed?.())
-  for (const entry of await store.headers()) {
-    // Where a list stands beside the headers, the key of a damaged one is sure and its item has all that it said.
-    if ('problem' in entry && store.rebuild === undefined) throw entry.problem
-    keys.add(entry.key)
-  }
-  return [...keys].sort()
-}
-
-/** The keys of all records, when headers and list were brought together. @throws {RECORD_UNREADABLE} for one that is not whole */
-async function settledKeys(store: SecretStore): Promise<readonly string[]> {
-  const { missing = [], unreadable = [] } = (await store.rebuild?.()) ?? {}
-  const [lost] = missing
-  if (lost !== undefined)
-    throw new TokenctlError(
-      'RECORD_UNREADABLE',
-      `The keychain lists ${keySubject(lost)}, and has no such item any more.`,
-      {
-        account: keySubject(lost),
-        fix: 'Restore the keychain from a backup, or remove what is left of it, and run it again.',
-      },
-    )
-  const [damaged] = unreadable
-  if (damaged !== undefined) throw new TokenctlError('RECORD_UNREADABLE', damaged)
-  return await listedKeys(store)
-}
-
 /** @throws {WRITE_FAILED} unless the store lists these records, readable, and no others. */
 async function refuseIncomplete(keys: readonly string[], target: SecretStore): Promise<void> {
   const listed = await listedKeys(target)
@@ -288,11 +179,16 @@ function refuseWaiting(journals: readonly string[]): void {
   )
 }
 
-function refuseStopped({ isStopped }: Pick<MoveHooks, 'isStopped'>): void {
-  if (isStopped?.() !== true) return
-  throw new TokenctlError('CANCELLED', 'Stopped. The store in use is the same as before.', {
+/** The error of work that was stopped between two records, or in one: what is done stays, and the same command goes on. */
+export function stopped(): TokenctlError {
+  return new TokenctlError('CANCELLED', 'Stopped. The store in use is the same as before.', {
     fix: 'The same command goes on from here.',
   })
+}
+
+/** Ends work that the person has stopped. @throws {CANCELLED} */
+export function refuseStopped({ isStopped }: Pick<MoveHooks, 'isStopped'>): void {
+  if (isStopped?.() === true) throw stopped()
 }
 
 function movedMeanwhile(): TokenctlError {

@@ -2,18 +2,19 @@
  * `tokenctl migrate`: every record to the other store, and afterwards, when it is wanted, the old copies away. The order
  * that loses nothing is `vault/migrate.ts`; here is what a person is asked and told, and the setting `store`.
  */
-import { TokenctlError } from '../../errors.ts'
+import { isTokenctlError, TokenctlError } from '../../errors.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
 import { COMFORTABLE_RECORDS, STORES, type StoreName } from '../../vault/choices.ts'
 import { readMarker } from '../../vault/marker.ts'
-import { keysToMove, moveRecords, type Removed, removeCopies, waitingAccounts } from '../../vault/migrate.ts'
+import { keysToMove, type MoveHooks, moveRecords, stopped, waitingAccounts } from '../../vault/migrate.ts'
 import { VaultDoor, type VaultDoorOptions } from '../../vault/open.ts'
 import { openKeySource } from '../../vault/open-store.ts'
 import { keySubject } from '../../vault/records.ts'
+import { type Removed, removeCopies } from '../../vault/remove-copies.ts'
 import { type Exit, gravest } from '../exit.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
-import { presentMigrate, STORE_WORDS } from '../render/migrate.ts'
+import { presentCopies, presentMoved, STORE_WORDS } from '../render/migrate.ts'
 import { refOf } from '../selection.ts'
 import { setSetting, unsetSetting } from '../settings-file.ts'
 import type { MigrateReport } from '../shapes/migrate-shape.ts'
@@ -40,18 +41,14 @@ export async function migrateRun(options: MigrateOptions, world: World): Promise
   // Where the records rest is the mark's to say here: a setting that says otherwise is what this command is for.
   const parts: VaultDoorOptions = { ...given, settings: { ...given.settings, store: undefined } }
   const moved = to === undefined ? NOT_ASKED : await moveTo(to, options, parts, world)
-  const { removed, ...copies } = await removal(options, parts, world)
-  const warnings = [...moved.warnings, ...(removed === undefined ? [] : keyStays(removed, parts))]
-  const report: MigrateReport = {
-    version: 1,
-    dryRun: options.dryRun === true,
-    to: to ?? null,
-    ...moved,
-    ...copies,
-    warnings,
-  }
-  if (options.json === true) world.terminal.out(renderJson(report))
-  else presentMigrate(report, world)
+  const moving = { version: 1 as const, dryRun: options.dryRun === true, to: to ?? null, ...moved }
+  const isJson = options.json === true
+  if (!isJson) presentMoved(moving, world)
+  const { removed, copies } = await removal(options, parts, world)
+  const notes = removed === undefined ? [] : keyStays(removed, parts)
+  const report: MigrateReport = { ...moving, copies, warnings: [...moved.warnings, ...notes] }
+  if (isJson) world.terminal.out(renderJson(report))
+  else presentCopies(report, notes, world)
   for (const problem of removed?.left ?? []) presentProblem(problem, world.terminal)
   return gravest((removed?.left ?? []).map(problem => problem.exit))
 }
@@ -96,14 +93,13 @@ async function moveTo(
   }
   await refuseMany(to, planned, options, world)
   await settle(waiting, parts, world)
-  const { keys, unreadableLinks } = await moveRecords(to, parts, {
-    onRecord: progress(`Copied to ${STORE_WORDS[to]}`, world),
-    isStopped: () => world.signal.aborted,
-    // A setting that names the old store would stop every run between the mark and its change; without one the mark rules.
-    beforeSwitch: async () => {
-      if (set !== undefined) await unsetSetting('store', world)
-    },
-  })
+  // A setting that names the old store would stop every run between the mark and its change; without one the mark rules.
+  const beforeSwitch = async () => {
+    if (set !== undefined) await unsetSetting('store', world)
+  }
+  const { keys, unreadableLinks } = await untilStopped(`Copied to ${STORE_WORDS[to]}`, world, hooks =>
+    moveRecords(to, parts, { ...hooks, beforeSwitch }),
+  )
   if (set !== undefined) await setSetting('store', to, world)
   return { outcome: 'moved', from, ...namesOf(keys), warnings: [...linkNotes(unreadableLinks)] }
 }
@@ -199,10 +195,9 @@ async function removal(options: MigrateOptions, parts: VaultDoorOptions, world: 
   if (options.dryRun === true)
     return { copies: { store, outcome: options.removeOld === true ? 'would-be-removed' : 'left' } }
   if (!(await isRemovalWanted(store, options, world))) return { copies: { store, outcome: 'left' } }
-  const removed = await removeCopies(parts, {
-    onRecord: progress(`Removed from ${STORE_WORDS[store]}`, world),
-    isStopped: () => world.signal.aborted,
-  })
+  const removed = await untilStopped(`Removed from ${STORE_WORDS[store]}`, world, hooks =>
+    removeCopies(parts, hooks),
+  )
   if (removed === undefined) return { copies: null }
   return { copies: { store, outcome: removed.left.length === 0 ? 'removed' : 'partly-removed' }, removed }
 }
@@ -217,6 +212,24 @@ async function isRemovalWanted(
   const prompt = await world.prompt()
   const question = `Remove the copies in ${STORE_WORDS[store]} now?`
   return await prompt.confirm(question, false, { insteadOf: '--remove-old' })
+}
+
+/**
+ * Long work that tells how far it is, and ends when the person stops it. What stops us at a terminal stops the keychain's
+ * helper too: that it ended is then no failure of the keychain.
+ */
+async function untilStopped<T>(
+  what: string,
+  world: World,
+  work: (hooks: Pick<MoveHooks, 'onRecord' | 'isStopped'>) => Promise<T>,
+): Promise<T> {
+  const { signal } = world
+  try {
+    return await work({ onRecord: progress(what, world), isStopped: () => signal.aborted })
+  } catch (error) {
+    if (!signal.aborted || !isTokenctlError(error) || error.code !== 'VAULT_UNAVAILABLE') throw error
+    throw stopped()
+  }
 }
 
 /** Says on standard error how far the work is, once it takes longer than a moment. */

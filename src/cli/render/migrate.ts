@@ -11,21 +11,37 @@ export const STORE_WORDS: Readonly<Record<StoreName, string>> = {
   file: 'the encrypted folder (the file store)',
 }
 
-/** Says what became of the records, and of the copies that the other store has. */
-export function presentMigrate(report: MigrateReport, { terminal }: Pick<World, 'terminal'>): void {
-  for (const line of [...resultOf(report), ...copiesOf(report)]) terminal.out(`${safeLine(line)}\n`)
+type Moving = Omit<MigrateReport, 'copies'>
+
+/** Says what became of the records: before anybody is asked about the copies. */
+export function presentMoved(report: Moving, { terminal }: Pick<World, 'terminal'>): void {
+  for (const line of resultOf(report)) terminal.out(`${safeLine(line)}\n`)
   if (report.outcome === 'would-move') for (const line of names(report)) terminal.out(`  ${safeLine(line)}\n`)
-  for (const warning of report.warnings) terminal.err(folded(`Note: ${safeText(warning)}`, terminal))
-  if (report.copies?.outcome === 'left')
+  presentNotes(report.warnings, { terminal })
+}
+
+/** Says what became of the copies that the other store has, and what comes next while they are there. */
+export function presentCopies(
+  { copies, outcome }: Pick<MigrateReport, 'copies' | 'outcome'>,
+  notes: readonly string[],
+  { terminal }: Pick<World, 'terminal'>,
+): void {
+  for (const line of copiesOf(copies, outcome)) terminal.out(`${safeLine(line)}\n`)
+  presentNotes(notes, { terminal })
+  if (copies?.outcome === 'left')
     terminal.err(
       folded(
-        `Next: \`tokenctl status --verify\` shows that all is there; \`tokenctl migrate --remove-old\` then removes the copies in ${STORE_WORDS[report.copies.store]}, which nothing uses any more.`,
+        `Next: \`tokenctl status --verify\` shows that all is there; \`tokenctl migrate --remove-old\` then removes the copies in ${STORE_WORDS[copies.store]}, which nothing uses any more.`,
         terminal,
       ),
     )
 }
 
-function resultOf(report: MigrateReport): readonly string[] {
+function presentNotes(notes: readonly string[], { terminal }: Pick<World, 'terminal'>): void {
+  for (const note of notes) terminal.err(folded(`Note: ${safeText(note)}`, terminal))
+}
+
+function resultOf(report: Moving): readonly string[] {
   const { outcome, from, to } = report
   if (outcome === 'not-asked' || to === null) return []
   const target = STORE_WORDS[to]
@@ -38,7 +54,7 @@ function resultOf(report: MigrateReport): readonly string[] {
     : [`Would move ${what}${source} to ${target}:`]
 }
 
-function copiesOf({ copies, outcome }: MigrateReport): readonly string[] {
+function copiesOf(copies: MigrateReport['copies'], outcome: MigrateReport['outcome']): readonly string[] {
   if (copies === null) return outcome === 'not-asked' ? ['There are no old copies; nothing to remove.'] : []
   const where = STORE_WORDS[copies.store]
   if (copies.outcome === 'removed') return [`The copies in ${where} are removed.`]
@@ -47,7 +63,7 @@ function copiesOf({ copies, outcome }: MigrateReport): readonly string[] {
   return copies.outcome === 'would-be-removed' ? [`Would remove the copies in ${where}.`] : []
 }
 
-function sums({ accounts, apps, channels }: MigrateReport): string {
+function sums({ accounts, apps, channels }: Moving): string {
   const count = (number: number, one: string) =>
     number === 0 ? [] : [`${number.toLocaleString('en')} ${one}${number === 1 ? '' : 's'}`]
   const parts = [
@@ -58,7 +74,7 @@ function sums({ accounts, apps, channels }: MigrateReport): string {
   return parts.length === 0 ? 'no record' : parts.join(', ')
 }
 
-function names({ accounts, apps, channels }: MigrateReport): readonly string[] {
+function names({ accounts, apps, channels }: Moving): readonly string[] {
   return [
     ...accounts.map(name => `account ${name}`),
     ...apps.map(name => `app ${name}`),

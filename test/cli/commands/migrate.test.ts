@@ -27,6 +27,7 @@ async function migrate(
   options: MigrateOptions,
   keychain: FakeKeychain,
   answers?: readonly boolean[],
+  signal = new AbortController().signal,
 ): Promise<Outcome> {
   const terminal = screen(answers === undefined ? 'pipe' : 80)
   const asked: string[] = []
@@ -34,14 +35,14 @@ async function migrate(
   const world = doctorWorld(home, { startHelper: keychain.startHelper, env: BUS })
   const prompt = {
     confirm: async (question: string, _: boolean, { insteadOf }: { insteadOf: string }) => {
-      asked.push(question)
+      asked.push(`${terminal.shown.out}${question}`)
       if (left.length === 0)
         throw Object.assign(new Error(`nobody answers: ${insteadOf}`), { code: 'ANSWER_MISSING' })
       return left.shift()
     },
   }
   Object.assign(world, { terminal, prompt: async () => prompt })
-  Object.defineProperty(world, 'signal', { value: new AbortController().signal })
+  Object.defineProperty(world, 'signal', { value: signal })
   try {
     const exit = await migrateRun(options, world)
     return { exit, out: terminal.shown.out, err: terminal.shown.err, asked }
@@ -153,7 +154,10 @@ describe('a vault in the file store', () => {
     const home = await soundHome()
     const keychain = fakeKeychain()
     const no = await migrate(home, { to: 'keychain' }, keychain, [false])
-    expect(no.asked).toEqual(['Remove the copies in the encrypted folder (the file store) now?'])
+    // What was moved is said before anybody is asked to remove anything.
+    expect(no.asked).toEqual([
+      expect.stringMatching(/^Moved 2 accounts.*\nRemove the copies in the encrypted folder.* now\?$/),
+    ])
     expect(markOf(home)).toHaveProperty('other')
     expect((await migrate(home, { to: 'keychain', yes: true }, keychain, [])).asked).toEqual([])
     const yes = await migrate(home, { to: 'keychain' }, keychain, [true])
@@ -173,6 +177,24 @@ describe('a vault in the file store', () => {
     const dry = await reported(home, { to: 'keychain', dryRun: true }, keychain)
     expect(dry.warnings).toEqual([expect.stringMatching(/slow past some 200 records, and these are 202/)])
     expect(await reported(home, { to: 'keychain', yes: true }, keychain)).toMatchObject({ outcome: 'moved' })
+  })
+
+  test('a person stops it at the keychain, which ends its helper too: stopped, and no fault of the keychain', async () => {
+    const home = await soundHome()
+    const keychain = fakeKeychain()
+    const stop = new AbortController()
+    keychain.interfere = ({ op, account }) => {
+      if (op !== 'set' || !account.endsWith('account/ebay:main')) return undefined
+      stop.abort()
+      return { failed: 'died' }
+    }
+    await expect(migrate(home, { to: 'keychain' }, keychain, undefined, stop.signal)).rejects.toMatchObject({
+      code: 'CANCELLED',
+      fix: expect.stringMatching(/same command goes on/),
+    })
+    expect(markOf(home)).toMatchObject({ store: 'file', other: { store: 'keychain', is: 'filling' } })
+    keychain.interfere = () => undefined
+    expect(await reported(home, { to: 'keychain' }, keychain)).toMatchObject({ outcome: 'moved' })
   })
 
   test('a keychain that is not there: nothing is marked', async () => {

@@ -1,6 +1,6 @@
 /** What `migrate` says: one line for what became of the records, one for the copies, and what to type next. */
 import { describe, expect, test } from 'vitest'
-import { presentMigrate } from '../../../src/cli/render/migrate.ts'
+import { presentCopies, presentMoved } from '../../../src/cli/render/migrate.ts'
 import { type MigrateReport, migrateSchema } from '../../../src/cli/shapes/migrate-shape.ts'
 import { screen } from './screen.ts'
 
@@ -20,7 +20,8 @@ const REPORT: MigrateReport = {
 function said(changes: Partial<MigrateReport>): readonly [out: string, err: string] {
   const terminal = screen('pipe')
   const report = migrateSchema.parse({ ...REPORT, ...changes })
-  presentMigrate(report, { terminal })
+  presentMoved(report, { terminal })
+  presentCopies(report, [], { terminal })
   return [terminal.shown.out, terminal.shown.err]
 }
 
