@@ -33,6 +33,7 @@ const SHIPPED = [
   'docs/dependencies.md',
   'docs/doctor.md',
   'docs/json.md',
+  'docs/marketplace-manifests.md',
   'docs/marketplaces.md',
   'docs/monitoring.md',
   'docs/mutation.md',
