@@ -38,20 +38,18 @@ export async function showOnDesktop(
   const path = findProgram(name, env)
   if (path === undefined)
     throw failed(
-      `There is no ${name} on this machine.`,
-      'Debian has it in the package libnotify-bin; or choose another channel.',
+      `There is no ${name} in the folders of PATH.`,
+      platform === 'linux'
+        ? 'Debian has it in the package libnotify-bin; or choose another channel.'
+        : 'It comes with the system: put its folder into PATH, or choose another channel.',
     )
   const end = await programs.run({ command: [path, ...args], env: { ...env, ...variables }, timeoutMs })
   if (end.how === 'ended' && end.status === 0) return
-  const how =
-    end.how === 'ended'
-      ? `ended with ${end.status ?? end.signal}`
-      : end.how === 'timed-out'
-        ? 'did not end in time'
-        : 'could not be started'
+  if ('reason' in end) throw failed(end.reason, 'Mend that, or choose another channel.')
+  const how = end.how === 'ended' ? `ended with ${end.status ?? end.signal}` : 'did not end in time'
   throw failed(
     `${path} ${how}.`,
-    'A notice on the screen needs a session of this user that has one; a run of cron has none.',
+    'A notice on the screen needs this user to be logged in at one. Where nobody is, as on a server, choose another channel.',
   )
 }
 

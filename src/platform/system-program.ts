@@ -48,6 +48,7 @@ export function systemPrograms(env: Env): RunSystemProgram {
       const err: Buffer[] = []
       let room = MAX_OUTPUT_BYTES
       const stop = (failed: NoRun) => {
+        clearTimeout(timer)
         child.kill('SIGKILL')
         // What it started may hold the pipes open; nobody waits for that.
         child.stdout.destroy()

@@ -259,6 +259,15 @@ test('a hook that calls renew is not called by it, and its own run tells nobody'
   expect(simulator.accounts().map(each => each.refreshes)).toEqual([2, 1])
 })
 
+test('a hook runs in /, and what it writes is this user’s alone', async () => {
+  const [path, out] = [join(folder, 'hook'), join(folder, 'out')]
+  writeFileSync(path, `#!/bin/sh\n{ pwd; umask; } > ${out}\n`, { mode: 0o700 })
+  await must(['hooks', 'add', 'after', '--', path])
+  await must(CRON)
+  expect(readFileSync(out, 'utf8')).toMatch(/^\/\n0?077\n$/)
+  expect(statSync(out).mode & 0o777).toBe(0o600)
+})
+
 const lastRun = (of: string) => JSON.parse(readFileSync(join(of, 'state', 'last-run.json'), 'utf8'))
 
 test('a vault whose key is gone: the monitor misses its beat, a program is told, and the run leaves its note', async () => {

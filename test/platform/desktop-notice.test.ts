@@ -62,20 +62,28 @@ describe('each system has a program of its own', () => {
 test('where there is no such program, or no screen, it is said', async () => {
   await expect(show('linux', { PATH: folderWith() })).rejects.toMatchObject({
     code: 'NOTICE_FAILED',
-    message: 'There is no notify-send on this machine.',
+    message: 'There is no notify-send in the folders of PATH.',
+    fix: expect.stringContaining('libnotify-bin'),
   })
+  for (const platform of ['darwin', 'win32'] as const)
+    await expect(show(platform, { PATH: folderWith() })).rejects.toMatchObject({
+      fix: expect.not.stringContaining('Debian'),
+    })
   const ends: [ProgramEnd, RegExp][] = [
     [{ how: 'ended', status: 1, signal: null, output: 'Cannot autolaunch D-Bus' }, /ended with 1\./],
     [{ how: 'timed-out', output: '' }, /did not end in time\./],
-    [{ how: 'refused', reason: 'r', output: '' }, /could not be started\./],
   ]
   for (const [end, words] of ends) {
     await expect(show('linux', { PATH: folderWith('notify-send') }, end)).rejects.toMatchObject({
       code: 'NOTICE_FAILED',
       message: expect.stringMatching(words),
-      fix: expect.stringMatching(/session/),
+      fix: expect.stringMatching(/logged in/),
     })
   }
+  const reason = '/bin/notify-send can be written by others than its owner.'
+  await expect(
+    show('linux', { PATH: folderWith('notify-send') }, { how: 'refused', reason, output: '' }),
+  ).rejects.toMatchObject({ code: 'NOTICE_FAILED', message: reason })
 })
 
 test('a program that is run for real gets the texts as they are', async () => {

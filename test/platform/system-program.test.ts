@@ -56,7 +56,11 @@ describe('no end', () => {
   })
 
   test('endless', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter(each => each === 'Timeout').length
+    const before = timers()
     expect(await sh('exec cat /dev/zero')).toEqual({ failed: 'endless' })
+    // Nobody waits for the limit any more.
+    expect(timers()).toBe(before)
   })
 
   test('by a signal', async () => {

@@ -86,7 +86,9 @@ export function addNotices(program: Command, act: Act): void {
     )
   notices
     .command('test')
-    .description('Sends a channel a notice that says it is a test; ends with 4 when it does not take it.')
+    .description(
+      'Sends a channel a notice that says it is a test; ends with 4 when it does not take it. A heartbeat is asked as after a good run, which its monitor counts as one.',
+    )
     .argument('<channel>', 'the channel')
     .addHelpText('after', examples('tokenctl notices test chat'))
     .action((name: string) =>
