@@ -108,7 +108,7 @@ class OneDelivery {
         `${this.#name}: where its tokens go is not in its record.`,
         {
           account: this.#name,
-          fix: `Set it up anew: \`tokenctl accounts deliver-to ${this.#name}\`.`,
+          fix: `Set it up anew for ${this.#name}: \`tokenctl accounts deliver-to --help\` says how.`,
         },
       )
     const again = isThere ? this.#now : null

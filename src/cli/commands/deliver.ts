@@ -48,7 +48,7 @@ export async function deliverRun(options: DeliverOptions, world: World): Promise
       : await deliverTo(chosen, again === true ? 'again' : 'named', vault, world, onDone)
   if (json) out(renderJson(deliverReport(results)))
   else if (isNothing && leftOut === null)
-    err('No account hands its tokens on. `tokenctl accounts deliver-to <account>` sets it up.\n')
+    err('No account hands its tokens on. How it is set up: `tokenctl accounts deliver-to --help`.\n')
   for (const { error } of problems) presentProblem(error, world.terminal)
   if (world.signal.aborted) return 130
   return gravest([
@@ -113,6 +113,6 @@ function goesNowhere(headers: readonly AccountHeader[]): TokenctlError {
   const [first] = headers
   const account = first?.account ?? 'ebay:main'
   return new TokenctlError('USAGE', `The tokens of ${account} go nowhere.`, {
-    fix: `Say where to with \`tokenctl accounts deliver-to ${account}\`.`,
+    fix: 'Say where they shall go first: `tokenctl accounts deliver-to --help`.',
   })
 }
