@@ -317,7 +317,7 @@ describe('the vault', () => {
     await account(run, {}, {}, { delivery: null })
     const { outcome, error } = await deliver()
     expect([outcome, error?.code]).toEqual(['failed', 'RECORD_UNREADABLE'])
-    expect(error?.fix).toContain('tokenctl accounts deliver-to ebay:main')
+    expect(error?.fix).toContain('tokenctl accounts deliver-to --help')
   })
 
   it('a lock that is held fails this account alone', async () => {
