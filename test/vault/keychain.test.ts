@@ -487,9 +487,7 @@ describe('many accounts', () => {
     for (let number = 0; number < 200; number++) await put(counting, number)
     expect(counting.warnings()).toEqual([])
     await put(counting, 200)
-    expect(counting.warnings()).toEqual([
-      expect.stringMatching(/201 records.*migrate --to file. moves them/),
-    ])
+    expect(counting.warnings()).toEqual([expect.stringMatching(/201 records.*migrate --to file. moves them/)])
     expect(started).toBe(1)
     for (let number = 0; number < 1000; number++) await counting.get(`account/ebay:none-${number}`)
     expect(started).toBe(2)
