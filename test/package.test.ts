@@ -24,6 +24,9 @@ const SHIPPED = [
   'dist/THIRD-PARTY-NOTICES.txt',
   'dist/browser-helper.cjs',
   'dist/keychain-helper.cjs',
+  'dist/library/THIRD-PARTY-NOTICES.txt',
+  'dist/library/contracts.js',
+  'dist/library/index.js',
   'dist/main.cjs',
   'dist/man/tokenctl.1',
   'docs/architecture.md',
@@ -33,16 +36,22 @@ const SHIPPED = [
   'docs/dependencies.md',
   'docs/doctor.md',
   'docs/json.md',
+  'docs/library.md',
+  'docs/many-accounts.md',
   'docs/marketplace-manifests.md',
   'docs/marketplaces.md',
   'docs/monitoring.md',
+  'docs/moving-store.md',
+  'docs/moving.md',
   'docs/mutation.md',
+  'docs/notifications.md',
   'docs/proof-figures.md',
   'docs/reliability.md',
   'docs/scripts.md',
   'docs/simulator.md',
   'docs/unattended.md',
   'examples/list-ebay-orders.sh',
+  'examples/orders.mjs',
   'examples/receiver/receiver.mjs',
   'examples/receiver/store-token.mjs',
   'examples/receiver/store.mjs',
@@ -55,6 +64,10 @@ const SCHEMA = /^dist\/schemas\/[a-z-]+\.json$/
 
 /** Chunks are named by the bundler: a word and a hash. */
 const CHUNK = /^dist\/chunks\/[\w-]+\.cjs$/
+const LIBRARY_CHUNK = /^dist\/library\/[\w-]+-[\w-]{8}\.js$/
+
+/** What a program's types are read from: of every source that one of the two entries reaches. */
+const TYPES = /^dist\/types\/(src|test)\/[\w/-]+\.d\.ts$/
 
 /** All that `npm install tokenctl` brings besides tokenctl, but for the keychain's native parts (one of them). */
 const INSTALLED = [
@@ -111,13 +124,23 @@ describe('the tarball', () => {
   })
 
   test('holds what is meant to ship and nothing else', () => {
-    expect(files.filter(path => !CHUNK.test(path) && !SCHEMA.test(path)).sort()).toEqual(SHIPPED)
+    const named = [CHUNK, LIBRARY_CHUNK, SCHEMA, TYPES]
+    expect(files.filter(path => !named.some(each => each.test(path))).sort()).toEqual(SHIPPED)
   })
 
   test('holds every chunk of the bundle', () => {
     const built = readdirSync(join(ROOT, 'dist', 'chunks')).map(name => `dist/chunks/${name}`)
     expect(files.filter(path => CHUNK.test(path)).sort()).toEqual(built.sort())
     expect(built).not.toEqual([])
+  })
+
+  test('holds the library, its types, and nothing of the types that no program reaches', () => {
+    const built = readdirSync(join(ROOT, 'dist', 'library')).map(name => `dist/library/${name}`)
+    expect(files.filter(path => path.startsWith('dist/library/')).sort()).toEqual(built.sort())
+    const types = files.filter(path => TYPES.test(path))
+    expect(types).toContain('dist/types/src/index.d.ts')
+    expect(types).toContain('dist/types/test/contracts/index.d.ts')
+    expect(types.filter(path => path.startsWith('dist/types/src/cli/'))).toEqual([])
   })
 
   test('holds every published schema', () => {
@@ -155,9 +178,9 @@ describe('the tarball', () => {
 describe('what a start loads', () => {
   // The chunks by their names without the hash. A word that appears here is paid for at every such start.
   test.each([
-    ['--version', ['errors', 'main', 'rolldown-runtime']],
-    ['--help', ['errors', 'main', 'rolldown-runtime']],
-    ['status', ['errors', 'main', 'rolldown-runtime', 'status']],
+    ['--version', ['base', 'main', 'rolldown-runtime']],
+    ['--help', ['base', 'main', 'rolldown-runtime', 'words']],
+    ['status', ['base', 'main', 'rolldown-runtime', 'status']],
   ])('%s: nothing but its own parts', (command, parts) => {
     const home = mkdtempSync(join(tmpdir(), 'tokenctl-package-'))
     try {
