@@ -259,7 +259,7 @@ function checkSettings(
     'SETTINGS_INVALID',
     `In the settings file ${file}, ${quoteTyped(String(key))} ${problem}.`,
     {
-      fix: `${removal} The settings are: ${SETTING_KEYS.join(', ')}.`,
+      fix: `${removal} ${settingsThere()}`,
     },
   )
 }
@@ -281,8 +281,13 @@ export function checkSetting(key: string, value: string, own: OwnMarketplaces = 
 /** The error for a key that is none, with the keys there are. */
 export function unknownSetting(key: string): TokenctlError {
   return new TokenctlError('SETTINGS_INVALID', `${quoteTyped(key)} is no setting.`, {
-    fix: `The settings are: ${SETTING_KEYS.join(', ')}.`,
+    fix: `${settingsThere()}`,
   })
+}
+
+/** The settings in a sentence. */
+function settingsThere(): string {
+  return `The settings are: ${SETTING_KEYS.join(', ')}; and the same for every other marketplace by its word, such as window.etsy.`
 }
 
 /** Where the settings file is. */

@@ -22,12 +22,18 @@ export interface NextAct {
 /**
  * By when somebody must act. A person, where only a person can: for a shop that a program refreshes, the last day that
  * leaves the lead time before the consent's end; for others (Amazon's, tracked ones) Renew by. A program, where its time
- * has come and nobody did it. Null when nobody has to on any day that is known.
+ * has come and nobody did it, or where each of its renewals gives as long a life again, so that no person ever has to. Null when nobody has to on any day that is known.
  */
 export function nextAct(account: AssessedAccount, policy: Policy, now: EpochMs): NextAct | null {
   const { state, mender } = account.assessment
   if (mender === 'program') return { at: now, by: 'program', isOverdue: true }
   if (state === 'rejected' || state === 'expired') return { at: now, by: 'person', isOverdue: true }
+  if (isRefreshed(account) && policy.lifetimeFrom === 'refresh') {
+    const byProgram = renewByOfConsent(account, policy, now)
+    return byProgram === null
+      ? null
+      : { at: Math.max(byProgram, now), by: 'program', isOverdue: byProgram <= now }
+  }
   const at = isRefreshed(account) ? latestRenewal(account, policy) : renewByOfConsent(account, policy, now)
   if (at === null) return state === 'ok' ? null : { at: now, by: 'person', isOverdue: true }
   return { at: Math.max(at, now), by: 'person', isOverdue: at <= now }

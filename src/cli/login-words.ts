@@ -41,16 +41,18 @@ export function explainLogin(
   if (isListening) terminal.err('Waiting for the browser …\n')
 }
 
-function asWhom({ account, header }: LoginRequest, { replaceSeller }: LoginChoices): string {
+function asWhom({ account, adapter, flow, header }: LoginRequest, { replaceSeller }: LoginChoices): string {
   const name = formatAccount(account)
   const seller = header?.seller ?? null
   const who =
     seller === null || replaceSeller === true
       ? `Sign in as the seller of ${name}, and agree.`
       : `Sign in as the seller of ${name}, ${safeText(seller)}, and agree: another one is refused.`
-  // The others' pages ask it each time; Amazon's has no such switch (marketplaces/amazon/NOTES.md).
-  return account.marketplace === 'amazon'
-    ? `${who} Amazon does not ask who you are: see first which account is signed in.`
+  // The others' pages ask it each time, but for those of manifests without such a switch; Amazon's has no such switch (marketplaces/amazon/NOTES.md).
+  if (account.marketplace === 'amazon')
+    return `${who} Amazon does not ask who you are: see first which account is signed in.`
+  return flow.mayBeSignedIn === true
+    ? `${who} ${adapter.title} may not ask who you are: see first which account is signed in.`
     : who
 }
 

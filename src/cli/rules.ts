@@ -4,6 +4,7 @@ import type { Destination, MarketplaceAdapter, Rotation } from '../marketplaces/
 import { findMarketplace } from '../marketplaces/registry.ts'
 import type { Policy } from '../renewal/policy.ts'
 import type { SettingFamily, Settings } from '../settings.ts'
+import { quoteTyped } from '../tokens/quote.ts'
 import { type Duration, parseDuration } from '../tokens/time.ts'
 
 export interface MarketplaceRules {
@@ -53,14 +54,22 @@ export function unusable(settings: () => Settings): (marketplace: string) => Tok
       findMarketplace(marketplace, settings().own)
       return undefined
     } catch (error) {
-      if (isTokenctlError(error)) return error
-      throw error
+      if (!isTokenctlError(error)) throw error
+      return error.code === 'MARKETPLACE_UNKNOWN' ? manifestGone(marketplace) : error
     }
   }
   return marketplace => {
     if (!told.has(marketplace)) told.set(marketplace, ask(marketplace))
     return told.get(marketplace)
   }
+}
+
+/** Records are there, so there was a manifest once. */
+function manifestGone(marketplace: string): TokenctlError {
+  const message = `The manifest of ${quoteTyped(marketplace)} is not there any more.`
+  return new TokenctlError('MARKETPLACE_UNKNOWN', message, {
+    fix: `Put it back into the settings folder, as \`marketplaces/${marketplace}.json\`; the record is as it was.`,
+  })
 }
 
 /** The adapter with what a person set of its facts. */

@@ -90,6 +90,8 @@ export interface LoginFlow {
   readonly codeSeconds: number
   /** What the redirect calls the code: `code`. */
   readonly codeParameter: string
+  /** Whether the page may go on with whoever is signed in, without asking who it is. */
+  readonly mayBeSignedIn?: true
   /** Whether a consent and the exchange of its code need one `verifier`. */
   readonly usesVerifier?: true
   /**

@@ -13,6 +13,25 @@ function assessed(given: Partial<AccountHeader>): AssessedAccount {
 }
 const policyOf = (account: AssessedAccount) => rules.policyOf(account.adapter)
 
+describe('where each renewal gives as long a life again', () => {
+  it('no person ever has to act, for as long as a program does', () => {
+    const day = at('2026-11-01')
+    const account = assessed({ account: 'etsy:main', consentAt: at('2025-01-01'), renewedAt: day })
+    const half = day + 45 * 24 * HOUR
+    expect(nextAct(account, policyOf(account), NOW)).toEqual({ at: half, by: 'program', isOverdue: false })
+    expect(nextMender(account, policyOf(account))).toBe('program')
+    const late = assessed({ account: 'etsy:main', consentAt: at('2025-01-01'), renewedAt: at('2026-09-20') })
+    expect(nextAct(late, policyOf(late), NOW)).toEqual({ at: NOW, by: 'program', isOverdue: true })
+  })
+
+  it('one that is only followed by its dates is a person’s', () => {
+    const day = at('2026-11-01')
+    const tracked = assessed({ account: 'etsy:main', holdsToken: false, consentAt: day })
+    const half = day + 45 * 24 * HOUR
+    expect(nextAct(tracked, policyOf(tracked), NOW)).toEqual({ at: half, by: 'person', isOverdue: false })
+  })
+})
+
 describe('who mends it', () => {
   it.each<[what: string, Partial<AccountHeader>, mender: string, command: string]>([
     ['eBay, in time', { consentAt: at('2026-11-01') }, 'program', 'tokenctl renew ebay:main'],

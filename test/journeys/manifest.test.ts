@@ -237,7 +237,7 @@ describe('a manifest of one’s own', () => {
     rmSync(`${world.home}/marketplaces/shop.json`)
     const listing = await world.run(['status'])
     expect(flat(listing.stderr)).toContain(
-      'The account shop:main cannot be used: There is no marketplace "shop".',
+      'The account shop:main cannot be used: The manifest of "shop" is not there any more.',
     )
     expect(listing.status).toBe(2)
     writeSettings(world.home, { store: 'file', 'window.shop': '2 months' })

@@ -49,7 +49,7 @@ function accountEntry(account: AssessedAccount, rules: EntryRules, now: EpochMs)
   const command = nextCommand(account, act.by) ?? 'tokenctl status'
   const isRenewed = assessment.state === 'ok' && adapter.refreshRenews && header.holdsToken
   const reason = isRenewed
-    ? 'a program renews it, until its consent ends'
+    ? `a program renews it${adapter.lifetimeFrom === 'refresh' ? '' : ', until its consent ends'}`
     : reasonFor(assessment, adapter, !header.holdsToken, showDay)
   const description = [
     `${header.account} is ${assessment.state}: ${reason}.`,

@@ -36,6 +36,8 @@ export function loginOf(manifest: Manifest): LoginFlow {
     codeSeconds,
     codeParameter: code.codeParameter,
     ...(consent.pkce !== undefined && { usesVerifier: true }),
+    // `prompt` is how OpenID Connect asks for it (Core 1.0, section 3.1.2.1); no RFC has another word.
+    ...(consent.parameters?.['prompt'] === undefined && { mayBeSignedIn: true }),
     authorizeUrl: request => authorizeAddress(pageOf(manifest, request), fieldsOf(manifest, request)),
     redirectUri: app => app['redirectUri']?.reveal() ?? null,
     readRedirect: parameters => ({ code: codeIn(parameters, code), seller: null }),

@@ -268,6 +268,14 @@ describe('the consent page of each', () => {
     expect(field?.problem?.('auth.mercadolibre.com.mx')).toBeUndefined()
   })
 
+  it.each([
+    ['etsy', true],
+    ['allegro', undefined],
+    ['mercadolibre', true],
+  ])('of %s may go on with whoever is signed in: %s', async (id, may) => {
+    expect((await shipped(id).login?.())?.mayBeSignedIn).toBe(may)
+  })
+
   it('needs a redirect address, and says where it is found', async () => {
     const flow = await shipped('etsy').login?.()
     const exchange = { app: asKeys({ clientId: 'x' }), code: new Secret('code'), now: NOW, origin: '' }
