@@ -48,7 +48,7 @@ export const ERROR_CODES = {
   },
   DELIVERY_FAILED: {
     exit: 3,
-    fix: 'Mend the receiver, or set the delivery up anew with `tokenctl accounts deliver-to <account>`; then `tokenctl deliver <account>`.',
+    fix: 'Mend the receiver, or set the delivery up anew (`tokenctl accounts deliver-to --help`); then `tokenctl deliver` hands it over.',
   },
   SCHEDULER_FAILED: {
     exit: 3,
@@ -68,9 +68,9 @@ export const ERROR_CODES = {
   LOCK_HELD: { exit: 4, fix: 'Another tokenctl is at work on it; the next run tries again.' },
   DELIVERY_PENDING: {
     exit: 4,
-    fix: 'The next run tries again; `tokenctl deliver <account>` tries it now.',
+    fix: 'The next run tries again; `tokenctl deliver` tries it now.',
   },
-  NOTICE_FAILED: { exit: 4, fix: 'The next run tries again; `tokenctl notices test <name>` tries it now.' },
+  NOTICE_FAILED: { exit: 4, fix: 'The next run tries again; `tokenctl notices list` names the channels.' },
   HOOK_FAILED: { exit: 4, fix: 'Mend the program; `tokenctl hooks list` shows which there are.' },
   VAULT_UNAVAILABLE: {
     exit: 5,

@@ -144,7 +144,7 @@ async function connected(
   )
   if (before?.delivery != null && header.delivery === null)
     world.terminal.err(
-      `Note: The tokens of ${header.account} are another seller's now, and are not handed on any more. \`tokenctl accounts deliver-to ${header.account}\` says where to.\n`,
+      `Note: The tokens of ${header.account} are another seller's now, and are not handed on any more. Where to, from now on: \`tokenctl accounts deliver-to --help\`.\n`,
     )
   await deliverRenewed({ headers: [header], says: options.json !== true }, world)
   return 0

@@ -44,7 +44,7 @@ function programsOf(handed: readonly Handed[]) {
   return grouped.map(([path, accounts]) => ({
     path,
     whose: `The program that ${namesOf(accounts)} hand${accounts.length === 1 ? 's' : ''} tokens to`,
-    instead: `set the delivery up anew: \`tokenctl accounts deliver-to ${accounts[0]?.account}\``,
+    instead: 'set the delivery up anew: `tokenctl accounts deliver-to --help`',
   }))
 }
 

@@ -1,4 +1,5 @@
 /** What an import does, or would do, as a table for `--dry-run`, lines for people and JSON for programs. */
+import { deliveryState } from '../../renewal/delivery-state.ts'
 import type { EpochMs } from '../../tokens/time.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Difference } from '../moving/import-differences.ts'
@@ -27,9 +28,15 @@ const WORDS: Readonly<Record<Change, string>> = {
 
 /** One line on a record that was imported. */
 export function importLine(line: ImportLine): string {
+  return `${line.label}: ${WORDS[line.change]}${goesWhere(line)}\n`
+}
+
+function goesWhere(line: ImportLine): string {
   const target = targetOf(line)
-  const goes = target === null ? '' : `; its tokens go to ${safeLine(target)}, as before`
-  return `${line.label}: ${WORDS[line.change]}${goes}\n`
+  if (target === null || line.header === null) return ''
+  return deliveryState(line.header) === 'failed'
+    ? `; its tokens stay here, since ${safeLine(target)} refused the last: \`tokenctl deliver ${line.label}\` tries again`
+    : `; its tokens go to ${safeLine(target)}, as before`
 }
 
 /** The results as `--json` has them. */

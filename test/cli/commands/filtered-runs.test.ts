@@ -182,7 +182,7 @@ describe('accounts list and deliver', () => {
     expect(await deliver(at, { all: true, tag: ['client=acmee'] })).toBe(0)
     expect(await deliver(at, { tag: ['client=acme'] })).toBe(0)
     expect(at.terminal.shown.err).toBe(
-      'Nothing matches.\nNo account hands its tokens on. `tokenctl accounts deliver-to <account>` sets it up.\n',
+      'Nothing matches.\nNo account hands its tokens on. How it is set up: `tokenctl accounts deliver-to --help`.\n',
     )
   })
 })

@@ -104,7 +104,7 @@ test('a program in a folder that everybody can write', async () => {
       what: expect.stringMatching(
         /^The program that ebay:main, ebay:outlet hand tokens to cannot be run: .*everybody can write/,
       ),
-      mend: expect.stringMatching(/`tokenctl accounts deliver-to ebay:main`/),
+      mend: expect.stringMatching(/`tokenctl accounts deliver-to --help`/),
     },
   ])
   expect(exit).toBe(3)

@@ -1,6 +1,6 @@
 /** The table of `import --dry-run`: what each record would become, at several widths. */
 import { expect, test } from 'vitest'
-import { type ImportLine, importTable } from '../../../src/cli/render/import.ts'
+import { type ImportLine, importLine, importTable } from '../../../src/cli/render/import.ts'
 import { renderTable } from '../../../src/cli/render/table.ts'
 import { at, delivery, header } from '../../support/accounts.ts'
 import { screen } from './screen.ts'
@@ -82,4 +82,25 @@ test('where the tokens go is a column only where some go anywhere', async () => 
   const { rows } = await drawn('pipe', [handed, ...LINES.slice(3)])
   expect(rows[0]).toMatch(/Tokens go to$/)
   expect(rows[1]).toMatch(/hooks\.example\.com$/)
+})
+
+test('where the tokens go that it brings, and that they go nowhere while the receiver refuses', () => {
+  const line = (given: Partial<Parameters<typeof delivery>[0]>): string =>
+    importLine({
+      label: 'ebay:main',
+      change: 'replaced',
+      differs: [],
+      header: header({ generation: 4, delivery: delivery({ target: 'hooks.example.com', ...given }) }),
+    })
+  expect(line({})).toBe('ebay:main: replaced; its tokens go to hooks.example.com, as before\n')
+  const refused = {
+    code: 'DELIVERY_FAILED',
+    count: 1,
+    since: at('2026-11-20'),
+    lastAt: at('2026-11-20'),
+    notBefore: null,
+  }
+  expect(line({ deliveredGeneration: 3, failing: refused })).toBe(
+    'ebay:main: replaced; its tokens stay here, since hooks.example.com refused the last: `tokenctl deliver ebay:main` tries again\n',
+  )
 })
