@@ -11,7 +11,7 @@ import type { Command } from 'commander'
 import type { Terminal } from '../../platform/terminal.ts'
 import type { World } from '../world.ts'
 import { type Offer, offerAt, type Sources } from './offers.ts'
-import { STORE_WORDS, stateFolder, storedNames } from './stored-names.ts'
+import { STORE_WORDS, type StoredName, stateFolder, storedNames } from './stored-names.ts'
 import { placeOf } from './typed-line.ts'
 
 export interface CompletionPorts {
@@ -54,8 +54,12 @@ function sourcesOf({ env, platform, createWorld }: CompletionPorts): Sources {
     const { MARKETPLACE_IDS, SHIPPED_IDS } = await import('../../marketplaces/ids.ts')
     return [...new Set([...MARKETPLACE_IDS, ...SHIPPED_IDS, ...(await createWorld()).ownMarketplaces.ids()])]
   }
+  let names: readonly StoredName[] | undefined
   return {
-    stored: () => storedNames(stateFolder(env, platform)),
+    stored: () => {
+      names ??= storedNames(stateFolder(env, platform))
+      return names
+    },
     stores: STORE_WORDS,
     marketplaces,
     settings: async () => (await import('../../settings.ts')).settingKeys(await marketplaces()),
