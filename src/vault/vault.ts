@@ -8,6 +8,7 @@ import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Locks } from '../platform/file-lock.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { App, AppHeader } from '../tokens/app-keys.ts'
+import type { Secret } from '../tokens/secret.ts'
 import type { AccountHeader, TokenSet } from '../tokens/token-set.ts'
 import type { AskedConsents } from './asked-consents.ts'
 import { type ChannelHeader, readChannelHeader } from './channel-header.ts'
@@ -169,7 +170,7 @@ export class Vault {
     const key = accountKey(set.header.account)
     const { writeAccountSecrets } = await import('./record-secrets.ts')
     const token = set.secrets.refreshToken
-    const fingerprint = token === null ? null : await this.#store.fingerprint(token.reveal())
+    const fingerprint = token === null ? null : await this.fingerprint(token)
     const revision = (after ?? 0) + 1
     const header = writeAccountHeader({ ...set.header, fingerprint }, revision)
     // A header that could be written and not read again must not get as far as the store.
@@ -248,6 +249,11 @@ export class Vault {
     await (await this.journal()).move(oldName, newName)
     await this.removeAccount(from, old.revision)
     return renamed
+  }
+
+  /** What the header of an account that holds this token has as `fingerprint`; another store has another. */
+  async fingerprint(token: Secret): Promise<string> {
+    return await this.#store.fingerprint(token.reveal())
   }
 
   /** The other account of the last listing that holds the same token, as a rename that was cut off leaves them. */

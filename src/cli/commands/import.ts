@@ -16,6 +16,7 @@ import {
   readImportDocument,
 } from '../moving/import-document.ts'
 import { type ImportItem, itemsOf } from '../moving/import-items.ts'
+import { type SharedWith, sharedInVault } from '../moving/import-shared.ts'
 import { missingKeys } from '../moving/missing-keys.ts'
 import { type ImportLine, importLine, importResults, importTable } from '../render/import.ts'
 import { renderJson } from '../render/json.ts'
@@ -39,11 +40,12 @@ export async function importRun(options: ImportOptions, world: World): Promise<E
   const vault = await vaultForReading(world)
   if (options.dryRun !== true) await recoverAll(document, vault, world)
   const items = itemsOf(document, rules, now)
-  const planned = await plan(items, vault)
+  const shared = await sharedInVault(vault)
+  const planned = await plan(items, vault, shared)
   // The table shows also what cannot be done, so that a person sees all of it at once.
   if (options.dryRun === true && options.json !== true) await showPlan(planned, world)
   refuseConflicts(planned, options)
-  const lines = options.dryRun === true ? planned : await store(items, planned, options, world)
+  const lines = options.dryRun === true ? planned : await store(items, planned, { ...options, shared }, world)
   if (options.dryRun !== true || options.json === true) say(lines, options, world)
   if (options.dryRun !== true) {
     const headers = lines.flatMap(({ change, header }) =>
@@ -71,11 +73,15 @@ async function recoverAll(
   for (const given of accounts) await underLock(refOf(given), vault, world, async () => {})
 }
 
-async function plan(items: readonly ImportItem[], vault: Vault | undefined): Promise<readonly ImportLine[]> {
+async function plan(
+  items: readonly ImportItem[],
+  vault: Vault | undefined,
+  shared: SharedWith,
+): Promise<readonly ImportLine[]> {
   const lines: ImportLine[] = []
   for (const item of items) {
-    const { change, differs, header } = await item.look(vault)
-    lines.push({ label: item.label, change, differs, header })
+    const { change, differs, header, sharedWith } = await item.look(vault, shared)
+    lines.push({ label: item.label, change, differs, header, sharedWith })
   }
   return lines
 }
@@ -93,6 +99,11 @@ async function warningsOf(
   return missingKeys(document, [...readable, ...unreadable.map(({ key }) => key)], adapterOf)
 }
 
+interface StoreOptions extends ImportOptions {
+  /** By what was stored when the plan was made. */
+  readonly shared: SharedWith
+}
+
 /**
  * Stores what the plan would change, each under its lock by what is there then.
  *
@@ -101,7 +112,7 @@ async function warningsOf(
 async function store(
   items: readonly ImportItem[],
   planned: readonly ImportLine[],
-  options: ImportOptions,
+  options: StoreOptions,
   world: World,
 ): Promise<readonly ImportLine[]> {
   if (planned.every(({ change }) => change === 'same')) return planned
@@ -119,19 +130,19 @@ async function storeOne(
   item: ImportItem,
   vault: Vault,
   before: readonly ImportLine[],
-  options: ImportOptions,
+  options: StoreOptions,
   world: World,
 ): Promise<ImportLine> {
   const { label, event } = item
   return await item.locked(vault, world, async () => {
-    const { change, differs, header, save } = await item.look(vault)
+    const { change, differs, header, sharedWith, save } = await item.look(vault, options.shared)
     const storedBefore = before.filter(each => each.change !== 'same').length
-    refuseConflicts([{ label, change }], options, storedBefore)
+    refuseConflicts([{ label, change, sharedWith }], options, storedBefore)
     if (change !== 'same') {
       await save(vault)
       world.history.note(event)
     }
-    return { label, change, differs, header }
+    return { label, change, differs, header, sharedWith }
   })
 }
 

@@ -2,15 +2,23 @@
 import { TokenctlError } from '../../errors.ts'
 import type { Change } from './import-plan.ts'
 
+interface Conflict {
+  readonly label: string
+  readonly change: Change
+  /** The other account that has the token already, where the change is `shared`. */
+  readonly sharedWith?: string | null
+}
+
 /**
  * Stops the whole import where one part of it must not be done.
  *
  * @param storedBefore how many records this import has stored already: a conflict that arose meanwhile stops the rest.
- * @throws {USAGE} when something would be replaced without `--replace`, or a newer token by an older one at all
+ * @throws {USAGE} when something would be replaced without `--replace`, or a newer token by an older one at all, or
+ *   one token would come to stand under two names
  *   · {ENVIRONMENT_MISMATCH} when what is stored was made in another environment.
  */
 export function refuseConflicts(
-  lines: readonly { readonly label: string; readonly change: Change }[],
+  lines: readonly Conflict[],
   { replace }: { readonly replace?: boolean },
   storedBefore = 0,
 ): void {
@@ -39,9 +47,30 @@ export function refuseConflicts(
       },
     )
   }
+  refuseShared(lines, unchanged)
   const replaced = named('replaced')
   if (replace === true || replaced.length === 0) return
   throw new TokenctlError('USAGE', `Already there with other content: ${replaced.join(', ')}.`, {
     fix: `Look with \`tokenctl import --dry-run --replace\`, then import with \`--replace\`. ${unchanged}`,
   })
+}
+
+/** As many pairs as a message has room for. */
+const SHOWN = 5
+
+/** One token is one shop: the name that it has here is changed by a person or not at all. */
+function refuseShared(lines: readonly Conflict[], unchanged: string): void {
+  const pairs = lines.flatMap(({ label, sharedWith }) => (sharedWith == null ? [] : [{ label, sharedWith }]))
+  const [first, ...others] = pairs
+  if (first === undefined) return
+  const more = others.slice(0, SHOWN).map(({ label, sharedWith }) => `${sharedWith} that of ${label}`)
+  const left = others.length - more.length
+  const also = [...more, ...(left > 0 ? [`${left} more such`] : [])].map(words => `; ${words}`).join('')
+  throw new TokenctlError(
+    'USAGE',
+    `${first.sharedWith} has this token already: that of ${first.label} in the document${also}. One token under two names would be presented twice.`,
+    {
+      fix: `If it shall have the document's name: \`tokenctl accounts rename ${first.sharedWith} ${first.label}\`, then import again; else leave ${first.label} out of the document. ${unchanged}`,
+    },
+  )
 }

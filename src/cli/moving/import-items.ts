@@ -16,6 +16,7 @@ import { planApp } from './import-app-plan.ts'
 import type { Difference } from './import-differences.ts'
 import type { GivenAccount, GivenApp, GivenDocument } from './import-document.ts'
 import { type Change, planAccount } from './import-plan.ts'
+import { newTokens, type SharedWith } from './import-shared.ts'
 
 /** What a record becomes by what is stored of it. */
 export interface Look {
@@ -24,6 +25,8 @@ export interface Look {
   readonly differs: readonly Difference[]
   /** An account as it would be stored; null for an app. */
   readonly header: AccountHeader | null
+  /** The other account that has the token already, where the change is `shared`. */
+  readonly sharedWith: string | null
   /** Stores it over what was looked at. @throws {LOCK_HELD} when that has moved since. */
   readonly save: (vault: Vault) => Promise<unknown>
 }
@@ -34,7 +37,7 @@ export interface ImportItem {
   /** What the history says of it once it is stored. An account and an app may have the same name. */
   readonly event: HistoryEvent
   /** By what is stored now; without a vault nothing is. */
-  look(vault: Vault | undefined): Promise<Look>
+  look(vault: Vault | undefined, sharedWith: SharedWith): Promise<Look>
   /** Runs work while no other process touches the record. */
   locked<T>(vault: Vault, world: World, work: () => Promise<T>): Promise<T>
 }
@@ -60,7 +63,8 @@ function appItem(app: GivenApp, rules: MarketplaceRules): ImportItem {
     look: async vault => {
       const stored = await vault?.app(marketplace, name)
       const { change, next, differs } = planApp(app, stored, adapter)
-      return { change, differs, header: null, save: to => to.saveApp(next, stored?.revision ?? null) }
+      const save = (to: Vault) => to.saveApp(next, stored?.revision ?? null)
+      return { change, differs, header: null, sharedWith: null, save }
     },
     locked: (vault, _world, work) => vault.locks.hold(`app-${marketplace}-${name}`, work),
   }
@@ -72,13 +76,20 @@ function accountItem(given: GivenAccount, rules: MarketplaceRules, now: EpochMs)
   return {
     label: given.account,
     event: done('import', given.account),
-    look: async vault => {
+    look: async (vault, sharedWith) => {
       const stored = await vault?.account(account)
       const { change, next, differs } = planAccount(given, stored, adapter.rotation)
       const header =
         stored === undefined ? next.header : withGap(stored.header, next.header, rules.policyOf(adapter), now)
       const set = { header, secrets: next.secrets }
-      return { change, differs, header, save: to => to.saveAccount(set, stored?.revision ?? null) }
+      const save = (to: Vault) => to.saveAccount(set, stored?.revision ?? null)
+      // What is refused for another reason is stored nowhere, so it shares nothing.
+      const brings = change === 'added' || change === 'replaced' ? newTokens(set, stored) : []
+      for (const token of brings) {
+        const other = await sharedWith(given.account, token)
+        if (other !== null) return { change: 'shared', differs, header, sharedWith: other, save }
+      }
+      return { change, differs, header, sharedWith: null, save }
     },
     locked: (vault, world, work) => underLock(account, vault, world, work),
   }

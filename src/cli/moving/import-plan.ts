@@ -16,9 +16,9 @@ import { isOlder } from './import-newer.ts'
 /**
  * What becomes of a record. `older`: the document holds a token, or an app's secret, that a later one has replaced here,
  * and taking it back would lose the shop. `elsewhere`: the stored one was made in another environment; to relabel it would
- * send a real token to a simulator, or the reverse.
+ * send a real token to a simulator, or the reverse. `shared`: another account here has the token already.
  */
-export type Change = 'added' | 'same' | 'replaced' | 'older' | 'elsewhere'
+export type Change = 'added' | 'same' | 'replaced' | 'older' | 'elsewhere' | 'shared'
 
 export interface Planned<Next> {
   readonly change: Change

@@ -16,6 +16,8 @@ export interface ImportLine {
   readonly differs: readonly Difference[]
   /** The account as it is stored now, or would be; null for an app. */
   readonly header: AccountHeader | null
+  /** The other account that has the token already, where the change is `shared`. */
+  readonly sharedWith?: string | null
 }
 
 const WORDS: Readonly<Record<Change, string>> = {
@@ -24,7 +26,11 @@ const WORDS: Readonly<Record<Change, string>> = {
   replaced: 'replaced',
   older: 'older',
   elsewhere: 'elsewhere',
+  shared: 'shared',
 }
+
+/** What stops the whole import, whatever was asked for. */
+const REFUSED: readonly string[] = ['older', 'elsewhere', 'shared'] satisfies readonly Change[]
 
 /** One line on a record that was imported. */
 export function importLine(line: ImportLine): string {
@@ -60,7 +66,7 @@ export function importTable(lines: readonly ImportLine[]): Table {
     rows: lines.map(line => [...cells(line), ...(goes ? [targetOf(line) ?? '-'] : [])]),
     expendable: ['Renewed', 'Consent', 'Ends', 'Token'],
     paint: (paint, cell, column) =>
-      column === 'Change' && (cell === 'older' || cell === 'elsewhere') ? paint(cell, 'expired') : cell,
+      column === 'Change' && REFUSED.includes(cell) ? paint(cell, 'expired') : cell,
   }
 }
 

@@ -269,3 +269,65 @@ describe('an account whose tokens are handed on', () => {
     expect(sent).toEqual([])
   })
 })
+
+describe('a token that another account here has already', () => {
+  const renamed = (account: string) =>
+    tokenSet({ account }, { refreshToken: new Secret('the-token'), previous: null })
+
+  test.each<[string, Parameters<typeof importRun>[0]]>([
+    ['aliexpress', {}],
+    ['aliexpress', { dryRun: true }],
+    ['aliexpress', { dryRun: true, json: true }],
+    ['aliexpress', { replace: true }],
+    // One token is one shop there, too.
+    ['ebay', {}],
+    ['amazon', {}],
+  ])(
+    '%s, %j: is not stored under a second name, and the rename that mends it is named',
+    async (marketplace, given) => {
+      const [here, there] = [`${marketplace}:shop`, `${marketplace}:main`]
+      const refreshToken =
+        marketplace === 'ebay' ? 'v^1.1#the-token' : marketplace === 'amazon' ? 'Atzr|the-token' : 'the-token'
+      const set = tokenSet({ account: here }, { refreshToken: new Secret(refreshToken) })
+      const stdin = documentOf(
+        { account: `${marketplace}:new`, refreshToken: `${refreshToken}2` },
+        { account: there, refreshToken },
+      )
+      const world = await testWorld({ accounts: [set], stdin })
+      await expect(importRun(given, world)).rejects.toMatchObject({
+        code: 'USAGE',
+        message: expect.stringContaining(`${here} has this token already`),
+        fix: expect.stringContaining(`\`tokenctl accounts rename ${here} ${there}\`, then import again`),
+      })
+      expect((await world.vault.listing()).accounts.map(({ account }) => account)).toEqual([here])
+      expect(world.terminal.shown.out).toMatch(
+        given.dryRun === true && given.json !== true ? /main +shared/ : /^$/,
+      )
+    },
+  )
+
+  test('is not put in the place of the token of an account that is there', async () => {
+    const accounts = [
+      renamed('aliexpress:shop'),
+      tokenSet({ account: 'aliexpress:main', refused: { code: 'GRANT_REJECTED', at: NOW } }),
+    ]
+    const stdin = documentOf({
+      account: 'aliexpress:main',
+      refreshToken: 'the-token',
+      consentAt: '2026-11-20',
+    })
+    const world = await testWorld({ accounts, stdin })
+    await expect(importRun({ replace: true }, world)).rejects.toMatchObject({ code: 'USAGE' })
+    expect((await world.vault.account(shop('main')))?.secrets.refreshToken?.reveal()).toBe('old-token')
+  })
+
+  test('of two that share one by now, each still takes its other facts', async () => {
+    const stdin = documentOf({
+      account: 'aliexpress:two',
+      refreshToken: 'old-token',
+      consentAt: '2026-11-20',
+    })
+    const world = await testWorld({ accounts: two(), stdin })
+    expect(await importRun({ replace: true }, world)).toBe(0)
+  })
+})
