@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { ERROR_CODES, type ErrorCode, TokenctlError } from '../errors.ts'
 import { formatAccount } from '../tokens/account.ts'
 import { LONGEST_HOLD_MS } from '../tokens/failing.ts'
-import { type EpochMs, HOUR, toIso } from '../tokens/time.ts'
+import { type EpochMs, HOUR, SECOND, toIso } from '../tokens/time.ts'
 import type { AccountHeader, Failing } from '../tokens/token-set.ts'
 import type { RenewResult } from './ports.ts'
 
@@ -14,6 +14,11 @@ import type { RenewResult } from './ports.ts'
 const FAILURES_BEFORE_PAUSE = 5
 /** From then on once an hour, and half as often with each further failure … */
 const FIRST_PAUSE_MS = HOUR
+/**
+ * … never for longer than it has failed by now: a script that asks every second has its five failures within a hiccup, which
+ * must not cost a shop an hour …
+ */
+const SHORTEST_PAUSE_MS = 30 * SECOND
 /** … but four times a day at least: a shop that comes back at night must not be dead until the next evening. */
 const LONGEST_PAUSE_MS = 6 * HOUR
 /**
@@ -34,7 +39,7 @@ export function askAgainAt(
   if (failing === null) return null
   const latest = now + LONGEST_HOLD_MS
   const last = lastAttempt?.outcome === 'failed' && lastAttempt.at <= latest ? lastAttempt.at : null
-  const pause = pauseAfter(failing.count, account)
+  const pause = pauseAfter(failing.count, last === null ? 0 : last - failing.since, account)
   const paused = last === null || pause === 0 ? now : last + pause
   const asked = failing.notBefore !== null && failing.notBefore <= latest ? failing.notBefore : now
   const until = Math.min(Math.max(paused, asked), latest)
@@ -42,14 +47,15 @@ export function askAgainAt(
 }
 
 /**
- * The pause of this account after this many failures in a row, in milliseconds: its own part of the slack, so that
- * accounts that failed together do not come back together.
+ * The pause of this account after this many failures in a row, the first of them so long ago, in milliseconds: its own part
+ * of the slack, so that accounts that failed together do not come back together.
  */
-function pauseAfter(failures: number, account: string): number {
+function pauseAfter(failures: number, lastedMs: number, account: string): number {
   if (failures < FAILURES_BEFORE_PAUSE) return 0
   // Past a few doublings the power only grows out of its numbers.
   const doublings = Math.min(failures - FAILURES_BEFORE_PAUSE, 10)
-  const whole = Math.min(FIRST_PAUSE_MS * 2 ** doublings, LONGEST_PAUSE_MS)
+  const byCount = Math.min(FIRST_PAUSE_MS * 2 ** doublings, LONGEST_PAUSE_MS)
+  const whole = Math.min(byCount, Math.max(lastedMs, SHORTEST_PAUSE_MS))
   return Math.round(whole * (1 - LEAST_SLACK - MORE_SLACK * shareOf(account)))
 }
 
@@ -112,6 +118,6 @@ export function waitingOut(
 }
 
 /** A code that a later version wrote and this one does not know counts as one that the next run may mend. */
-function knownCode(code: string | undefined): ErrorCode {
-  return code !== undefined && Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'MARKETPLACE_DOWN'
+export function knownCode(code: string | null | undefined): ErrorCode {
+  return code != null && Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'MARKETPLACE_DOWN'
 }

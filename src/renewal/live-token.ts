@@ -7,12 +7,13 @@ import { TokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { Secret } from '../tokens/secret.ts'
-import { DAY, type EpochMs, MINUTE, SECOND } from '../tokens/time.ts'
+import { type EpochMs, MINUTE, SECOND } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import type { StoredAccount } from '../vault/vault.ts'
 import { backingOff } from './back-off.ts'
-import { planFor } from './plan.ts'
+import { isAhead, planFor } from './plan.ts'
 import type { RenewalPorts, RenewResult } from './ports.ts'
+import { requireEnvironment } from './preconditions.ts'
 import type { Candidate } from './renew-all.ts'
 import { renewOne } from './renew-one.ts'
 
@@ -43,14 +44,18 @@ export async function liveToken(
   ports: RenewalPorts,
 ): Promise<LiveToken> {
   const adapter = ports.adapterOf(account.marketplace)
-  const wanted = minValidMs ?? adapter.renewBeforeSeconds * SECOND
   for (let attempt = 0; attempt <= ATTEMPTS; attempt++) {
     const stored = await ports.vault.account(account)
     if (stored === undefined) throw removed(account)
+    // A script that works with one marketplace must not get a token of another: not the sandbox's for the real one.
+    if (stored.header.holdsToken) requireEnvironment(stored.header, adapter, ports)
     const now = ports.clock.now()
+    const life = lifeOf(stored.header)
+    const wanted = minValidMs ?? marginOf(adapter, life)
     const token = livingToken(stored, wanted, now)
     if (token !== undefined) return { ...token, header: stored.header, wasRenewed: attempt > 0 }
-    refuseTooLong(stored.header, wanted, adapter)
+    if (minValidMs !== null && life !== null && life - wanted < LEAST_OF_LIFE_MS)
+      throw tooLong(stored.header, life, adapter)
     const { isAppPublic } = listed
     if (attempt < ATTEMPTS) await renew(account, { ...stored.header, isAppPublic }, now, ports)
   }
@@ -71,32 +76,39 @@ function livingToken(
   if (accessToken === null || accessExpiresAt === null) return undefined
   // The journal holds newer tokens, and the marketplace may have ended this one when it issued them.
   if (awaitsRecovery || refused !== null) return undefined
-  // An end that a wrong clock counted from a day still to come says nothing.
-  if (acceptedAt !== null && acceptedAt > now + DAY) return undefined
+  // An end that a wrong clock counted from a time still to come says nothing.
+  if (isAhead(acceptedAt, now)) return undefined
   return accessExpiresAt - now >= Math.max(wanted, 1)
     ? { accessToken, expiresAt: accessExpiresAt }
     : undefined
 }
 
-/**
- * Stops where the marketplace's tokens live shorter than what is wanted, by the one that is stored: else each call would
- * ask the marketplace and none would be content.
- *
- * @throws {USAGE}
- */
-function refuseTooLong(
-  { account, accessExpiresAt, acceptedAt, refused }: AccountHeader,
-  wanted: number,
-  { title }: MarketplaceAdapter,
-): void {
-  if (accessExpiresAt === null || acceptedAt === null || refused !== null) return
-  const life = accessExpiresAt - acceptedAt
-  if (life <= 0 || wanted <= life) return
+/** A token that is to live so long but for this cannot be had in time, however fast the answer comes. */
+const LEAST_OF_LIFE_MS = MINUTE
+
+/** How long the stored access token lived when it was issued, in milliseconds; null where that is not known. */
+function lifeOf({ accessExpiresAt, acceptedAt, refused }: AccountHeader): number | null {
+  if (accessExpiresAt === null || acceptedAt === null || refused !== null) return null
+  return accessExpiresAt > acceptedAt ? accessExpiresAt - acceptedAt : null
+}
+
+/** The marketplace's own margin, or a quarter of a life that is so short. */
+function marginOf({ renewBeforeSeconds }: MarketplaceAdapter, life: number | null): number {
+  const margin = renewBeforeSeconds * SECOND
+  return life === null ? margin : Math.min(margin, life / 4)
+}
+
+/** By the token that is stored: else each call would ask the marketplace, and none would be content. */
+function tooLong({ account }: AccountHeader, life: number, { title }: MarketplaceAdapter): TokenctlError {
   const minutes = Math.floor(life / MINUTE)
-  throw new TokenctlError('USAGE', `The access tokens of ${title} live ${minutes} minutes.`, {
-    account,
-    fix: `Ask for less: \`--min-valid ${Math.max(1, Math.floor(minutes / 2))}m\`.`,
-  })
+  return new TokenctlError(
+    'USAGE',
+    `The access tokens of ${title} live ${minutes} minutes from their issue.`,
+    {
+      account,
+      fix: `Ask for less: \`--min-valid ${Math.max(1, Math.floor(minutes / 2))}m\`.`,
+    },
+  )
 }
 
 /** One refresh. @throws as `liveToken` */

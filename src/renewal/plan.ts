@@ -4,7 +4,7 @@
  */
 import { ERROR_CODES } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
-import { addDuration, DAY, type EpochMs, SECOND } from '../tokens/time.ts'
+import { addDuration, type EpochMs, MINUTE, SECOND } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import { assess } from './assess.ts'
 import { askAgainAt } from './back-off.ts'
@@ -77,9 +77,17 @@ function isAccessDue(header: AccountHeader, now: EpochMs): boolean {
 /** A replay may cost the access token that still works, so it waits until that is about to run out. */
 function waitsForAccessToken(header: AccountHeader, adapter: MarketplaceAdapter, now: EpochMs): boolean {
   const { accessExpiresAt, acceptedAt } = header
-  // An end that a wrong clock counted from a day still to come would silence the account until then.
-  if (accessExpiresAt === null || (acceptedAt !== null && acceptedAt > now + DAY)) return false
+  // An end that a wrong clock counted from a time still to come would silence the account until then.
+  if (accessExpiresAt === null || isAhead(acceptedAt, now)) return false
   return accessExpiresAt - adapter.renewBeforeSeconds * SECOND > now
+}
+
+/** How far two clocks that are kept may differ: reliability of dates that another machine, or this one before, wrote. */
+const CLOCK_SLACK_MS = 2 * MINUTE
+
+/** Whether a point that should have passed lies ahead, as a clock that was wrong leaves it: what was counted from it is no date. */
+export function isAhead(at: EpochMs | null, now: EpochMs): boolean {
+  return at !== null && at > now + CLOCK_SLACK_MS
 }
 
 /** Only a person can mend it, so the vendor's answer would not change: once per window is enough to be sure. */

@@ -2,8 +2,8 @@
  * Many accounts, a few at a time. One account's failure never stops the rest; the run ends with all of them told
  * apart (certbot's lesson).
  */
-import { asTokenctlError, TokenctlError } from '../errors.ts'
-import { type AccountRef, formatAccount } from '../tokens/account.ts'
+import { asTokenctlError } from '../errors.ts'
+import type { AccountRef } from '../tokens/account.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import { assess } from './assess.ts'
 import { backingOff, waitingOut } from './back-off.ts'
@@ -86,23 +86,7 @@ async function renewPlanned(
   if (plan === 'needs-person') return { account, outcome: 'needs-person', error: null, header, assessment }
   if (plan === 'backing-off') return backingOff({ account, header, assessment }, now)
   if (plan === 'answer-lost') return waitingOut({ account, header, assessment })
-  const twin = adapter.rotation === 'none' ? undefined : ports.vault.twinOf(account)
-  if (twin !== undefined)
-    return { account, outcome: 'failed', error: sharedToken(account, twin), header, assessment }
   const spent = rationed ? quotaSpent(candidate, adapter, ports) : undefined
   if (spent !== undefined) return { account, outcome: 'failed', error: spent, header, assessment }
   return renewOne(account, header, mode, ports)
-}
-
-/** Presented under two names, a token that is replaced at each use would end the consent of both. */
-function sharedToken(account: AccountRef, twin: string): TokenctlError {
-  const name = formatAccount(account)
-  return new TokenctlError(
-    'RECORD_UNREADABLE',
-    `${name} holds the same token as ${twin}, so neither is asked.`,
-    {
-      account: name,
-      fix: 'After a rename that was cut off, the same `tokenctl accounts rename` finishes it; else remove one of them.',
-    },
-  )
 }

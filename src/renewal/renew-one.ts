@@ -2,7 +2,7 @@
  * One account, brought to the best state that a program can reach now. The order is what keeps tokens: lock, finish what
  * a killed run left in the journal, read again, and only then present the token (`presentation.ts`, I1).
  */
-import { asTokenctlError, isTokenctlError, TokenctlError } from '../errors.ts'
+import { asTokenctlError, ERROR_CODES, isTokenctlError, TokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { AppKeys } from '../tokens/app-keys.ts'
@@ -13,7 +13,7 @@ import type { AccountHeader, Issued, TokenSet } from '../tokens/token-set.ts'
 import type { Purpose } from '../vault/journal-head.ts'
 import type { StoredAccount } from '../vault/vault.ts'
 import { assess } from './assess.ts'
-import { backingOff, waitingOut } from './back-off.ts'
+import { backingOff, knownCode, waitingOut } from './back-off.ts'
 import { withGap } from './gap.ts'
 import { merged } from './merged.ts'
 import { planFor, type RenewMode } from './plan.ts'
@@ -39,6 +39,8 @@ export async function renewOne(
   try {
     // What a run before this one left may be its first token.
     if (!seen.holdsToken && !seen.awaitsRecovery) return run.result('needs-person', seen)
+    const twin = adapter.rotation === 'none' ? undefined : ports.vault.twinOf(account)
+    if (twin !== undefined) return run.refused(sharedToken(account, twin), seen)
     return await ports.locks.hold(formatAccount(account), () => run.underLock(seen))
   } catch (error) {
     return run.failed(error)
@@ -79,6 +81,8 @@ class OneRenewal {
     // What this run has just finished itself was no other run's doing.
     const isOthers = recovered.stored === undefined && stored.header.generation !== seen.generation
     if (isOthers && stored.header.refused === null) return this.result('fresh', stored.header)
+    const theirs = this.#mode === 'token' ? failedMeanwhile(seen, stored.header) : undefined
+    if (theirs !== undefined) return this.refused(theirs, stored.header)
     const settled = this.#settledMeanwhile(stored.header)
     if (settled !== undefined) return settled
     requireEnvironment(stored.header, this.#adapter, this.#ports)
@@ -229,6 +233,11 @@ class OneRenewal {
     return { account: this.#account, outcome, error: null, header, assessment: this.#assess(header) }
   }
 
+  /** Failed without anybody being asked, which is nothing for the history. */
+  refused(error: TokenctlError, header: AccountHeader): RenewResult {
+    return { account: this.#account, outcome: 'failed', error, header, assessment: this.#assess(header) }
+  }
+
   failed(thrown: unknown): RenewResult {
     const header = this.#header
     const assessment = header === null ? null : this.#assess(header)
@@ -253,6 +262,36 @@ class OneRenewal {
 /** What a person should know before a token is sent again that may be spent: docs/reliability.md, when an answer is lost. */
 function risk(account: string): string {
   return `${account}: the answer to its last renewal was lost. Asking again can win it back; but where the marketplace has replaced the token, it refuses the old one, and may end the access token that still works.`
+}
+
+/** Presented under two names, a token that is replaced at each use would end the consent of both. */
+function sharedToken(account: AccountRef, twin: string): TokenctlError {
+  const name = formatAccount(account)
+  return new TokenctlError(
+    'RECORD_UNREADABLE',
+    `${name} holds the same token as ${twin}, so neither is asked.`,
+    {
+      account: name,
+      fix: 'After a rename that was cut off, the same `tokenctl accounts rename` finishes it; else remove one of them.',
+    },
+  )
+}
+
+/**
+ * The failure of another run while this one waited for the lock, where the next may succeed: of many that want a token at
+ * once, one asks, and all of them hear what came of it.
+ */
+function failedMeanwhile(
+  seen: AccountHeader,
+  { account, lastAttempt }: AccountHeader,
+): TokenctlError | undefined {
+  if (lastAttempt?.outcome !== 'failed' || lastAttempt.at === seen.lastAttempt?.at) return undefined
+  const code = knownCode(lastAttempt.code)
+  if (ERROR_CODES[code].exit !== 4) return undefined
+  return new TokenctlError(code, `Another run asked just now, and it failed (${code}).`, {
+    account,
+    fix: `Try again in a moment; \`tokenctl renew ${account}\` says more.`,
+  })
 }
 
 /** The marketplace's last word on a token. */

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ERROR_CODES, type ErrorCode } from '../../src/errors.ts'
 import { askAgainAt, backingOff, failingWords } from '../../src/renewal/back-off.ts'
-import { DAY, HOUR, MINUTE, toIso } from '../../src/tokens/time.ts'
+import { DAY, HOUR, MINUTE, SECOND, toIso } from '../../src/tokens/time.ts'
 import type { AccountHeader, Failing } from '../../src/tokens/token-set.ts'
 import { at, header } from '../support/accounts.ts'
 
@@ -41,6 +41,18 @@ describe('pauses', () => {
     expect(pauseOf(count) === 0 ? null : new Date(pauseOf(count)).toISOString().slice(11, -1)).toBe(pause)
     expect(left(failing(count, pauseOf(count) - 1))).toBe(pause === null ? null : 1)
     expect(left(failing(count, pauseOf(count)))).toBeNull()
+  })
+
+  test.each<[lasted: number, least: number, most: number]>([
+    // A script that asks every second has its five failures at once.
+    [4 * SECOND, 24 * SECOND, 30 * SECOND],
+    [10 * MINUTE, 8 * MINUTE, 10 * MINUTE],
+    [HOUR, 48 * MINUTE, HOUR],
+    [DAY, 4.8 * HOUR, 6 * HOUR],
+  ])('no longer than it has failed for: %d ms', (lasted, least, most) => {
+    const pause = left(failing(50, 0, { since: NOW - lasted })) ?? 0
+    expect(pause).toBeGreaterThanOrEqual(least)
+    expect(pause).toBeLessThanOrEqual(most)
   })
 
   const name = fc.tuple(

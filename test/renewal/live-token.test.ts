@@ -72,7 +72,7 @@ describe('a refresh', () => {
     ['where it ends sooner than is wanted', { minValidMs: HOUR + MINUTE }],
     ['within the margin of the marketplace', { given: { ...LIVES, accessExpiresAt: NOW + MINUTE - 1 } }],
     ['where there is none', { given: OK, secrets: { accessToken: null } }],
-    ['where a wrong clock counted its end', { given: { ...LIVES, acceptedAt: NOW + 2 * DAY } }],
+    ['where a wrong clock counted its end', { given: { ...LIVES, acceptedAt: NOW + 3 * MINUTE } }],
     [
       'past the end of the consent as well: the marketplace decides',
       { given: { ...ENDED, endsAt: NOW - DAY } },
@@ -116,9 +116,42 @@ describe('no token', () => {
       /tokenctl renew ebay:main/,
     ],
     ['longer than any lives', { minValidMs: 3 * HOUR }, 'USAGE', /--min-valid 60m/],
+    ['as long as one lives, to the minute', { minValidMs: 2 * HOUR }, 'USAGE', /--min-valid 60m/],
   ])('%s; nobody is asked', async (_, what, code, fix) => {
     const error = await refusal(what)
     expect(error).toMatchObject({ code, fix: expect.stringMatching(fix), account: 'ebay:main' })
+  })
+
+  test('where none lives so long, after one refresh has shown it; the next call asks nobody', async () => {
+    const { run, ask } = await setUp({ given: OK, secrets: { accessToken: null }, answer: yes })
+    for (const _ of [1, 2]) await expect(ask(2 * HOUR + 1)).rejects.toMatchObject({ code: 'USAGE' })
+    expect(run.log.filter(line => line.startsWith('send'))).toHaveLength(1)
+  })
+
+  test('of another environment, however long it lives', async () => {
+    const given = { ...LIVES, environment: 'sandbox' } as const
+    expect(await refusal({ given })).toMatchObject({ code: 'ENVIRONMENT_MISMATCH' })
+  })
+
+  test('where another name holds the same rotating token', async () => {
+    const { run, ask } = await setUp({ account: 'aliexpress:main', given: ENDED })
+    await run.add('aliexpress:copy', ENDED)
+    await run.vault.listing()
+    await expect(ask()).rejects.toMatchObject({ code: 'RECORD_UNREADABLE', message: /aliexpress:copy/ })
+    expect(run.log.filter(line => line.startsWith('send'))).toEqual([])
+  })
+
+  test('of many at once one hears the failure, and all of them tell it', async () => {
+    const down = new TokenctlError('MARKETPLACE_DOWN', 'It is down.', { failure: 'permanent' })
+    const { run } = await setUp({ given: ENDED, answer: () => down })
+    const ports = { ...run.ports, locks: run.vault.locks }
+    const { header } = await run.stored('ebay:main')
+    const candidate = { account: { marketplace: 'ebay', name: 'main' }, header }
+    const ended = await Promise.allSettled(Array.from({ length: 9 }, () => liveToken(candidate, null, ports)))
+    expect(ended.every(({ status }) => status === 'rejected')).toBe(true)
+    const messages = ended.map(each => (each.status === 'rejected' ? String(each.reason.message) : ''))
+    expect(messages.filter(message => message.startsWith('Another run asked just now'))).toHaveLength(8)
+    expect(run.log.filter(line => line.startsWith('send'))).toHaveLength(1)
   })
 
   test('where the marketplace fails, with its failure', async () => {
