@@ -72,7 +72,9 @@ export async function main(
 async function report(thrown: unknown, argv: readonly string[], terminal: Terminal): Promise<Exit> {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
   const error = thrown instanceof CommanderError ? usageError(thrown) : asTokenctlError(thrown)
-  const options = { json: wants('json', argv), stack: error.code === 'BUG' ? stackOf(thrown) : undefined }
+  // Where the output is lost, what is said of it goes the other way.
+  const json = wants('json', argv) && terminal.outFailure === undefined
+  const options = { json, stack: error.code === 'BUG' ? stackOf(thrown) : undefined }
   try {
     if (wants('nagios', argv)) {
       const { nagiosUnknown } = await import('./render/nagios.ts')

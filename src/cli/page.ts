@@ -14,6 +14,7 @@ export function blankPage(terminal: Terminal): Page {
   return {
     terminal: {
       out: text => void parts.push(text),
+      deliver: async text => void parts.push(text),
       err: text => terminal.err(text),
       outFailure: undefined,
       isInteractive: terminal.isInteractive,

@@ -4,15 +4,24 @@
  * harmless before it comes here: `cli/render/safe-text.ts`.
  */
 import { systemCode, TokenctlError } from '../errors.ts'
+import { writeWhole } from './whole-output.ts'
 
 export interface Terminal {
   /** Writes to standard output, byte for byte. Nothing happens when its reader has gone. */
   out(text: string): void
+  /**
+   * Writes what the command was called for to standard output, and comes back when all of it is there. Here a reader that
+   * has gone is a failure, too.
+   *
+   * @param lost what is said where it did not get there: `No copy was made`, and the mend.
+   * @throws {WRITE_FAILED}
+   */
+  deliver(text: string, lost: LostWords): Promise<void>
   /** Writes to standard error, byte for byte. Nothing happens when its reader has gone. */
   err(text: string): void
   /**
    * Why results that were written did not arrive (a full disk, say): WRITE_FAILED, for `main` to end with. Undefined
-   * when all is well, and when the reader has merely left.
+   * when all is well, and when the reader has merely left (of what is delivered that is a failure).
    */
   readonly outFailure: TokenctlError | undefined
   /** Whether a person can be asked: standard input and standard error are terminals. */
@@ -39,11 +48,20 @@ export interface Terminal {
   readStdinBytes(awaited: string, limitBytes: number): Promise<Uint8Array>
 }
 
+/** What to say where the output that a command is called for was lost. */
+export interface LostWords {
+  /** What has not happened, the begin of a sentence: `No copy was made`. */
+  readonly what: string
+  /** The mend, whole sentences. */
+  readonly fix: string
+}
+
 /** What is asked of a stream to show text on; `process.stdout` has it. */
 export interface OutStream {
   readonly isTTY?: boolean
   readonly columns?: number
-  write(text: string): unknown
+  readonly fd?: number
+  write(text: string, done?: (error?: Error | null) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 
@@ -73,6 +91,7 @@ export function createTerminal(streams: Streams, env: Env): Terminal {
   }
   return {
     out: out.write,
+    deliver: out.deliver,
     err: err.write,
     get outFailure() {
       return out.failure()
@@ -118,25 +137,40 @@ const READER_GONE = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EOF
 
 interface Writer {
   write(text: string): void
+  deliver(text: string, lost: LostWords): Promise<void>
   failure(): TokenctlError | undefined
 }
 
 function createWriter(stream: () => OutStream): Writer {
   let isWatched = false
   let broken: Error | undefined
+  let lost: TokenctlError | undefined
+  const watched = () => {
+    const target = stream()
+    if (!isWatched) {
+      isWatched = true
+      target.on('error', error => {
+        broken ??= error
+      })
+    }
+    return target
+  }
   return {
     write(text) {
-      if (broken !== undefined) return
-      const target = stream()
-      if (!isWatched) {
-        isWatched = true
-        target.on('error', error => {
-          broken ??= error
-        })
+      if (broken === undefined) watched().write(text)
+    },
+    async deliver(text, words) {
+      try {
+        if (broken !== undefined) throw broken
+        await writeWhole(watched(), text)
+      } catch (error) {
+        broken ??= error instanceof Error ? error : new Error('unknown')
+        lost = notDelivered(words, broken)
+        throw lost
       }
-      target.write(text)
     },
     failure() {
+      if (lost !== undefined) return lost
       const readerLeft = broken === undefined || READER_GONE.has(systemCode(broken) ?? '')
       return readerLeft ? undefined : notWritten(broken)
     },
@@ -147,6 +181,16 @@ function notWritten(error: Error | undefined): TokenctlError {
   return new TokenctlError('WRITE_FAILED', `The output could not be written (${systemCode(error) ?? '?'}).`, {
     fix: 'What the command did is done and stored; only the text that tells of it was lost.',
   })
+}
+
+function notDelivered({ what, fix }: LostWords, error: Error): TokenctlError {
+  const code = systemCode(error) ?? '?'
+  const why = READER_GONE.has(code)
+    ? 'what read the output has gone'
+    : code === 'EBADF'
+      ? 'standard output is closed, or leads nowhere'
+      : 'the output could not be written'
+  return new TokenctlError('WRITE_FAILED', `${what}: ${why} (${code}).`, { fix, cause: error })
 }
 
 async function readAll(stdin: InStream, awaited: string, limitBytes: number): Promise<Uint8Array> {

@@ -9,7 +9,7 @@ import { ERROR_CODES } from '../../src/errors.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { connect, copyOf, openSimulator, shop } from '../support/simulator.ts'
 import { makeHome, temporaryHome } from '../support/temporary-home.ts'
-import { BIN, environmentOf, NODE, type RunOptions, tokenctl } from '../support/tokenctl.ts'
+import { BIN, ended, environmentOf, NODE, type RunOptions, tokenctl } from '../support/tokenctl.ts'
 
 const base = makeHome()
 let simulator: Simulator
@@ -223,6 +223,48 @@ describe('pipes', () => {
     const status = await new Promise(resolve => child.on('close', resolve))
     expect(talk.join('')).toMatch(/could not be written \(ENOSPC\).*\[WRITE_FAILED\]/)
     expect(status).toBe(ERROR_CODES.WRITE_FAILED.exit)
+  })
+})
+
+describe('what a command was called for', () => {
+  const recipient = 'age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg'
+  const exporting = ['export', '--to', recipient]
+  const line = async (shell: string, args: readonly string[], home: string) =>
+    await ended(spawn('sh', ['-c', shell, NODE, BIN, ...args], { env: environmentOf({ home }) }))
+  /** Ends with the status of the program, and not with that of its reader. */
+  const GONE = '{ "$0" "$@"; echo $? >&3; } 3>&2 | true'
+
+  test.each<[string, readonly string[], string]>([
+    ['exec "$0" "$@" >/dev/full', exporting, 'No copy was made'],
+    ['exec "$0" "$@" >&-', exporting, 'No copy was made'],
+    ['exec "$0" "$@" >/dev/full', ['token', 'ebay:outlet'], 'The token did not arrive'],
+    ['exec "$0" "$@" >&-', ['token', 'ebay:outlet'], 'The token did not arrive'],
+    ['exec "$0" "$@" >&-', ['token', 'ebay:outlet', '--json'], 'The token did not arrive'],
+    // A disk that fills up takes a part, and says so only when it is asked again.
+    ['trap "" XFSZ; ulimit -f 1; exec "$0" "$@" >"$TOKENCTL_HOME/copy.age"', exporting, 'No copy was made'],
+  ])('%s %j: it did not get there, and that is told', async (shell, args, words) => {
+    const home = copyOf(base.path)
+    const { status, stderr } = await line(shell, args, home)
+    expect(stderr).toContain(words)
+    expect(stderr).toContain('[WRITE_FAILED]')
+    expect(stderr).not.toMatch(/Exported|is done and stored/)
+    expect(status).toBe(ERROR_CODES.WRITE_FAILED.exit)
+    expect((await tokenctl(['history', '--json'], { home })).stdout).not.toContain('"export"')
+  })
+
+  test.each([exporting, ['token', 'ebay:outlet']])('a reader that has gone: %j', async (...args) => {
+    const { stderr } = await line(GONE, args, copyOf(base.path))
+    expect(stderr).toMatch(/what read the output has gone \(EPIPE\)\. \[WRITE_FAILED\]/)
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe('5')
+  })
+
+  test('what a shell throws away on purpose is no failure', async () => {
+    const { status, stderr } = await line(
+      'exec "$0" "$@" >/dev/null',
+      ['token', 'ebay:outlet'],
+      copyOf(base.path),
+    )
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
 })
 

@@ -14,8 +14,9 @@ class Screen extends EventEmitter {
   text = ''
   isTTY = false
   declare columns?: number
-  write(text: string): boolean {
+  write(text: string, done?: () => void): boolean {
     this.text += text
+    done?.()
     return true
   }
 }
@@ -99,6 +100,22 @@ describe('writing', () => {
       code: 'WRITE_FAILED',
       message: expect.stringContaining('ENOSPC'),
     })
+  })
+
+  it('delivers what a command is called for, or says that it did not', async () => {
+    const lost = { what: 'No copy was made', fix: 'Try again.' }
+    const all = streams()
+    const terminal = createTerminal(all, {})
+    await terminal.deliver('a', lost)
+    expect([all.stdout.text, terminal.outFailure]).toEqual(['a', undefined])
+    all.stdout.emit('error', Object.assign(new Error('x'), { code: 'EPIPE' }))
+    const words = {
+      code: 'WRITE_FAILED',
+      message: expect.stringMatching(/^No copy was made: .*EPIPE/),
+      fix: 'Try again.',
+    }
+    await expect(terminal.deliver('b', lost)).rejects.toMatchObject(words)
+    expect([all.stdout.text, terminal.outFailure]).toEqual(['a', expect.objectContaining(words)])
   })
 
   it('ends by itself, with its own status and no stack, when a real pipe closes', async () => {

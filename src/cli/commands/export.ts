@@ -30,6 +30,11 @@ export interface ExportOptions extends FilterOptions {
   readonly output?: string
 }
 
+const LOST = {
+  what: 'No copy was made',
+  fix: 'What arrived of it opens to nothing: throw it away, mend that, and export again, or make a file with `--output`.',
+}
+
 export async function exportRun(options: ExportOptions, world: World): Promise<Exit> {
   const { to = [], output } = options
   const usesPassphrase = options.passphrase === true || options.passphraseStdin === true
@@ -46,7 +51,7 @@ export async function exportRun(options: ExportOptions, world: World): Promise<E
   const records = await readRecords(wanted, world)
   const text = await sealed(Buffer.from(checkedDocument(records, rules, world)), sealedFor)
   refuseTooLong(text, records)
-  if (output === undefined) world.terminal.out(text)
+  if (output === undefined) await world.terminal.deliver(text, LOST)
   else files?.create(output, text)
   note(records, world)
   for (const line of exportNotes(records, { output, sealedFor }, rules))

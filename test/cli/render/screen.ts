@@ -13,6 +13,9 @@ export function screen(columns: number | 'pipe' = 80, colour = false): TestScree
     out: text => {
       shown.out += text
     },
+    deliver: async text => {
+      shown.out += text
+    },
     err: text => {
       shown.err += text
     },
