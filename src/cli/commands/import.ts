@@ -3,6 +3,7 @@
  * each again under its lock: what another run did meanwhile is never overwritten unseen. Where an account hands its tokens
  * on, the one that is brought goes there, too, and the result says where that is.
  */
+import { isTokenctlError } from '../../errors.ts'
 import { appKey } from '../../vault/records.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { deliverRenewed } from '../deliver-renewed.ts'
@@ -18,6 +19,7 @@ import {
 import { type ImportItem, itemsOf } from '../moving/import-items.ts'
 import { type SharedWith, sharedInVault } from '../moving/import-shared.ts'
 import { missingKeys } from '../moving/missing-keys.ts'
+import { presentProblem } from '../render/error.ts'
 import { type ImportLine, importLine, importResults, importTable } from '../render/import.ts'
 import { renderJson } from '../render/json.ts'
 import { type MarketplaceRules, rulesOf } from '../rules.ts'
@@ -42,12 +44,13 @@ export async function importRun(options: ImportOptions, world: World): Promise<E
   const items = itemsOf(document, rules, now)
   const shared = await sharedInVault(vault)
   const planned = await plan(items, vault, shared)
-  // The table shows also what cannot be done, so that a person sees all of it at once.
-  if (options.dryRun === true && options.json !== true) await showPlan(planned, world)
-  refuseConflicts(planned, options)
-  const lines = options.dryRun === true ? planned : await store(items, planned, { ...options, shared }, world)
-  if (options.dryRun !== true || options.json === true) say(lines, options, world)
-  if (options.dryRun !== true) {
+  if (options.dryRun === true) {
+    const refused = await showPlan(planned, options, world)
+    if (refused !== 0) return refused
+  } else {
+    refuseConflicts(planned, options)
+    const lines = await store(items, planned, { ...options, shared }, world)
+    say(lines, options, world)
     const headers = lines.flatMap(({ change, header }) =>
       change === 'same' || header === null ? [] : [header],
     )
@@ -146,7 +149,26 @@ async function storeOne(
   })
 }
 
-async function showPlan(lines: readonly ImportLine[], { terminal }: World): Promise<void> {
+/**
+ * Shows also what cannot be done, so that all of it is seen at once, and ends as the import would: where a program has the
+ * plan on standard output already, what stops it is told on standard error.
+ *
+ * @throws as `refuseConflicts`, for a person
+ */
+async function showPlan(lines: readonly ImportLine[], options: ImportOptions, world: World): Promise<Exit> {
+  if (options.json === true) say(lines, options, world)
+  else await showTable(lines, world)
+  try {
+    refuseConflicts(lines, options)
+    return 0
+  } catch (error) {
+    if (options.json !== true || !isTokenctlError(error)) throw error
+    presentProblem(error, world.terminal)
+    return error.exit
+  }
+}
+
+async function showTable(lines: readonly ImportLine[], { terminal }: World): Promise<void> {
   const { renderTable } = await import('../render/table.ts')
   const left = await renderTable(importTable(lines), terminal)
   if (left.length > 0) terminal.err(`Left out for want of room: ${left.join(', ')}.\n`)

@@ -4,6 +4,7 @@ import type { EpochMs } from '../../tokens/time.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Difference } from '../moving/import-differences.ts'
 import type { Change } from '../moving/import-plan.ts'
+import type { ImportResult } from '../shapes/import-result-shape.ts'
 import { showDay } from './dates.ts'
 import { safeLine } from './safe-text.ts'
 import type { Table } from './table.ts'
@@ -46,12 +47,12 @@ function goesWhere(line: ImportLine): string {
 }
 
 /** The results as `--json` has them. */
-export function importResults(lines: readonly ImportLine[]): readonly object[] {
+export function importResults(lines: readonly ImportLine[]): readonly ImportResult[] {
   return lines.map(line => ({
     name: line.label,
     change: line.change,
     deliversTo: targetOf(line),
-    differs: line.differs,
+    differs: [...line.differs],
   }))
 }
 

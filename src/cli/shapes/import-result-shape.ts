@@ -8,8 +8,8 @@ export const importResultSchema = z.strictObject({
     z.strictObject({
       /** An account (`ebay:main`), or an app as people read it. */
       name: z.string(),
-      /** `older` and `elsewhere` are told by `--dry-run` alone: nothing is imported where one is. */
-      change: z.enum(['added', 'same', 'replaced', 'older', 'elsewhere']),
+      /** `older`, `elsewhere` and `shared` are told by `--dry-run` alone: nothing is imported where one is. */
+      change: z.enum(['added', 'same', 'replaced', 'older', 'elsewhere', 'shared']),
       /** The program or host that its tokens are handed on to; null where that is nowhere, or nothing is brought. */
       deliversTo: z.nullable(z.string()),
       /** In what the document and the stored record differ; words may be added. */
@@ -17,3 +17,6 @@ export const importResultSchema = z.strictObject({
     }),
   ),
 })
+
+/** What is said of one record of the document. */
+export type ImportResult = z.infer<typeof importResultSchema>['results'][number]

@@ -1,10 +1,12 @@
 /** An import beside other runs: what a killed one left is finished first, and what a live one does meanwhile is seen. */
 import { describe, expect, test } from 'vitest'
 import { importRun } from '../../../src/cli/commands/import.ts'
+import { schemaDocuments } from '../../../src/cli/published/json-schemas.ts'
 import type { HttpRequest } from '../../../src/platform/http.ts'
 import { Secret } from '../../../src/tokens/secret.ts'
 import { DAY } from '../../../src/tokens/time.ts'
 import { delivery, tokenSet } from '../../support/accounts.ts'
+import { schemaChecker } from '../../support/json-schema.ts'
 import { NOW, type TestWorld, testWorld } from '../../support/world.ts'
 
 const documentOf = (...accounts: readonly Record<string, unknown>[]) =>
@@ -277,7 +279,6 @@ describe('a token that another account here has already', () => {
   test.each<[string, Parameters<typeof importRun>[0]]>([
     ['aliexpress', {}],
     ['aliexpress', { dryRun: true }],
-    ['aliexpress', { dryRun: true, json: true }],
     ['aliexpress', { replace: true }],
     // One token is one shop there, too.
     ['ebay', {}],
@@ -300,9 +301,7 @@ describe('a token that another account here has already', () => {
         fix: expect.stringContaining(`\`tokenctl accounts rename ${here} ${there}\`, then import again`),
       })
       expect((await world.vault.listing()).accounts.map(({ account }) => account)).toEqual([here])
-      expect(world.terminal.shown.out).toMatch(
-        given.dryRun === true && given.json !== true ? /main +shared/ : /^$/,
-      )
+      expect(world.terminal.shown.out).toMatch(given.dryRun === true ? /main +shared/ : /^$/)
     },
   )
 
@@ -330,4 +329,43 @@ describe('a token that another account here has already', () => {
     const world = await testWorld({ accounts: two(), stdin })
     expect(await importRun({ replace: true }, world)).toBe(0)
   })
+})
+
+describe('--dry-run --json where the import would be refused', () => {
+  const stored = {
+    'aliexpress:main': tokenSet({ account: 'aliexpress:main', consentAt: NOW - DAY, acceptedAt: NOW }),
+    'aliexpress:away': tokenSet({ account: 'aliexpress:away', environment: 'local' }),
+  }
+  const holds = schemaChecker(schemaDocuments().get('import') ?? {})
+
+  test.each([
+    ['replaced', {}, { account: 'aliexpress:main', refreshToken: 'new', consentAt: '2026-11-23' }, /USAGE/],
+    [
+      'older',
+      { replace: true },
+      { account: 'aliexpress:main', refreshToken: 'was' },
+      /older state of .*USAGE/,
+    ],
+    ['elsewhere', { replace: true }, { account: 'aliexpress:away', refreshToken: 'x' }, /ENVIRONMENT_MIS/],
+    ['shared', { replace: true }, { account: 'aliexpress:n', refreshToken: 'old-token' }, /accounts rename/],
+  ] as const)(
+    'the plan says `%s` by its schema, and the rest is told apart',
+    async (change, how, account, said) => {
+      const stdin = documentOf({ account: 'aliexpress:first', refreshToken: 'first' }, account)
+      const world = await testWorld({ accounts: Object.values(stored), stdin })
+      expect(await importRun({ dryRun: true, json: true, ...how }, world)).toBe(2)
+      const { out, err } = world.terminal.shown
+      const printed = JSON.parse(out)
+      expect(holds(printed)).toEqual([])
+      expect(printed).toMatchObject({
+        dryRun: true,
+        results: [
+          { name: 'aliexpress:first', change: 'added' },
+          { name: account.account, change },
+        ],
+      })
+      expect(err).toMatch(/^Error: .*\nFix: .*Nothing was changed\.\n$/)
+      expect(err).toMatch(new RegExp(said.source, 's'))
+    },
+  )
 })
