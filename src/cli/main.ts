@@ -1,6 +1,7 @@
 /** From a process to an exit status: parses, runs one command, and turns whatever is thrown into words and a status. */
 import { CommanderError } from 'commander'
 import { asTokenctlError, TokenctlError } from '../errors.ts'
+import { guardMemory } from '../platform/memory-guard.ts'
 import { nameMissingHome } from '../platform/no-home.ts'
 import { createTerminal, type Terminal } from '../platform/terminal.ts'
 import type { Exit, ProcessStatus } from './exit.ts'
@@ -27,6 +28,7 @@ export async function run(proc: NodeJS.Process): Promise<void> {
       createWorld,
     })
   }
+  guardMemory(proc)
   const exit = await main(argv, terminal, createWorld)
   // A stream tells of a full disk in a later turn; a result that nobody could read must not pass as a success.
   await new Promise(resolve => setImmediate(resolve))

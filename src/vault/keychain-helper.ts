@@ -91,6 +91,10 @@ function printable(text: string): string {
 const WATCH = `setInterval(() => { if (process.ppid !== ${process.ppid}) process.kill(process.pid, 'SIGKILL') }, 1000)`
 new Worker(WATCH, { eval: true }).unref()
 
+// As in the process that asks (platform/memory-guard.ts): no debugger, and no core file by Ctrl-\, with secrets in them.
+process.on('SIGUSR1', () => {})
+process.on('SIGQUIT', () => process.exit(131))
+
 let received = ''
 let work: Promise<void> = Promise.resolve()
 

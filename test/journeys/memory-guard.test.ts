@@ -1,0 +1,55 @@
+/** What signals get out of a run that holds tokens: no core file, and no debugger that others could attach to. */
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, onTestFinished, test } from 'vitest'
+import { startSimulator } from '../../src/simulator/simulator.ts'
+import { connectedHome, shop, threeApps } from '../support/simulator.ts'
+import { temporaryHome } from '../support/temporary-home.ts'
+import { BIN, ended, environmentOf, NODE } from '../support/tokenctl.ts'
+
+/** A process is slow to start on a machine that has much to do. */
+const POLL = { timeout: 15_000 }
+const PATTERN = '/proc/sys/kernel/core_pattern'
+
+/** A run of `token` whose refresh token is on its way, with no limit on core files. */
+async function inTheExchange() {
+  let letGo = () => {}
+  const gate = new Promise<void>(resolve => {
+    letGo = resolve
+  })
+  const seed = { apps: threeApps(), accounts: [shop('ebay:main', 20, 547)] }
+  const simulator = await startSimulator({ clock: { now: Date.now }, seed, wait: () => gate })
+  onTestFinished(async () => {
+    letGo()
+    await simulator.close()
+  })
+  const home = await connectedHome(simulator)
+  simulator.fault('ebay', 'slow')
+  const cwd = temporaryHome()
+  const line = 'ulimit -c unlimited 2>/dev/null; exec "$0" "$@"'
+  const child = spawn('sh', ['-c', line, NODE, BIN, 'token', 'ebay:main'], {
+    cwd,
+    env: environmentOf({ home }),
+  })
+  const end = ended(child)
+  await expect.poll(() => simulator.accounts()[0]?.refreshes, POLL).toBe(1)
+  return { child, cwd, end, letGo }
+}
+
+test.skipIf(process.platform === 'win32')('QUIT ends it at once, without a core file', async () => {
+  const { child, cwd, end } = await inTheExchange()
+  child.kill('SIGQUIT')
+  // An end by the signal itself is what makes the system write one, wherever it puts it.
+  expect(await end).toMatchObject({ status: 131, signal: null, stdout: '' })
+  const isHere = process.platform === 'linux' && !/[|/]/.test(readFileSync(PATTERN, 'latin1'))
+  if (isHere) expect(readdirSync(cwd)).toEqual([])
+})
+
+test.skipIf(process.platform === 'win32')('USR1 opens no debugger, and stops nothing', async () => {
+  const { child, end, letGo } = await inTheExchange()
+  child.kill('SIGUSR1')
+  letGo()
+  const { status, stdout, stderr } = await end
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  expect(stdout).toMatch(/^v\^1\.1#/)
+})
