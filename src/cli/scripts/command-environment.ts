@@ -18,14 +18,14 @@ export interface TokenVariable {
 /**
  * The environment of the command.
  *
- * @param stale names that must not come from outside: an older token could stand there
+ * @param isStale whether a variable of that name must not come from outside: an older token could stand there
  */
 export function commandEnvironment(
   env: Env,
   variables: readonly TokenVariable[],
-  stale: readonly string[],
+  isStale: (name: string) => boolean,
 ): Readonly<Record<string, string>> {
-  const isPassedOn = (name: string) => !/^TOKENCTL_/i.test(name) && !stale.includes(name)
+  const isPassedOn = (name: string) => !/^TOKENCTL_/i.test(name) && !isStale(name)
   const passed = Object.entries(env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && isPassedOn(entry[0]),
   )

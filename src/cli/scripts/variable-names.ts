@@ -69,10 +69,14 @@ export function variableNames(
   return names
 }
 
-/** The usual names of these accounts' marketplaces, which stand for nothing where none of them was given out. */
-export function marketplaceNames(accounts: readonly string[]): readonly string[] {
-  const names = new Set(accounts.map(account => tokenName(marketplaceOf(account))))
-  return [...names].flatMap(name => [name, `${name}${ENDS}`])
+/**
+ * Whether a name is one that a token of these accounts' marketplaces may have, of whichever account: an older one that
+ * stands there is not to be taken for what was asked for.
+ */
+export function marketplaceNames(accounts: readonly string[]): (name: string) => boolean {
+  const names = new Set(accounts.map(account => inCapitals(marketplaceOf(account))))
+  const pattern = new RegExp(`^(${[...names].join('|')})_([A-Z0-9_]+_)?ACCESS_TOKEN(${ENDS})?$`)
+  return name => pattern.test(name)
 }
 
 function usualName(account: string, all: readonly string[]): string {
@@ -82,7 +86,8 @@ function usualName(account: string, all: readonly string[]): string {
 }
 
 const marketplaceOf = (account: string) => account.slice(0, account.indexOf(':'))
-const tokenName = (words: string) => `${words.toUpperCase().replace(/[:-]/g, '_')}_ACCESS_TOKEN`
+const inCapitals = (words: string) => words.toUpperCase().replace(/[:-]/g, '_')
+const tokenName = (words: string) => `${inCapitals(words)}_ACCESS_TOKEN`
 
 function wrong(what: string, fix: string): TokenctlError {
   return new TokenctlError('USAGE', `--env: ${what}`, { fix })

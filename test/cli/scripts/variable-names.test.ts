@@ -100,11 +100,17 @@ describe('--env', () => {
   })
 })
 
-test('the usual names of the marketplaces on the line', () => {
-  expect(marketplaceNames(['ebay:main', 'ebay:outlet', 'amazon:eu'])).toEqual([
-    'EBAY_ACCESS_TOKEN',
-    'EBAY_ACCESS_TOKEN_EXPIRES_AT',
-    'AMAZON_ACCESS_TOKEN',
-    'AMAZON_ACCESS_TOKEN_EXPIRES_AT',
-  ])
+test.each([
+  ['EBAY_ACCESS_TOKEN', true],
+  ['EBAY_ACCESS_TOKEN_EXPIRES_AT', true],
+  ['EBAY_OUTLET_ACCESS_TOKEN', true],
+  ['EBAY_CLIENT_7_ACCESS_TOKEN_EXPIRES_AT', true],
+  ['MERCADO_LIBRE_ACCESS_TOKEN', true],
+  ['AMAZON_ACCESS_TOKEN', false],
+  ['MY_EBAY_ACCESS_TOKEN', false],
+  ['EBAY_ACCESS_TOKEN_FILE', false],
+  ['EBAYX_ACCESS_TOKEN', false],
+  ['EBAY_API', false],
+])('%s is a name of a token of eBay or Mercado Libre: %s', (name, expected) => {
+  expect(marketplaceNames(['ebay:main', 'ebay:outlet', 'mercado-libre:main'])(name)).toBe(expected)
 })
