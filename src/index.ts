@@ -25,10 +25,19 @@ export type {
   RefreshInput,
   Rotation,
 } from './marketplaces/adapter.ts'
-export { authorizeAddress, codeRequest, processCodeResponse } from './oauth/authorization-code.ts'
-export { basicAuth, type ClientAuth, secretInBody } from './oauth/client-auth.ts'
+export { requireAppKey } from './marketplaces/app-key.ts'
+export {
+  authorizeAddress,
+  type CodeTokenRules,
+  codeRefused,
+  codeRequest,
+  codeRules,
+  processCodeResponse,
+} from './oauth/authorization-code.ts'
+export { basicAuth, type ClientAuth, publicClient, secretInBody } from './oauth/client-auth.ts'
 export type { Answer, ErrorRow, ReplyRules } from './oauth/error-reply.ts'
 export { OAUTH_ERRORS } from './oauth/oauth-errors.ts'
+export { challengeOf } from './oauth/pkce.ts'
 export { processRefreshResponse, refreshRequest, type TokenRules } from './oauth/refresh-grant.ts'
 // What is injected.
 export type { Clock } from './platform/clock.ts'
@@ -50,5 +59,6 @@ export {
 } from './tokens/token-set.ts'
 export type { JournalStore, JournalText } from './vault/journal-store.ts'
 // A store of one's own.
+export { type VaultKey, vaultKey } from './vault/key-source.ts'
 export { createMemoryStore } from './vault/memory.ts'
-export type { HeaderEntry, HeaderJson, SecretRecord, SecretStore } from './vault/secret-store.ts'
+export type { HeaderEntry, HeaderJson, Rebuilt, SecretRecord, SecretStore } from './vault/secret-store.ts'

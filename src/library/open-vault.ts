@@ -5,8 +5,10 @@
 import { fileURLToPath } from 'node:url'
 import { listingOf } from '../cli/finding.ts'
 import { libraryWorld, type OwnParts, type World } from '../cli/world.ts'
+import { TokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
-import type { OwnMarketplaces } from '../marketplaces/ids.ts'
+import { MARKETPLACE_IDS, type OwnMarketplaces, SHIPPED_IDS } from '../marketplaces/ids.ts'
+import { MARKETPLACE_ID } from '../marketplaces/manifest/manifest.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Http } from '../platform/http.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
@@ -54,9 +56,9 @@ export interface OpenVault {
 }
 
 /**
- * Opens a vault. Nothing is touched until something is asked of it.
+ * Opens a vault. Nothing is touched until something is asked of it; settings that are none are refused then.
  *
- * @throws {SETTINGS_INVALID} for settings that are none, and for a marketplace whose word is taken
+ * @throws {SETTINGS_INVALID} for a marketplace whose word is none, is built in, or is given twice
  */
 export function openVault(options: OpenOptions = {}): OpenVault {
   const world = worldFor(options)
@@ -72,6 +74,7 @@ export function openVault(options: OpenOptions = {}): OpenVault {
 function worldFor(options: OpenOptions): World {
   const { env, home, store, settings, marketplaces = [], onNote = () => {} } = options
   const { clock, http, random, signal } = options
+  refuseWords(marketplaces)
   return libraryWorld(env, quietTerminal(onNote), helpers(), {
     ...(home === undefined ? {} : { home }),
     ...(settings === undefined ? {} : { settingsText: JSON.stringify(settings) }),
@@ -92,6 +95,26 @@ function overStore(store: SecretStore): OwnParts {
     history: { note: () => {}, settled: async () => {}, lines: async () => [] },
     dailyCounts: { count: () => null, add: () => {} },
     close: () => door.close(),
+  }
+}
+
+/** A word stands for one marketplace, and never for another than the person's own commands mean by it. */
+function refuseWords(given: readonly MarketplaceAdapter[]): void {
+  const taken = new Set<string>([...MARKETPLACE_IDS, ...SHIPPED_IDS])
+  for (const { id } of given) {
+    if (!MARKETPLACE_ID.test(id))
+      throw new TokenctlError(
+        'SETTINGS_INVALID',
+        'A marketplace of the program has no word that can be typed.',
+        {
+          fix: 'Its `id` must be 2 to 20 small letters.',
+        },
+      )
+    if (taken.has(id))
+      throw new TokenctlError('SETTINGS_INVALID', `There is a marketplace \`${id}\` already.`, {
+        fix: 'Give the adapter another `id`.',
+      })
+    taken.add(id)
   }
 }
 

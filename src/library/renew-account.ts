@@ -30,7 +30,7 @@ export interface Renewed {
  * account is a result and no exception. Hooks, notices and deliveries are the command line's: they come with its next run.
  *
  * @param account `ebay:main`
- * @throws {USAGE} · {MARKETPLACE_UNKNOWN} · {ACCOUNT_UNKNOWN} · {SETTINGS_INVALID} · {VAULT_UNAVAILABLE} · {VAULT_LOCKED}
+ * @throws {USAGE} · {ACCOUNT_UNKNOWN} · {CANCELLED} where the signal came first · {SETTINGS_INVALID} · {VAULT_UNAVAILABLE} · {VAULT_LOCKED}
  *   · {RECORD_UNREADABLE} where it cannot be listed
  */
 export async function renewAccount(vault: OpenVault, account: string): Promise<Renewed> {

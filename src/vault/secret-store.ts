@@ -43,7 +43,8 @@ export interface Rebuilt {
  * Every call may throw VAULT_UNAVAILABLE, VAULT_LOCKED, RECORD_UNREADABLE or WRITE_FAILED, and no other code.
  */
 export interface SecretStore {
-  readonly kind: StoreKind
+  /** One of ours, or the word of somebody else's. */
+  readonly kind: StoreKind | (string & {})
   /** The longest body, in UTF-8 bytes with its header's JSON, that one `put` takes; longer ones are split above. */
   readonly maxValueBytes: number
   /** Every header, in key order. Opens no body, asks nobody for anything. */

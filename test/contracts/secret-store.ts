@@ -140,6 +140,93 @@ export function testSecretStore(
       )
     })
 
+    describe('its locks', () => {
+      /** A work that begins when it gets its turn, and ends when it is let go. */
+      function held() {
+        let letGo = () => {}
+        let begun = () => {}
+        const isBegun = new Promise<void>(resolve => {
+          begun = resolve
+        })
+        const end = new Promise<void>(resolve => {
+          letGo = resolve
+        })
+        const work = async () => {
+          begun()
+          await end
+        }
+        return { work, isBegun, letGo }
+      }
+
+      it('shut out everybody else, the next run too, until the work is over', async () => {
+        const next = await reopen()
+        const order: string[] = []
+        const first = held()
+        const one = store.lock('ebay:main', async () => {
+          await first.work()
+          order.push('first')
+        })
+        await first.isBegun
+        const two = next.lock('ebay:main', async () => void order.push('second'))
+        const other = await next.lock('ebay:other', async () => 'of another name: at once')
+        expect(other).toBe('of another name: at once')
+        expect(order).toEqual([])
+        first.letGo()
+        await Promise.all([one, two])
+        expect(order).toEqual(['first', 'second'])
+      })
+
+      it('are free again after a work that failed, whose failure is thrown on', async () => {
+        const failure = new Error('it failed')
+        await expect(store.lock('ebay:main', () => Promise.reject(failure))).rejects.toBe(failure)
+        expect(await (await reopen()).lock('ebay:main', async () => 'mine')).toBe('mine')
+      })
+    })
+
+    describe.each(['journal', 'asked'] as const)('its texts on their way: %s', part => {
+      const lines = (text: string | undefined) => text?.split('\n').filter(line => line !== '')
+
+      it('are none at first, take lines, are replaced whole, and go; the next run finds the same', async () => {
+        expect(await store[part].read(KEY)).toBeUndefined()
+        expect(await store[part].keys()).toEqual([])
+        await store[part].remove(KEY)
+        const text = await store[part].begin(KEY, 'head\nsealed\n')
+        await text.addLine('an answer')
+        expect(lines(await (await reopen())[part].read(KEY))).toEqual(['head', 'sealed', 'an answer'])
+        text.close()
+        text.close()
+        ;(await store[part].begin(KEY, 'other\n')).close()
+        const next = await reopen()
+        expect(lines(await next[part].read(KEY))).toEqual(['other'])
+        expect(await next[part].keys()).toEqual([KEY])
+        await next[part].remove(KEY)
+        expect(await (await reopen())[part].keys()).toEqual([])
+      })
+
+      it('that are no good go aside, and are never removed', async () => {
+        ;(await store[part].begin(KEY, 'bad\n')).close()
+        const copy = await store[part].copyAside(KEY, 'damaged')
+        expect(lines(await store[part].read(KEY))).toEqual(['bad'])
+        const moved = await store[part].setAside(KEY, 'damaged')
+        expect(moved).not.toBe(copy)
+        expect(await store[part].read(KEY)).toBeUndefined()
+        expect(await (await reopen())[part].keys()).toEqual([])
+      })
+    })
+
+    it('seals under one key of 32 bytes, that of the next run too', async () => {
+      await store.put(KEY, record('"x"'))
+      const [key, same] = [await store.sealKey(), await (await reopen()).sealKey()]
+      expect(key.bytes).toHaveLength(32)
+      expect([same.id, Buffer.from(same.bytes)]).toEqual([key.id, Buffer.from(key.bytes)])
+    })
+
+    it('proves that it can be written, and leaves nothing of that behind', async () => {
+      await store.put(KEY, record('"x"'))
+      await store.prove()
+      expect((await store.headers()).map(({ key }) => key)).toEqual([KEY])
+    })
+
     it('can be closed twice', async () => {
       await store.close()
       await store.close()

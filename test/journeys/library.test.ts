@@ -1,6 +1,6 @@
 /** The library as it ships: the example program, by its package's name, against the simulator; and a consumer's types. */
 import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Simulator } from '../../src/simulator/simulator.ts'
@@ -54,10 +54,27 @@ describe('examples/orders.mjs', () => {
 
   test('one shop that only a person can help stops no other', async () => {
     simulator.endConsent('ebay:main')
-    const { status, stdout } = await program(example())
+    const { status, stdout, stderr } = await program(example())
     expect(status).toBe(3)
-    expect(stdout).toContain('ebay:outlet: 5 orders')
-    expect(stdout).toMatch(/^ebay:main: eBay refused the refresh token .* the seller must consent again/m)
+    expect(stdout).toMatch(/^ebay:outlet: 5 orders$/m)
+    expect(stderr).toMatch(/^ebay:main: eBay refused the refresh token .* the seller must consent again/m)
+  })
+
+  test('the most serious failure counts, whichever comes last', async () => {
+    simulator.endConsent('ebay:main')
+    simulator.fault('ebay-orders', '503')
+    expect((await program(example())).status).toBe(3)
+  })
+
+  test('where nothing is connected, and where the vault does not open', async () => {
+    const [empty, closed] = [temporaryHome(), home]
+    home = empty
+    expect(await program(example())).toMatchObject({ status: 3, stdout: '' })
+    home = closed
+    rmSync(join(home, 'vault.key'))
+    const { status, stderr } = await program(example())
+    expect(status).toBe(5)
+    expect(stderr).not.toContain('at ')
   })
 })
 
@@ -81,29 +98,25 @@ describe('docs/library.md', () => {
     expect(outputs[1]).toBe("[ 'ebay', 'amazon', 'aliexpress' ]\n")
   })
 
-  test('the suites run over what somebody else wrote', () => {
-    const text = fences.find(fence => fence.includes('testSecretStore(')) ?? ''
+  test.each([
+    ['testMarketplace(', 'adapter.js'],
+    ['testSecretStore(', 'store.js'],
+  ])('the suite of %s passes over what somebody else wrote', (call, written) => {
+    const text = fences.find(fence => fence.includes(call)) ?? ''
     const folder = consumer()
     for (const name of ['vitest', 'fast-check'])
       symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name))
-    writeFileSync(
-      join(folder, 'mine.js'),
-      `import { createMemoryStore } from 'tokenctl'
-const stores = new Map()
-export async function openMine(place) {
-  if (!stores.has(place)) stores.set(place, createMemoryStore())
-  return stores.get(place)
-}
-`,
-    )
+    cpSync(join(ROOT, 'test', 'support', 'consumer', written), join(folder, written))
     writeFileSync(join(folder, 'mine.test.js'), text)
     const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs')
     const said = execFileSync(NODE, [vitest, 'run', '--root', folder], {
+      cwd: folder,
       encoding: 'utf8',
       env: { ...environmentOf({}), NO_COLOR: '1' },
       stdio: 'pipe',
     })
-    expect(said).toMatch(/Tests {2}\d+ passed/)
+    expect(said).toMatch(/Tests {2}\d\d+ passed/)
+    expect(said).not.toContain('failed')
   })
 })
 
@@ -147,6 +160,21 @@ const outcome: 'renewed' | 'proved' | 'fresh' | 'needs-person' | 'failed' = (awa
 const text: string = (await accessToken(vault, 'ebay:main')).token.reveal()
 export const facts = (adapter: MarketplaceAdapter, store: SecretStore) => [adapter.id, store.kind, days, outcome, text]
 `),
+    ).toBe('')
+  })
+
+  test('of the suites, too', () => {
+    expect(
+      check(
+        `import { testMarketplace, testSecretStore, type MarketplaceSamples } from 'tokenctl/contracts'
+import { createMemoryStore, type MarketplaceAdapter } from 'tokenctl'
+export const run = async (mine: MarketplaceAdapter, samples: MarketplaceSamples) => {
+  await testMarketplace(mine, samples)
+  const store = createMemoryStore()
+  testSecretStore('mine', async () => ({ store, reopen: async () => store }))
+}
+`,
+      ),
     ).toBe('')
   })
 

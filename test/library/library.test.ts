@@ -178,17 +178,19 @@ describe('a vault over what the program brings', () => {
   })
 })
 
+const BAZAAR = {
+  version: 1,
+  id: 'bazaar',
+  title: 'Bazaar',
+  docs: 'https://bazaar.example/docs',
+  consent: { address: 'https://bazaar.example/consent' },
+  token: { address: 'https://bazaar.example/token', client: 'form', accessSeconds: 3600 },
+  rotation: 'none',
+  lifetime: { length: '6 months', from: 'consent' },
+}
+
 test('a marketplace of one’s own, with its settings', async () => {
-  const market = manifestAdapter({
-    version: 1,
-    id: 'bazaar',
-    title: 'Bazaar',
-    docs: 'https://bazaar.example/docs',
-    consent: { address: 'https://bazaar.example/consent' },
-    token: { address: 'https://bazaar.example/token', client: 'form', accessSeconds: 3600 },
-    rotation: 'none',
-    lifetime: { length: '6 months', from: 'consent' },
-  })
+  const market = manifestAdapter(BAZAAR)
   const settings = { 'window.bazaar': '10 days' }
   const { vault, records, asked } = await vaultOf(
     () => ({ access_token: 'CANARY', token_type: 'bearer', expires_in: 3600 }),
@@ -205,6 +207,16 @@ test('a marketplace of one’s own, with its settings', async () => {
   })
   expect(asked[0]?.url).toBe('https://bazaar.example/token')
 })
+
+test.each([['ebay'], ['etsy'], ['Bazaar'], ['../x'], ['bazaar', 'bazaar']])(
+  'a marketplace called %s %s',
+  (...ids) => {
+    const adapters = ids.map(id => ({ ...manifestAdapter(BAZAAR), id }))
+    expect(() => openVault({ marketplaces: adapters })).toThrow(
+      expect.objectContaining({ code: 'SETTINGS_INVALID' }),
+    )
+  },
+)
 
 test('a home of this machine: the settings file, the file store, and the history', async () => {
   const home = temporaryHome()

@@ -37,7 +37,14 @@ export function localLocks(): Locks {
   }
 }
 
-const lock = <T>(_name: string, work: () => Promise<T>) => work()
+/** One for each home: what a store and the same store opened again share. */
+const locksOfHomes = new Map<string, Locks>()
+
+function lockIn(home: string): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+  const locks = locksOfHomes.get(home) ?? localLocks()
+  locksOfHomes.set(home, locks)
+  return (name, work) => locks.hold(name, work)
+}
 
 /** The options of a key source that has its key file in the home. */
 export function keyOptions(home: string, more: Partial<KeySourceOptions> = {}): KeySourceOptions {
@@ -62,7 +69,7 @@ export function fileStoreIn(home: string, options: Partial<KeySourceOptions> = {
     folder,
     journalFolder: join(home, 'journal'),
     files: options.files ?? nodeFiles,
-    lock,
+    lock: lockIn(home),
     keySource: () => chooseKeySource(keyOptions(home, options)),
   })
 }
@@ -85,5 +92,5 @@ export function keychainStoreIn(home: string, facts: KeychainFacts): KeychainSto
     files,
     startHelper: facts.startHelper,
   })
-  return new KeychainStore({ folder, journalFolder: join(home, 'journal'), files, items, lock })
+  return new KeychainStore({ folder, journalFolder: join(home, 'journal'), files, items, lock: lockIn(home) })
 }
