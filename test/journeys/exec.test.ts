@@ -7,16 +7,18 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
+import type { Simulator } from '../../src/simulator/simulator.ts'
+import { commandLines, environ } from '../support/command-lines.ts'
 import { entries } from '../support/folder-print.ts'
 import { keyringMissing, startKeyring } from '../support/keyring.ts'
 import {
   connect,
   connectedHome,
   endpoints,
+  heldSimulator,
+  newestToken,
   openSimulator,
   shop,
-  threeApps,
   writeSettings,
 } from '../support/simulator.ts'
 import { makeHome, temporaryHome } from '../support/temporary-home.ts'
@@ -51,9 +53,7 @@ afterAll(async () => {
   base.remove()
 })
 
-function newest(account: string): string {
-  return simulator.market.accounts.get(account)?.access.at(-1)?.text ?? 'none'
-}
+const newest = (account: string) => newestToken(simulator, account)
 
 /** Prints its environment as JSON. */
 const SHOW = [NODE, '-e', 'process.stdout.write(JSON.stringify(process.env))']
@@ -231,25 +231,7 @@ describe('signals', () => {
   })
 })
 
-/** Everything that the processes of this machine say of themselves to every user. */
-function commandLines(): string {
-  const read = (pid: string) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
-    } catch {
-      // It has ended meanwhile.
-      return ''
-    }
-  }
-  return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .map(read)
-    .join('\n')
-}
-
 describe.runIf(process.platform === 'linux')('while the command runs', () => {
-  const environ = (pid: number | undefined) => readFileSync(`/proc/${pid}/environ`, 'latin1')
-
   test('its token is in its own environment, and nowhere else', async () => {
     const child = startTokenctl(LISTENING, { home })
     const { pid, end } = await up(child)
@@ -297,17 +279,32 @@ describe.runIf(process.platform === 'linux')('while the command runs', () => {
 
   const missing = keyringMissing()
   test.skipIf(missing !== undefined)(
-    `nor is a keychain's helper (${missing ?? 'gnome-keyring'})`,
+    `nor is a keychain's helper, which tells no secret while it is there (${missing ?? 'gnome-keyring'})`,
     async () => {
       const keyring = await startKeyring('unlocked')
       onTestFinished(() => keyring.stop())
       const env = { DBUS_SESSION_BUS_ADDRESS: keyring.env['DBUS_SESSION_BUS_ADDRESS'] }
       const other = temporaryHome()
       onTestFinished(() => removeUserLocks(other))
-      writeSettings(other, { store: 'keychain', ...endpoints(simulator.origin) })
-      const input = JSON.stringify(simulator.importDocument())
+      const { simulator: slow, letGo } = await heldSimulator([shop('ebay:main', 20, 547)])
+      writeSettings(other, { store: 'keychain', ...endpoints(slow.origin) })
+      const document = slow.importDocument()
+      const input = JSON.stringify(document)
       expect((await tokenctl(['import'], { home: other, env, input })).status).toBe(0)
+      slow.fault('ebay', 'slow')
       const child = startTokenctl(LISTENING, { home: other, env })
+      await expect.poll(() => slow.requests().length, { timeout: 15_000 }).toBe(1)
+      // Until the answer is stored the helper is there, and has handled every secret that there is.
+      const helper = childrenOf(child.pid)
+      expect(helper).toMatch(/^\d+$/)
+      const said = [commandLines(), environ(helper), environ(child.pid)]
+      for (const each of said.slice(1)) expect(each).toContain('DBUS_SESSION_BUS_ADDRESS')
+      const keys = document.apps.flatMap(app => app.keys['clientSecret'] ?? [])
+      const stored = document.accounts.flatMap(({ refreshToken }) => refreshToken ?? [])
+      expect(stored.length + keys.length).toBeGreaterThan(1)
+      for (const secret of [newestToken(slow, 'ebay:main'), ...stored, ...keys])
+        expect(said.join('\n')).not.toContain(secret)
+      letGo()
       const { pid, end } = await up(child)
       expect(childrenOf(child.pid)).toBe(String(pid))
       child.kill('SIGTERM')
@@ -317,13 +314,7 @@ describe.runIf(process.platform === 'linux')('while the command runs', () => {
 })
 
 test('a stop before the command begins: what was issued is stored, and nothing is started', async () => {
-  let letGo = () => {}
-  const gate = new Promise<void>(resolve => {
-    letGo = resolve
-  })
-  const seed = { apps: threeApps(), accounts: [shop('ebay:main', 20, 547)] }
-  const slow = await startSimulator({ clock: { now: Date.now }, seed, wait: () => gate })
-  onTestFinished(() => slow.close())
+  const { simulator: slow, letGo } = await heldSimulator([shop('ebay:main', 20, 547)])
   const other = await connectedHome(slow)
   slow.fault('ebay', 'slow')
   const child = startTokenctl(['exec', 'ebay:main', '--', 'echo', 'started'], { home: other })

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 
 import { delimiter, join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Simulator } from '../../src/simulator/simulator.ts'
-import { connectedHome, shop, simulated } from '../support/simulator.ts'
+import { connectedHome, newestToken, shop, simulated } from '../support/simulator.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 import { BIN, ended, environmentOf, NODE, type Run } from '../support/tokenctl.ts'
 
@@ -57,7 +57,7 @@ describe('examples/list-ebay-orders.sh', () => {
     const outcomes = simulator.requests().map(({ outcome }) => outcome)
     expect(outcomes.filter(outcome => outcome === 'refreshed')).toHaveLength(1)
     expect(outcomes.filter(outcome => outcome === 'orders listed').length).toBeGreaterThan(6)
-    const token = simulator.market.accounts.get('ebay:main')?.access.at(-1)?.text ?? 'none'
+    const token = newestToken(simulator, 'ebay:main')
     const started = readFileSync(join(bin, 'started'), 'utf8')
     expect(started).toContain('/sell/fulfillment/v1/order?limit=50&offset=0')
     expect(started).not.toContain(token)

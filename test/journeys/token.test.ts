@@ -3,13 +3,22 @@
  * the token; and the token nowhere else.
  */
 import { readFileSync, statSync } from 'node:fs'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { tokenSchema } from '../../src/cli/shapes/token-shape.ts'
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
+import type { Simulator } from '../../src/simulator/simulator.ts'
 import { DAY, HOUR } from '../../src/tokens/time.ts'
+import { commandLines, environ } from '../support/command-lines.ts'
 import { entries } from '../support/folder-print.ts'
 import { startReceiver } from '../support/receiver.ts'
-import { connectedHome, endpoints, shop, simulated, threeApps, writeSettings } from '../support/simulator.ts'
+import {
+  connectedHome,
+  endpoints,
+  heldSimulator,
+  newestToken,
+  shop,
+  simulated,
+  writeSettings,
+} from '../support/simulator.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 import { inTerminal, tmuxMissing } from '../support/tmux.ts'
 import { ended, type Run, type RunOptions, startTokenctl, tokenctl } from '../support/tokenctl.ts'
@@ -23,10 +32,7 @@ const run = (args: readonly string[], more: RunOptions = {}) => tokenctl(args, {
 const token = (more: RunOptions = {}) => run(['token', 'ebay:main'], more)
 const refreshes = () => simulator.accounts().find(({ account }) => account === 'ebay:main')?.refreshes
 
-/** The newest access token that the marketplace has given out. */
-function newest(account = 'ebay:main'): string {
-  return simulator.market.accounts.get(account)?.access.at(-1)?.text ?? 'none'
-}
+const newest = (account = 'ebay:main') => newestToken(simulator, account)
 
 beforeEach(async () => {
   simulator = await simulated([shop('ebay:main', 20, 547), shop('amazon:main', 20, 365)])
@@ -124,22 +130,30 @@ describe('what a refresh leaves to be handed on', () => {
   })
 })
 
+/** Neither what was presented nor what comes back stands where other processes can read it, while the exchange runs. */
+function expectHidden(pid: number | undefined): void {
+  const lines = commandLines()
+  expect(lines).toContain('token\0ebay:main')
+  expect(environ(pid)).toContain(home)
+  const { accounts, apps } = simulator.importDocument()
+  const keys = apps.flatMap(app => app.keys['clientSecret'] ?? [])
+  const secrets = [newest(), ...accounts.flatMap(({ refreshToken }) => refreshToken ?? []), ...keys]
+  expect(secrets.length).toBeGreaterThan(2)
+  for (const secret of secrets) expect(lines + environ(pid)).not.toContain(secret)
+}
+
 test('a stop in the middle of the exchange: what was issued is stored, and no token is printed', async () => {
-  let letGo = () => {}
-  const gate = new Promise<void>(resolve => {
-    letGo = resolve
-  })
-  const seed = { apps: threeApps(), accounts: [shop('ebay:main', 20, 547)] }
-  simulator = await startSimulator({ clock: { now: Date.now }, seed, wait: () => gate })
-  onTestFinished(() => simulator.close())
+  const held = await heldSimulator([shop('ebay:main', 20, 547)])
+  simulator = held.simulator
   home = await connectedHome(simulator)
   simulator.fault('ebay', 'slow')
   const child = startTokenctl(['token', 'ebay:main'], { home })
   const end = ended(child)
   await expect.poll(refreshes, POLL).toBe(1)
+  if (process.platform === 'linux') expectHidden(child.pid)
   child.kill('SIGINT')
   await new Promise(resolve => child.stderr.once('data', resolve))
-  letGo()
+  held.letGo()
   const { status, stdout, stderr } = await end
   expect({ status, stdout }).toEqual({ status: 130, stdout: '' })
   expect(stderr).toMatch(/^Stopping when .*\nError: Stopped before a token was printed\. \[CANCELLED\]\n/)
@@ -196,6 +210,8 @@ test('it stands nowhere but on standard output', async () => {
   ])
     runs.push(await run(args))
   const secrets = [newest(), newest('amazon:main')]
+  for (const [index, secret] of secrets.entries())
+    expect(runs[index]).toMatchObject({ status: 0, stdout: expect.stringContaining(secret) })
   for (const { stderr } of runs) for (const secret of secrets) expect(stderr).not.toContain(secret)
   for (const { stdout } of runs.slice(2)) for (const secret of secrets) expect(stdout).not.toContain(secret)
   for (const path of entries(home).filter(each => statSync(each).isFile()))

@@ -89,6 +89,27 @@ export function openSimulator(accounts: readonly SeedAccount[], apps = threeApps
   return startSimulator({ clock: { now: Date.now }, seed: { apps, accounts } })
 }
 
+/** Marketplaces that let nobody have the answer to a request under the fault `slow` before `letGo`. */
+export async function heldSimulator(
+  accounts: readonly SeedAccount[],
+): Promise<{ readonly simulator: Simulator; readonly letGo: () => void }> {
+  let letGo = () => {}
+  const gate = new Promise<void>(resolve => {
+    letGo = resolve
+  })
+  const seed = { apps: threeApps(), accounts }
+  const simulator = await startSimulator({ clock: { now: Date.now }, seed, wait: () => gate })
+  onTestFinished(() => simulator.close())
+  return { simulator, letGo }
+}
+
+/** The newest access token of an account that its marketplace has given out. @throws where it has given out none */
+export function newestToken({ market }: Simulator, account: string): string {
+  const token = market.accounts.get(account)?.access.at(-1)?.text
+  if (token === undefined) throw new Error(`No access token of ${account} was ever given out.`)
+  return token
+}
+
 /** Writes the settings file of a home, as `config set` leaves it, without a process for each key. */
 export function writeSettings(home: string, settings: Readonly<Record<string, string>>): void {
   mkdirSync(home, { recursive: true, mode: 0o700 })
