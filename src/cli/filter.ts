@@ -151,16 +151,12 @@ export function narrowHeaders(
 /**
  * That nothing is to be done, where the options leave no account.
  *
- * @param isFine whether that is no mistake: what is due, of all there is. So is a state that no account is in; a tag that
- *   none has is a mistake.
- * @throws {ACCOUNT_UNKNOWN}
+ * @param leftOut how many of those with the tags a state or a time left out: where there are some, nothing is wrong.
+ * @throws {ACCOUNT_UNKNOWN} for a tag that no account has, unattended as well: mistyped in a crontab, it would renew nobody
+ *   for ever.
  */
-export function nothingMatches(
-  leftOut: number,
-  isFine: boolean,
-  { err }: Pick<World['terminal'], 'err'>,
-): void {
-  if (!isFine && leftOut === 0)
+export function nothingMatches(leftOut: number, { err }: Pick<World['terminal'], 'err'>): void {
+  if (leftOut === 0)
     throw new TokenctlError(
       'ACCOUNT_UNKNOWN',
       'Nothing matches: no account that was asked for has these tags.',

@@ -37,8 +37,7 @@ export async function deliverRun(options: DeliverOptions, world: World): Promise
   if (isOpen && !world.terminal.isInteractive) throw nobodyToAsk()
   const { found, problems, vault, leftOut } = await findWanted(options, world)
   const isNothing = found.length + problems.length === 0
-  if (leftOut !== null && isNothing)
-    (await import('../filter.ts')).nothingMatches(leftOut, all === true, world.terminal)
+  if (leftOut !== null && isNothing) (await import('../filter.ts')).nothingMatches(leftOut, world.terminal)
   const chosen = isOpen && found.length > 0 ? await ask(found, world) : found
   const onDone = json ? undefined : (result: Parameters<typeof deliverLines>[0]) => out(deliverLines(result))
   const { out, err } = world.terminal

@@ -216,9 +216,9 @@ function isNothingNamed(options: RenewOptions): boolean {
 
 /** The options leave no account of those that there are. */
 async function nothingLeft(leftOut: number, options: RenewOptions, world: World): Promise<Exit> {
-  const { all, due, dryRun, json } = options
+  const { dryRun, json } = options
   const { nothingMatches } = await import('../filter.ts')
-  nothingMatches(leftOut, all === true || due === true, world.terminal)
+  nothingMatches(leftOut, world.terminal)
   if (json === true && dryRun === true) renewDryRun([], { mode: 'named', json: true }, world)
   else if (json === true) world.terminal.out(renderJson(renewReport([], world)))
   return 0

@@ -72,8 +72,9 @@ describe('renew', () => {
 
   test.each<[what: string, Partial<RenewOptions>, exit: number | 'ACCOUNT_UNKNOWN']>([
     ['a tag that none has is a mistake', { tag: ['client=acmee'] }, 'ACCOUNT_UNKNOWN'],
-    ['but not of what is due', { due: true, tag: ['client=acmee'] }, 0],
-    ['nor of all', { all: true, tag: ['client=acmee'] }, 0],
+    ['of what is due as well', { due: true, tag: ['client=acmee'] }, 'ACCOUNT_UNKNOWN'],
+    ['and of all', { all: true, tag: ['client=acmee'] }, 'ACCOUNT_UNKNOWN'],
+    ['what is due of a tag can be nothing', { due: true, tag: ['client=acme'], state: 'expired' }, 0],
     ['a state that none is in is none', { state: 'expired' }, 0],
     ['nor a time', { accounts: ['ebay:fine'], within: '1d' }, 0],
   ])('nothing matches: %s', async (_, options, exit) => {
@@ -179,10 +180,11 @@ describe('accounts list and deliver', () => {
   test('deliver counts as having been told whom', async () => {
     const at = await scene()
     await expect(deliver(at, { tag: ['client=acmee'] })).rejects.toMatchObject({ code: 'ACCOUNT_UNKNOWN' })
-    expect(await deliver(at, { all: true, tag: ['client=acmee'] })).toBe(0)
+    const all = deliver(at, { all: true, tag: ['client=acmee'] })
+    await expect(all).rejects.toMatchObject({ code: 'ACCOUNT_UNKNOWN' })
     expect(await deliver(at, { tag: ['client=acme'] })).toBe(0)
     expect(at.terminal.shown.err).toBe(
-      'Nothing matches.\nNo account hands its tokens on. How it is set up: `tokenctl accounts deliver-to --help`.\n',
+      'No account hands its tokens on. How it is set up: `tokenctl accounts deliver-to --help`.\n',
     )
   })
 })
