@@ -11,10 +11,12 @@ import { commandEnvironment, type TokenVariable } from '../scripts/command-envir
 import { commandLine } from '../scripts/command-line.ts'
 import {
   accountsMeant,
+  accountsOf,
   deliverTokens,
   liveTokens,
   minValidOf,
   refuseStopped,
+  tokenOf,
 } from '../scripts/live-tokens.ts'
 import { marketplaceNames, namedAccountOf, variableNames } from '../scripts/variable-names.ts'
 import type { World } from '../world.ts'
@@ -41,22 +43,21 @@ export async function execRun(
   if (accounts.length + given.length === 0) throw noAccount()
   const typed = [...accounts, ...given.map(({ account }) => account)]
   const meant = await accountsMeant(typed, 'exec', world)
-  const refs = meant.headers.map(({ account }) => account)
-  const named = given.map(({ name }, index) => ({ name, account: refs[accounts.length + index] ?? '' }))
-  const names = variableNames(refs, named)
+  const named = given.flatMap(({ name, account }) =>
+    accountsOf([account], meant).map(found => ({ name, account: found })),
+  )
+  const names = variableNames(accountsOf(accounts, meant), named)
 
   const tokens = await liveTokens(meant, { minValidMs, before: BEFORE }, world)
-  const variables = names.flatMap(({ name, account }): readonly TokenVariable[] => {
-    const found = tokens.find(({ header }) => header.account === account)
-    return found === undefined
-      ? []
-      : [{ name, token: found.accessToken.reveal(), expiresAt: found.expiresAt }]
+  const variables = names.map(({ name, account }): TokenVariable => {
+    const { accessToken, expiresAt } = tokenOf(account, tokens)
+    return { name, token: accessToken.reveal(), expiresAt }
   })
   await deliverTokens(tokens, world)
   await world.close()
   const commands = await world.commands()
   refuseStopped(BEFORE, world)
-  const env = commandEnvironment(world.env, variables, marketplaceNames(refs))
+  const env = commandEnvironment(world.env, variables, marketplaceNames(names.map(({ account }) => account)))
   const end = await commands.run({ command, env })
   if (end.how === 'killed') return commands.dieOf(end.signal)
   if (end.how === 'not-started') world.terminal.err(notStarted(command[0] ?? '', end.code))

@@ -16,9 +16,9 @@ import { notConnected, refOf } from '../selection.ts'
 import type { World } from '../world.ts'
 import { oneAccount } from './one-account.ts'
 
-/** The accounts that are meant, word by word, and the vault that they are in. */
+/** The accounts that are meant, by the word that was typed for each, and the vault that they are in. */
 export interface AccountsMeant {
-  readonly headers: readonly AccountHeader[]
+  readonly byWord: ReadonlyMap<string, AccountHeader>
   readonly vault: Vault
 }
 
@@ -55,9 +55,25 @@ export async function accountsMeant(
 ): Promise<AccountsMeant> {
   const opened = await (await world.openVault(by)).read()
   const listing = await listingOf(opened)
-  const headers = words.map(word => oneAccount(word, listing))
+  const byWord = new Map(words.map(word => [word, oneAccount(word, listing)]))
   if (opened.state === 'empty') throw notConnected('marketplace', 'tokenctl status')
-  return { headers, vault: opened.vault }
+  return { byWord, vault: opened.vault }
+}
+
+/** The accounts of some of the words that were looked up, `ebay:main` each. @throws {BUG} for another word */
+export function accountsOf(words: readonly string[], { byWord }: AccountsMeant): readonly string[] {
+  return words.map(word => {
+    const header = byWord.get(word)
+    if (header === undefined) throw new TokenctlError('BUG', 'A word of the line was not looked up.')
+    return header.account
+  })
+}
+
+/** The token of one account, `ebay:main`. @throws {BUG} where it is none of those: a command must not start without it */
+export function tokenOf(account: string, tokens: readonly LiveToken[]): LiveToken {
+  const found = tokens.find(({ header }) => header.account === account)
+  if (found === undefined) throw new TokenctlError('BUG', 'A token that was asked for is not there.')
+  return found
 }
 
 /**
@@ -66,14 +82,14 @@ export async function accountsMeant(
  * @throws as `liveToken` · {CANCELLED} when a stop came meanwhile
  */
 export async function liveTokens(
-  { headers, vault }: AccountsMeant,
+  { byWord, vault }: AccountsMeant,
   { minValidMs, before }: TokensWanted,
   world: World,
 ): Promise<readonly LiveToken[]> {
   const ports = await renewalPorts(world, vault, rulesOf(world.settings()))
   return await heldBack(world, async () => {
     const tokens: LiveToken[] = []
-    for (const header of new Set(headers)) {
+    for (const header of new Set(byWord.values())) {
       tokens.push(await liveToken({ account: refOf(header), header }, minValidMs, ports))
       refuseStopped(before, world)
     }
