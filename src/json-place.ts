@@ -10,6 +10,40 @@ const TOKEN =
 type Wanted = 'value' | 'value or ]' | 'key' | 'key or }' | ':' | ', or end'
 
 /**
+ * The first name that an object has twice, and its place; undefined where none does. `JSON.parse` takes the last of
+ * them without a word. For text that is JSON.
+ */
+export function memberTwice(text: string): { readonly name: string; readonly place: string } | undefined {
+  const open: Names[] = []
+  let isKey = false
+  for (let at = 0; ; at = TOKEN.lastIndex) {
+    TOKEN.lastIndex = at
+    const match = TOKEN.exec(text)
+    if (match === null) return undefined
+    const [, sign, string] = match
+    const name = isKey && string !== undefined ? String(JSON.parse(string)) : undefined
+    if (name !== undefined && isTwice(name, open.at(-1))) return { name, place: place(text, at) ?? '' }
+    nest(sign, open)
+    isKey = sign === '{' || (sign === ',' && open.at(-1) !== null)
+  }
+}
+
+/** The names of an object that is open; null for a list. */
+type Names = Set<string> | null
+
+function nest(sign: string | undefined, open: Names[]): void {
+  if (sign === '{') open.push(new Set())
+  if (sign === '[') open.push(null)
+  if (sign === '}' || sign === ']') open.pop()
+}
+
+function isTwice(name: string, names: Names | undefined): boolean {
+  if (names == null) return false
+  const { size } = names
+  return names.add(name).size === size
+}
+
+/**
  * The place where a text stops being JSON, such as `line 3, column 7`; `its end` where it only lacks what closes it;
  * undefined for JSON.
  */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { jsonFault } from '../src/json-place.ts'
+import { jsonFault, memberTwice } from '../src/json-place.ts'
 
 describe('jsonFault', () => {
   test.each([
@@ -65,5 +65,24 @@ describe('jsonFault', () => {
   test('a text of a mebibyte takes no time that anybody would notice', () => {
     expect(jsonFault('['.repeat(2 ** 20))).toBe('its end')
     expect(jsonFault(`"${'x'.repeat(2 ** 20)}"`)).toBeUndefined()
+  })
+})
+
+describe('memberTwice', () => {
+  test.each([
+    ['{"a": 1, "a": 2}', 'a', 'line 1, column 10'],
+    ['{"a": 1,\n "b": [{"c": 1, "d": {}, "c": 2}]}', 'c', 'line 2, column 26'],
+    ['{"a": {"x": ["x", {"y": 1}]}, "b": 1, "\\u0061": 2}', 'a', 'line 1, column 39'],
+  ])('%s: %s', (text, name, place) => {
+    expect(memberTwice(text)).toEqual({ name, place })
+  })
+
+  test('of what JSON.stringify writes nothing stands twice', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), value => {
+        expect(memberTwice(JSON.stringify(value))).toBeUndefined()
+      }),
+    )
+    expect(memberTwice('{"a": "a", "b": ["a", "a"], "c": {"a": "c"}}')).toBeUndefined()
   })
 })

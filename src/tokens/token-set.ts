@@ -15,6 +15,11 @@ export type Region = (typeof REGIONS)[number]
 export const ENVIRONMENTS = ['production', 'sandbox', 'local'] as const
 export type Environment = (typeof ENVIRONMENTS)[number]
 
+/** The highest number of renewals that a document may bring: a shop renewed each second for 30 years has fewer. */
+export const HIGHEST_IMPORTED_GENERATION = 1_000_000_000
+/** From here on a number is not counted up safely any more. */
+export const HIGHEST_COUNTED = 2 ** 52
+
 /** What one answer said, and nothing it did not say: absent is absent, never a guess. */
 export interface Issued {
   readonly accessToken: Secret

@@ -7,7 +7,7 @@ import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import { JOURNAL, type JournalStore } from './journal-store.ts'
 import { readHead } from './record-file.ts'
-import { accountKey, count, date, keySubject } from './records.ts'
+import { accountKey, date, generation, keySubject } from './records.ts'
 
 /**
  * Why a token was presented. `refresh`: the stored one · `pending`: a pasted one that waited in the record to be
@@ -20,7 +20,7 @@ export type Purpose = (typeof PURPOSES)[number]
 const headShape = z.strictObject({
   purpose: z.enum(PURPOSES),
   mayReplace: z.boolean(),
-  generation: count,
+  generation,
   fingerprint: z.string(),
   wasLost: z.boolean(),
   at: date,

@@ -10,7 +10,13 @@ import type { AppHeader } from '../tokens/app-keys.ts'
 import { DELIVERED_TOKENS } from '../tokens/delivery.ts'
 import { isTagKey } from '../tokens/tags.ts'
 import { parseDate, toIso } from '../tokens/time.ts'
-import { type AccountHeader, ENVIRONMENTS, REGIONS } from '../tokens/token-set.ts'
+import {
+  type AccountHeader,
+  ENVIRONMENTS,
+  HIGHEST_COUNTED,
+  HIGHEST_IMPORTED_GENERATION,
+  REGIONS,
+} from '../tokens/token-set.ts'
 import type { HeaderJson } from './secret-store.ts'
 
 /** The version of what a record's parts look like. A newer one is refused. */
@@ -31,6 +37,14 @@ export const date = z.codec(z.string(), z.number(), {
 })
 /** A whole number from 0. */
 export const count = z.int().check(z.gte(0))
+/**
+ * How often something was renewed. What cannot be counted up, as only a document that somebody edited once brought here,
+ * is taken for the highest that a document may bring: the account can be renewed again.
+ */
+export const generation = z.codec(count, count, {
+  decode: stored => (stored > HIGHEST_COUNTED ? HIGHEST_IMPORTED_GENERATION : stored),
+  encode: given => given,
+})
 const name = z.string().check(z.refine(isName))
 const account = z.string().check(z.refine(isAccount))
 
@@ -60,7 +74,7 @@ const accountHeader = z.strictObject({
   app: z.nullable(name),
   environment: z.enum(ENVIRONMENTS),
   holdsToken: z.boolean(),
-  generation: count,
+  generation,
   consentAt: z.nullable(date),
   renewedAt: z.nullable(date),
   endsAt: z.nullable(date),

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { isSeller, sameSeller, sellerText } from '../../src/tokens/seller.ts'
+import { isSeller, sameSeller, sellerProblem, sellerText } from '../../src/tokens/seller.ts'
 
 describe('a seller’s text', () => {
   test.each([
@@ -57,4 +57,18 @@ describe('a text is of a seller', () => {
   ])('%s, by %s and %s: %s', (text, id, name, isIts) => {
     expect(isSeller(text, id, name)).toBe(isIts)
   })
+})
+
+test.each([
+  ['shop-4711 (aBc123)', undefined],
+  ['A2EXAMPLE', undefined],
+  ['Bücher & mehr', undefined],
+  ['', 'is empty'],
+  ['x'.repeat(161), 'has more than 160 characters'],
+  ['a\u001b[2Jb', 'has a character that cannot be printed'],
+  ['a\u202eb', 'has a character that cannot be printed'],
+  ['v^1.1#i^1#secret', 'looks like a token or a secret'],
+  ['Atzr|IwEBI', 'looks like a token or a secret'],
+])('%j as a seller: %s', (text, problem) => {
+  expect(sellerProblem(text)).toBe(problem)
 })

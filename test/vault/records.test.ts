@@ -91,6 +91,14 @@ describe('headers', () => {
     expect(error.message).toMatch(message)
   })
 
+  it('take a count that nothing counts up for one that can be: the account is renewed again', () => {
+    const stored = { ...writeAccountHeader(HEADER, 1), generation: Number.MAX_SAFE_INTEGER }
+    const { header } = readAccountHeader(KEY, stored)
+    expect(header.generation).toBe(1e9)
+    const next = writeAccountHeader({ ...header, generation: header.generation + 1 }, 2)
+    expect(readAccountHeader(KEY, next).header.generation).toBe(1e9 + 1)
+  })
+
   it.each(['ebay', 'ebay:', ':main', 'ebay:main:more', 'ebay:main:', 'Ebay:main', 'ebay:Main', 'eb ay:main'])(
     'refuse an account that is none, even under its own key: %s',
     name => {

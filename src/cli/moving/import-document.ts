@@ -1,8 +1,9 @@
 /** From the text of an import document to checked apps and accounts. Every fault names its place, none a value. */
+import { memberTwice } from '../../json-place.ts'
 import { DEFAULT_NAME, formatAccount, parseAccount, parseName } from '../../tokens/account.ts'
 import type { Secret } from '../../tokens/secret.ts'
 import { requireTags, type Tags } from '../../tokens/tags.ts'
-import type { EpochMs } from '../../tokens/time.ts'
+import { DAY, type EpochMs } from '../../tokens/time.ts'
 import type { Environment, Region } from '../../tokens/token-set.ts'
 import { keysFromObject, showKeyName } from '../app-keys.ts'
 import type { EnteredApp } from '../entered-app.ts'
@@ -11,6 +12,9 @@ import type { MarketplaceRules } from '../rules.ts'
 import { type ImportAccount, type ImportApp, importSchema } from '../shapes/import-shape.ts'
 import { type GivenAppRecord, type GivenRecord, readAppRecord, readRecord } from './import-record.ts'
 import { at, dateAt, faulty, pastDateAt, tokenAt } from './import-values.ts'
+
+/** How far ahead a day may lie that another machine stored as the day on which something was done. */
+const CLOCKS_APART = 3 * 366 * DAY
 
 /** One account as the document gives it; null where it says nothing. */
 export interface GivenAccount {
@@ -48,7 +52,10 @@ export interface GivenDocument {
  * @throws {USAGE} {ANSWER_MISSING} {MARKETPLACE_UNKNOWN} naming the place: `accounts[2].consentAt`.
  */
 export function readImportDocument(text: string, rules: MarketplaceRules, now: EpochMs): GivenDocument {
-  const result = importSchema.safeParse(parseJsonInput(text, 'import document'))
+  const value = parseJsonInput(text, 'import document')
+  const twice = memberTwice(text.replace(/^\uFEFF/, ''))
+  if (twice !== undefined) throw faulty(`\`${showKeyName(twice.name)}\` is set twice (${twice.place})`)
+  const result = importSchema.safeParse(value)
   if (!result.success) {
     const issue = result.error.issues[0]
     const unknown = issue?.code === 'unrecognized_keys' ? showKeyName(issue.keys[0]) : undefined
@@ -79,12 +86,33 @@ function placeOf(path: readonly PropertyKey[]): string {
     .join('')
 }
 
-function plainProblem(
-  issue: { readonly code?: string; readonly expected?: unknown; readonly values?: unknown } | undefined,
-): string {
+interface Issue {
+  readonly code?: string
+  readonly expected?: unknown
+  readonly values?: unknown
+  readonly minimum?: unknown
+  readonly maximum?: unknown
+  readonly origin?: unknown
+}
+
+/** As people call what JSON is made of. */
+const KINDS: Readonly<Record<string, string>> = {
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+  string: 'a text',
+  int: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+}
+
+function plainProblem(issue: Issue | undefined): string {
+  if (issue?.origin !== 'string' && issue?.code === 'too_small')
+    return `it must be ${String(issue.minimum)} or more`
+  if (issue?.code === 'too_big') return `it must be ${String(issue.maximum)} or less`
   if (issue?.code === 'invalid_value' && Array.isArray(issue.values))
     return `it must be ${issue.values.join(' or ')}`
-  if (issue?.code === 'invalid_type') return `it must be a ${String(issue.expected)}`
+  if (issue?.code === 'invalid_type') return `it must be ${KINDS[String(issue.expected)] ?? 'something else'}`
   return 'it is empty'
 }
 
@@ -112,7 +140,7 @@ function readApp(app: ImportApp, place: string, rules: MarketplaceRules, now: Ep
   const adapter = at(`${place}.marketplace`, () => rules.adapterOf(app.marketplace))
   const name = at(`${place}.name`, () => parseName(app.name ?? DEFAULT_NAME, 'app'))
   const environment = app.record?.environment ?? rules.destinationOf(adapter).environment
-  const latest = app.record === undefined ? now : null
+  const latest = app.record === undefined ? now : now + CLOCKS_APART
   const secretIssuedAt = pastDateAt(app.secretIssuedAt, `${place}.secretIssuedAt`, latest)
   const keys = at(place, () => keysFromObject(app.keys, adapter, 'keys'))
   const record = app.record === undefined ? null : readAppRecord(app.record, adapter, place)
@@ -130,11 +158,11 @@ function readAccount(
     const found = rules.adapterOf(marketplace)
     return { adapter: found, account: formatAccount({ marketplace, name: name ?? DEFAULT_NAME }) }
   })
-  // What was stored once is taken back as it was, whatever a clock or a marketplace made of it.
+  // What was stored once is taken back as it was, also where the clock of that machine went somewhat wrong.
   const isRecord = given.record !== undefined
-  const latest = isRecord ? null : now
+  const latest = isRecord ? now + CLOCKS_APART : now
   const shape = isRecord ? undefined : { shape: adapter.refreshTokenShape, title: adapter.title }
-  const record = given.record === undefined ? null : readRecord(given.record, place)
+  const record = given.record === undefined ? null : readRecord(given.record, place, latest)
   const { refreshToken, accessToken } = given
   // `track` makes its accounts for production, wherever the settings lead.
   const here = refreshToken === null ? 'production' : rules.destinationOf(adapter).environment

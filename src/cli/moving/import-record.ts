@@ -2,11 +2,12 @@
 import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
 import type { AppKeys } from '../../tokens/app-keys.ts'
 import type { Secret } from '../../tokens/secret.ts'
+import { sellerProblem } from '../../tokens/seller.ts'
 import { type EpochMs, requireDate } from '../../tokens/time.ts'
 import type { AccountHeader, AccountSecrets } from '../../tokens/token-set.ts'
 import { keysFromObject } from '../app-keys.ts'
 import type { ImportAccount, ImportApp } from '../shapes/import-shape.ts'
-import { at, dateAt, tokenAt } from './import-values.ts'
+import { at, faulty, pastDateAt, tokenAt } from './import-values.ts'
 
 /** More of an account than its token and dates. */
 export interface GivenRecord
@@ -22,14 +23,20 @@ export interface GivenAppRecord {
   readonly previous: { readonly keys: AppKeys; readonly endsAt: EpochMs } | null
 }
 
-/** An account's record; `place` is the account's. @throws {USAGE} naming the place of what is wrong. */
-export function readRecord(given: NonNullable<ImportAccount['record']>, place: string): GivenRecord {
+/** An account's record; `place` is the account's, and nothing was done after `latest`. @throws {USAGE} naming the place of what is wrong. */
+export function readRecord(
+  given: NonNullable<ImportAccount['record']>,
+  place: string,
+  latest: EpochMs,
+): GivenRecord {
   const { generation, acceptedAt, seller, refused, gap, previous, pending } = given
   const inside = `${place}.record`
+  const problem = seller === null ? undefined : sellerProblem(seller)
+  if (problem !== undefined) throw faulty(`${inside}.seller ${problem}`)
   const day = (text: string, name: string) => requireDate(text, `In the import document, ${inside}.${name}`)
   return {
     generation,
-    acceptedAt: dateAt(acceptedAt, `${inside}.acceptedAt`),
+    acceptedAt: pastDateAt(acceptedAt, `${inside}.acceptedAt`, latest),
     seller,
     refused: refused === null ? null : { code: refused.code, at: day(refused.at, 'refused.at') },
     gap: gap === null ? null : { from: day(gap.from, 'gap.from'), to: day(gap.to, 'gap.to') },

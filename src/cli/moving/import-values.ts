@@ -28,14 +28,10 @@ export function dateAt(text: string | null | undefined, place: string): EpochMs 
   return text === null || text === undefined ? null : requireDate(text, `In the import document, ${place}`)
 }
 
-/** A day that has been by `now`, or null where there is none; `now` null: any day. @throws {USAGE} */
-export function pastDateAt(
-  text: string | null | undefined,
-  place: string,
-  now: EpochMs | null,
-): EpochMs | null {
-  return text === null || text === undefined || now === null
-    ? dateAt(text, place)
+/** A day that has been by `now`, or null where there is none. @throws {USAGE} */
+export function pastDateAt(text: string | null | undefined, place: string, now: EpochMs): EpochMs | null {
+  return text === null || text === undefined
+    ? null
     : requirePastDate(text, `In the import document, ${place}`, now)
 }
 

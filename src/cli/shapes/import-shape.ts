@@ -4,13 +4,16 @@
  * hand: what else is known of an account or an app, all of it or nothing.
  */
 import * as z from 'zod/mini'
-import { ENVIRONMENTS, REGIONS } from '../../tokens/token-set.ts'
+import { ENVIRONMENTS, HIGHEST_IMPORTED_GENERATION, REGIONS } from '../../tokens/token-set.ts'
 
 const optionalDate = z.optional(z.nullable(z.string()))
 const optionalText = z.optional(z.nullable(z.string()))
 const date = z.nullable(z.string())
 const token = z.string().check(z.minLength(1))
 const keys = z.record(z.string(), z.nullable(z.string()))
+
+/** No account is renewed as often; a number that cannot be counted up would stop every renewal. */
+const generation = z.int().check(z.gte(0), z.lte(HIGHEST_IMPORTED_GENERATION))
 
 /** What `export` adds to an app. */
 const appRecord = z.strictObject({
@@ -24,13 +27,13 @@ const appRecord = z.strictObject({
 const accountRecord = z.strictObject({
   environment: z.enum(ENVIRONMENTS),
   /** Counts renewals and new tokens: tells the newer of two states of one account. */
-  generation: z.int().check(z.gte(0)),
+  generation,
   acceptedAt: date,
   seller: z.nullable(z.string()),
   refused: z.nullable(z.strictObject({ code: z.enum(['GRANT_REJECTED', 'ANSWER_LOST']), at: z.string() })),
   gap: z.nullable(z.strictObject({ from: z.string(), to: z.string() })),
   /** The token before this one. */
-  previous: z.nullable(z.strictObject({ refreshToken: token, generation: z.int().check(z.gte(0)) })),
+  previous: z.nullable(z.strictObject({ refreshToken: token, generation })),
   /** A pasted token that waits to be proven. */
   pending: z.nullable(z.strictObject({ refreshToken: token, at: z.string() })),
 })

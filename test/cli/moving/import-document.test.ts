@@ -106,7 +106,7 @@ describe('a bad one is refused with the place', () => {
     [
       'accounts that are no list',
       { version: 1, accounts: {} },
-      /, accounts is not as it should be \(it must be a array\)/,
+      /, accounts is not as it should be \(it must be a list\)/,
     ],
     ['an account that is none', { version: 1, accounts: ['ebay:main'] }, /, accounts\[0\] is not/],
     ['a date as a number', accounts({ consentAt: 1_790_000_000 }), /, accounts\[0\]\.consentAt is not/],
@@ -211,6 +211,78 @@ describe('a bad one is refused with the place', () => {
           expect(error.message + error.fix).not.toContain('canary')
         }
       }),
+    )
+  })
+})
+
+describe('what only an edited export can say', () => {
+  const record = {
+    environment: 'production',
+    generation: 3,
+    acceptedAt: '2026-11-01',
+    seller: 'shop-4711 (aBc123)',
+    refused: null,
+    gap: null,
+    previous: null,
+    pending: null,
+  }
+  const exported = (change: object, more: object = {}) => ({
+    version: 1,
+    accounts: [{ ...account, record: { ...record, ...change }, ...more }],
+  })
+
+  test('the record as it was written is taken, also of a clock that went months ahead', () => {
+    const { accounts } = read(exported({ generation: 1e9 }, { consentAt: '2027-06-01' }))
+    expect(accounts[0]?.record).toMatchObject({ generation: 1e9, seller: 'shop-4711 (aBc123)' })
+  })
+
+  test.each<[string, object, RegExp]>([
+    [
+      'a count that nothing counts up',
+      exported({ generation: Number.MAX_SAFE_INTEGER }),
+      /accounts\[0\]\.record\.generation .*must be 1000000000 or less/,
+    ],
+    [
+      'that of the token before',
+      exported({ previous: { refreshToken: 'canary', generation: 2e9 } }),
+      /record\.previous\.generation .*or less/,
+    ],
+    ['a count below nothing', exported({ generation: -1 }), /record\.generation .*must be 0 or more/],
+    [
+      'a seller that a screen would obey',
+      exported({ seller: 'a\u001b[2J' }),
+      /record\.seller has a character that cannot be printed/,
+    ],
+    ['a token for a seller', exported({ seller: EBAY }), /record\.seller looks like a token/],
+    [
+      'a consent in a hundred years',
+      exported({}, { consentAt: '2127-01-01' }),
+      /accounts\[0\]\.consentAt: 2127-01-01 lies in the future/,
+    ],
+    [
+      'a renewal in a hundred years',
+      exported({}, { renewedAt: '2127-01-01' }),
+      /accounts\[0\]\.renewedAt: .*future/,
+    ],
+    ['a last use in a hundred years', exported({ acceptedAt: '2127-01-01' }), /record\.acceptedAt: .*future/],
+    [
+      'no object',
+      { version: 1, accounts: ['x'] },
+      /accounts\[0\] is not as it should be \(it must be an object\)/,
+    ],
+    ['no list', { version: 1, accounts: {} }, /accounts is not as it should be \(it must be a list\)/],
+  ])('%s is refused, with its place', (_, document, says) => {
+    const { code, message } = refusal(document)
+    expect(code).toBe('USAGE')
+    expect(message).toMatch(says)
+    expect(message).not.toContain('canary')
+  })
+
+  test('a member that stands twice, wherever it is', () => {
+    const text =
+      '{"version": 1, "accounts": [{"account": "ebay:main",\n"refreshToken": "v^1.1#a", "refreshToken": "v^1.1#b"}]}'
+    expect(refusal(text).message).toBe(
+      'In the import document, `refreshToken` is set twice (line 2, column 28).',
     )
   })
 })

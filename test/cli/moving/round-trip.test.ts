@@ -28,7 +28,7 @@ const facts = fc.record({
   consentAt: orNull(date),
   renewedAt: orNull(date),
   endsAt: orNull(date),
-  seller: orNull(fc.string()),
+  seller: orNull(fc.string({ minLength: 1, maxLength: 60 })),
   region: orNull(fc.constantFrom('na', 'eu', 'fe')),
   tags: fc.constantFrom<Readonly<Record<string, string>>>({}, { client: 'acme', note: 'Zweiter Laden' }),
   gap: orNull(fc.record({ from: date, to: date })),
