@@ -27,6 +27,9 @@ export interface Sources {
   readonly states: () => Promise<readonly string[]>
 }
 
+/** They take each word for one account: a marketplace alone is one to them where it has no second. */
+const ONE_EACH: readonly string[] = ['token', 'exec']
+
 /** Past this a description is cut: shells show one line of it. */
 const LONGEST_ABOUT = 80
 
@@ -35,7 +38,12 @@ export async function offerAt(place: Place, program: Command, sources: Sources):
   if (place.kind === 'other-program') return place
   if (place.kind === 'value') {
     const { option, before, typed } = place
-    const found = await valuesOf({ ...option, shown: valueWord(option), isMany: false }, typed, [], sources)
+    const found = await valuesOf(
+      { ...option, shown: valueWord(option), alone: 'nothing' },
+      typed,
+      [],
+      sources,
+    )
     return matching(found, typed, before)
   }
   const { command, typed, values, argument } = place
@@ -45,7 +53,8 @@ export async function offerAt(place: Place, program: Command, sources: Sources):
   const shown = argument.name()
   if (shown === 'topic') return matching(topics(program, values), typed)
   const isMany = argument.variadic || !argument.required
-  const found = await valuesOf({ ...argument, shown, isMany }, typed, values, sources)
+  const alone = ONE_EACH.includes(command.name()) ? 'its only account' : isMany ? 'all' : 'nothing'
+  const found = await valuesOf({ ...argument, shown, alone }, typed, values, sources)
   return found === 'files' || !argument.variadic
     ? matching(found, typed)
     : matching(
@@ -58,12 +67,12 @@ export async function offerAt(place: Place, program: Command, sources: Sources):
 interface Blank extends Pick<Argument & Option, 'argChoices'> {
   /** The word in its brackets. */
   readonly shown: string
-  /** Whether a marketplace alone may stand for all of its accounts. */
-  readonly isMany: boolean
+  /** What a marketplace alone stands for there. */
+  readonly alone: 'all' | 'its only account' | 'nothing'
 }
 
 async function valuesOf(
-  { argChoices, shown, isMany }: Blank,
+  { argChoices, shown, alone }: Blank,
   typed: string,
   values: readonly string[],
   sources: Sources,
@@ -72,27 +81,26 @@ async function valuesOf(
   const found: Candidate[] = []
   // `marketplace|account`: one or the other.
   for (const what of shown.split('|')) {
-    const more = await ofKind(what, { isMany, typed, values }, sources)
+    const more = await ofKind(what, { alone, typed, values }, sources)
     if (more === 'files') return more
     found.push(...more)
   }
   return found
 }
 
-interface Circumstances {
-  readonly isMany: boolean
+interface Circumstances extends Pick<Blank, 'alone'> {
   readonly typed: string
   readonly values: readonly string[]
 }
 
 async function ofKind(
   what: string,
-  { isMany, typed, values }: Circumstances,
+  { alone, typed, values }: Circumstances,
   sources: Sources,
 ): Promise<readonly Candidate[] | 'files'> {
   switch (what) {
     case 'account':
-      return plain(isMany ? [...marketplacesStored(sources), ...accounts(sources)] : accounts(sources))
+      return plain([...marketplacesAlone(alone, sources), ...accounts(sources)])
     case 'name=account': {
       const name = typed.slice(0, typed.indexOf('=') + 1)
       return name === '' ? [] : plain(accounts(sources).map(account => name + account))
@@ -131,9 +139,14 @@ function accounts({ stored }: Sources): readonly string[] {
     .map(({ marketplace, name }) => `${marketplace}:${name}`)
 }
 
-function marketplacesStored({ stored }: Sources): readonly string[] {
-  const named = stored().filter(({ kind }) => kind === 'account')
-  return [...new Set(named.map(({ marketplace }) => marketplace))]
+/** Those whose word alone stands for accounts there. */
+function marketplacesAlone(alone: Blank['alone'], { stored }: Sources): readonly string[] {
+  if (alone === 'nothing') return []
+  const each = stored()
+    .filter(({ kind }) => kind === 'account')
+    .map(({ marketplace }) => marketplace)
+  const isMeant = (word: string) => alone === 'all' || each.indexOf(word) === each.lastIndexOf(word)
+  return [...new Set(each)].filter(isMeant)
 }
 
 /** The second words of records of that kind; of one marketplace where one stands before. */

@@ -129,6 +129,10 @@ describe('what is stored', () => {
     ['notices remove ', ['pager', ':words']],
     ['login ebay:o', ['ebay:outlet', ':words']],
     ['exec ebay:main amazon:', ['amazon:europe', ':words']],
+    // `ebay` could be either of two shops, and is refused there.
+    ['exec ', ['amazon', 'amazon:europe', 'ebay:main', 'ebay:outlet', ':words']],
+    ['token ', ['amazon', 'amazon:europe', 'ebay:main', 'ebay:outlet', ':words']],
+    ['token eb', ['ebay:main', 'ebay:outlet', ':words']],
     ['exec ebay:main -- --', [':command 4']],
     ['exec --env X=ebay:m', ['X=ebay:main', ':words']],
     ['accounts tag ebay:o', ['ebay:outlet', ':words']],
