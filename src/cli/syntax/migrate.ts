@@ -13,7 +13,7 @@ export function addMigrate(program: Command, act: Act): void {
     .option('--to <store>', '`file` or `keychain`')
     .option('--dry-run', 'say what would be moved; change nothing')
     .option('--remove-old', 'remove the copies in the store that is not in use')
-    .option('--yes', 'do not ask')
+    .option('--yes', 'move more than 200 records to a keychain without asking; the old copies stay')
     .addOption(json())
     .addHelpText(
       'after',

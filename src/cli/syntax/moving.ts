@@ -3,7 +3,7 @@
  * Each command only parses here and imports its work when it runs.
  */
 import type { Command } from 'commander'
-import { ACCOUNTS, type Act, examples, json, withFilters } from './options.ts'
+import { ACCOUNTS, type Act, collect, examples, json, withFilters } from './options.ts'
 
 const PASSPHRASE_STDIN = 'read the passphrase from standard input, one line'
 
@@ -35,7 +35,6 @@ export function addImport(program: Command, act: Act): void {
 
 /** Declares `export`. */
 export function addExport(program: Command, act: Act): void {
-  const collect = (value: string, before: string[] = []) => [...before, value]
   const command = program
     .command('export')
     .summary('write accounts and their apps into one sealed file')

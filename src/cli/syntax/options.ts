@@ -19,6 +19,12 @@ export const json = () => new Option('--json', 'print one JSON document, for pro
 /** `--stdin`, with what is read there. */
 export const stdin = (what: string) => new Option('--stdin', `read ${what} from standard input`)
 
+/** Reads an option that can be repeated: its values, in their order. */
+export const collect = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+]
+
 /** `--within`, `--state` and `--tag`, of a command that takes several accounts. */
 export function withFilters(command: Command): Command {
   return command
@@ -27,6 +33,6 @@ export function withFilters(command: Command): Command {
     .option(
       '--tag <key=value>',
       'only accounts with this tag, such as `client=acme`; several must all be there',
-      (value: string, before: readonly string[] = []) => [...before, value],
+      collect,
     )
 }

@@ -3,7 +3,7 @@
  * Each command only parses here and imports its work when it runs.
  */
 import type { Command } from 'commander'
-import { type Act, examples, json } from './options.ts'
+import { type Act, collect, examples, json } from './options.ts'
 
 const MIN_VALID =
   "how long it has to live at least, such as `10m` or `1h`; left out, the marketplace's own margin"
@@ -31,7 +31,6 @@ export function addToken(program: Command, act: Act): void {
 
 /** Declares `exec`. The parser keeps no note of where the `--` stood, so the command is told the line itself. */
 export function addExec(program: Command, act: Act, line: readonly string[]): void {
-  const collect = (value: string, before: string[] = []) => [...before, value]
   program
     .command('exec')
     .summary('run a command with access tokens in its environment')
