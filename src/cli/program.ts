@@ -46,7 +46,9 @@ const VERSION = ['-V', '--version']
  */
 export async function buildProgram(act: Act, line: readonly string[] = []): Promise<Command> {
   const program = new Command('tokenctl')
-    .description("Keeps the credentials of a seller's eBay, Amazon and AliExpress shops alive.")
+    .description(
+      "Keeps the credentials of a seller's eBay, Amazon, AliExpress, Etsy, Allegro and Mercado Libre shops alive.",
+    )
     .version(packageJson.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand(false)

@@ -114,7 +114,7 @@ function planOf(options: SimulateOptions): Plan {
 /** What to type, ready to copy. */
 function welcome({ origin }: Simulator): string {
   const control = `${origin}/_simulator`
-  return `eBay, Amazon and AliExpress are simulated at ${origin}
+  return `eBay, Amazon, AliExpress, Etsy, Allegro and Mercado Libre are simulated at ${origin}
 
 In another terminal, a home of its own first, so that made-up shops never get among your real ones:
   export TOKENCTL_HOME="$(mktemp -d)"

@@ -3,16 +3,15 @@
  * Each command only parses here and imports its work when it runs.
  */
 import type { Command } from 'commander'
-import { type Act, examples, json } from './options.ts'
+import { type Act, collect, examples, json } from './options.ts'
 
 /** Declares `simulate` and `demo`. */
 export function addPlay(program: Command, act: Act): void {
-  const collect = (value: string, before: string[] = []) => [...before, value]
   program
     .command('simulate')
-    .summary('the three marketplaces on this machine, for trying and for tests')
+    .summary('the marketplaces on this machine, for trying and for tests')
     .description(
-      'Answers on a loopback address as the three marketplaces do, for trying tokenctl and for tests of your own integration.',
+      'Answers on a loopback address as eBay, Amazon, AliExpress, Etsy, Allegro and Mercado Libre do, for trying tokenctl and for tests of your own integration.',
     )
     .option('--port <port>', 'the port; any free one when left out')
     .option(

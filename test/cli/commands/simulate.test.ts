@@ -37,6 +37,9 @@ async function refreshEbay(origin: string): Promise<Response> {
 describe('simulate', () => {
   test('prints the commands that connect tokenctl, and each request, until it is stopped', async () => {
     const { out, origin, err, end } = await run({})
+    expect(out.split('\n')[0]).toBe(
+      `eBay, Amazon, AliExpress, Etsy, Allegro and Mercado Libre are simulated at ${origin}`,
+    )
     for (const marketplace of ['ebay', 'amazon', 'aliexpress']) {
       expect(out).toContain(`\n  tokenctl config set endpoint.${marketplace} ${origin}\n`)
     }
