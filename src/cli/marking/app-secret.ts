@@ -104,19 +104,37 @@ function unchanged(message: string): Done {
   return { outcome: 'unchanged', message }
 }
 
-/** @throws {USAGE} for a secret that would have been issued in days to come */
+/**
+ * @throws {USAGE} for a secret that would have been issued in days to come, or ends on a day that contradicts the
+ *   notification itself: believed, it would put an end to a secret that is good, or hide the end of one
+ */
 function issuedAtOf(
-  { endsAt }: ToldOfSecret,
+  told: ToldOfSecret,
   { title, appSecretLifeDays = 0 }: MarketplaceAdapter,
   now: EpochMs,
 ): EpochMs {
+  const { endsAt, saidAt } = told
   const issuedAt = endsAt - appSecretLifeDays * DAY
+  const words = `The notification, of ${showDay(saidAt)}, says that the secret ends ${showDay(endsAt)}`
+  if (endsAt < saidAt) throw contradicted(`${words}: before it was written.`)
+  if (issuedAt > saidAt + DAY && saidAt <= now + DAY)
+    throw contradicted(
+      `${words}; secrets of ${title} live ${appSecretLifeDays} days, so it was not issued yet when that was written.`,
+    )
+  if (told.kind === 'secret-new' && told.oldEndsAt !== null && told.oldEndsAt > endsAt)
+    throw contradicted(`${words}, and the one before it only ${showDay(told.oldEndsAt)}.`)
   if (issuedAt <= now + DAY) return issuedAt
   throw new TokenctlError(
     'USAGE',
     `The notification says that the secret ends ${showDay(endsAt)}; secrets of ${title} live ${appSecretLifeDays} days, so it would not have been issued yet.`,
     { fix: "Look at this machine's clock. Nothing was changed." },
   )
+}
+
+function contradicted(message: string): TokenctlError {
+  return new TokenctlError('USAGE', message, {
+    fix: 'Give the notification as it came. What stands in it is not believed, and nothing was changed.',
+  })
 }
 
 async function requireApp({ adapter, name, subject }: TheApp, vault: Vault): Promise<StoredApp> {

@@ -287,6 +287,30 @@ describe("the end of an app's secret", () => {
     })
   })
 
+  test.each([
+    ['SECRET_EXPIRY', '1970-01-01T00:00:00Z', 'before it was written'],
+    ['SECRET_EXPIRY', '2026-11-22T08:59:59Z', 'before it was written'],
+    ['SECRET_EXPIRY', '2027-05-23T10:00:00Z', 'not issued yet when that was written'],
+    ['SECRET_NEW', '1970-01-01T00:00:00Z', 'before it was written'],
+    ['SECRET_NEW', '2027-05-23T10:00:00Z', 'not issued yet when that was written'],
+    // Before the end of the old one.
+    ['SECRET_NEW', '2026-11-23T00:00:00Z', 'and the one before it only'],
+  ] as const)('%s with an end of %s contradicts itself: nothing changes', async (which, end, says) => {
+    const [document, field] =
+      which === 'SECRET_NEW'
+        ? [SECRET_NEW, 'newClientSecretExpiryTime']
+        : [SECRET_EXPIRY, 'clientSecretExpiryTime']
+    const payload = Object.fromEntries(
+      Object.entries(document.payload).map(([name, value]) => [name, { ...value, [field]: end }]),
+    )
+    // The secret that is stored, so that nothing but its dates is at stake.
+    const world = await amazon({ ...document, payload }, { secrets: [NEW_SECRET] })
+    const before = await stored(world)
+    await expect(mark(world)).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining(says) })
+    expect(await stored(world)).toEqual(before)
+    expect(shown(world)).not.toContain(NEW_SECRET)
+  })
+
   test('a secret that would not have been issued yet', async () => {
     const document = structuredClone(SECRET_EXPIRY)
     document.payload.applicationOAuthClientSecretExpiry.clientSecretExpiryTime = '2027-06-01T00:00:00Z'
