@@ -176,7 +176,10 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared, own: OwnParts = {
     ),
     settings: () => {
       const path = settingsPath(folders)
-      settings ??= parseSettings(settingsText ?? files.readPlain(path) ?? '', path, world.ownMarketplaces)
+      settings ??=
+        settingsText === undefined
+          ? parseSettings(files.readPlain(path) ?? '', path, world.ownMarketplaces)
+          : parseSettings(settingsText, 'of this program', world.ownMarketplaces)
       return settings
     },
     ownMarketplaces: marketplaces(ownMarketplaces(folders.settings, files)),

@@ -13,6 +13,8 @@ import type { Clock } from '../platform/clock.ts'
 import type { Http } from '../platform/http.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import type { SecretStore } from '../vault/secret-store.ts'
+import { throughDoor } from './door-of.ts'
+import { lockedRecords } from './locked-records.ts'
 import { quietTerminal } from './quiet-terminal.ts'
 import type { Records } from './records.ts'
 import { storeDoor } from './store-door.ts'
@@ -63,15 +65,28 @@ export interface OpenVault {
 export function openVault(options: OpenOptions = {}): OpenVault {
   const world = worldFor(options)
   const vault: OpenVault = {
-    accounts: async () => (await listingOf(await (await world.openVault('library')).read())).accounts,
-    records: async () => (await world.openVault('library')).write(),
+    accounts: async () => (await listingOf(await throughDoor(world, door => door.read()))).accounts,
+    records: () => lockedRecords(world),
     close: () => world.close(),
   }
   keepWorld(vault, world)
   return vault
 }
 
+/** What a caller in JavaScript can hand over, who has no compiler to say so. @throws {USAGE} */
+function refuseOdd({ home, store, settings, marketplaces }: OpenOptions): void {
+  const odd = (name: string, expects: string) =>
+    new TokenctlError('USAGE', `openVault: \`${name}\` must be ${expects}.`, { fix: 'See docs/library.md.' })
+  if (home !== undefined && typeof home !== 'string') throw odd('home', 'the path of a folder')
+  if (settings !== undefined && (typeof settings !== 'object' || settings === null))
+    throw odd('settings', 'settings by their names')
+  if (marketplaces !== undefined && !Array.isArray(marketplaces))
+    throw odd('marketplaces', 'a list of adapters')
+  if (store !== undefined && typeof store?.put !== 'function') throw odd('store', 'a SecretStore')
+}
+
 function worldFor(options: OpenOptions): World {
+  refuseOdd(options)
   const { env, home, store, settings, marketplaces = [], onNote = () => {} } = options
   const { clock, http, random, signal } = options
   refuseWords(marketplaces)

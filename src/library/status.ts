@@ -1,6 +1,8 @@
 /** What `tokenctl status --json` prints, as a value. */
 import { reportOf } from '../cli/commands/status.ts'
 import { findStatus } from '../cli/status-findings.ts'
+import { TokenctlError } from '../errors.ts'
+import { throughDoor } from './door-of.ts'
 import type { OpenVault } from './open-vault.ts'
 import { worldOf } from './world-of.ts'
 
@@ -79,6 +81,11 @@ export interface Status {
  * @throws {MARKETPLACE_UNKNOWN} · {ACCOUNT_UNKNOWN} · {VAULT_UNAVAILABLE} · {VAULT_LOCKED} · {SETTINGS_INVALID}
  */
 export async function status(vault: OpenVault, accounts: readonly string[] = []): Promise<Status> {
-  const found = await findStatus({ accounts }, worldOf(vault))
+  const world = worldOf(vault)
+  if (!Array.isArray(accounts) || accounts.some(account => typeof account !== 'string'))
+    throw new TokenctlError('USAGE', 'Accounts are a list of words such as `ebay:main`.')
+  // The door first: what is found goes through the same one.
+  await throughDoor(world, door => door.read())
+  const found = await findStatus({ accounts }, world)
   return reportOf({ ...found, unreadable: found.problems.length })
 }

@@ -5,6 +5,7 @@ import { TokenctlError } from '../errors.ts'
 import { parseAccount } from '../tokens/account.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import type { Vault } from '../vault/vault.ts'
+import { throughDoor } from './door-of.ts'
 import type { OpenVault } from './open-vault.ts'
 
 const worlds = new WeakMap<OpenVault, World>()
@@ -32,14 +33,16 @@ export async function accountIn(
   account: string,
 ): Promise<{ readonly header: AccountHeader; readonly records: Vault; readonly world: World }> {
   const world = worldOf(vault)
+  if (typeof account !== 'string')
+    throw new TokenctlError('USAGE', 'An account is a word such as `ebay:main`.')
   const { marketplace, name } = parseAccount(account)
   if (name === undefined)
     throw new TokenctlError('USAGE', `\`${marketplace}\` names a marketplace, not an account.`, {
       fix: `Write it as \`${marketplace}:main\`.`,
     })
-  const { accounts, unreadable } = await listingOf(await (await world.openVault('library')).read())
+  const { accounts, unreadable } = await listingOf(await throughDoor(world, door => door.read()))
   const header = accounts.find(each => each.account === account)
   const { unknownAccount } = await import('../cli/selection.ts')
   if (header === undefined) throw unknownAccount({ marketplace, name }, accounts, unreadable)
-  return { header, records: await (await world.openVault('library')).write(), world }
+  return { header, records: await throughDoor(world, door => door.write()), world }
 }

@@ -6,6 +6,7 @@
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Exchange } from '../marketplaces/adapter.ts'
 import type { HttpResponse } from '../platform/http.ts'
+import { Secret } from '../tokens/secret.ts'
 import type { Issued } from '../tokens/token-set.ts'
 import type { KeptReply } from '../vault/journal.ts'
 import { completedJson } from './cut-json.ts'
@@ -18,13 +19,34 @@ import { completedJson } from './cut-json.ts'
 export function judge<Input>(response: HttpResponse, exchange: Exchange<Input>, input: Input): Issued {
   try {
     if (response.cut !== undefined) throw response.cut
-    return exchange.read(response, input)
+    return whole(exchange.read(response, input))
   } catch (error) {
     if (!isTokenctlError(error) || error.failure !== 'ambiguous') throw error
     const salvaged = salvage(response, exchange, input)
     if (salvaged === undefined) throw error
     return salvaged
   }
+}
+
+const NOTHING = new Secret('')
+
+/**
+ * What an adapter says was issued, where it is that: an adapter that somebody else wrote has no compiler of ours to hold it
+ * to its word, and a success without a token would be stored as one.
+ */
+function whole(issued: Issued): Issued {
+  const { accessToken, accessExpiresAt, refreshToken } = issued
+  const isSecret = (value: unknown) => value instanceof Secret && !value.equals(NOTHING)
+  if (
+    isSecret(accessToken) &&
+    typeof accessExpiresAt === 'number' &&
+    (refreshToken === undefined || isSecret(refreshToken))
+  )
+    return issued
+  throw new TokenctlError('REPLY_MALFORMED', 'The adapter of the marketplace made no token of the answer.', {
+    failure: 'ambiguous',
+    fix: 'Mend the adapter: the suite of tokenctl/contracts tells what it must keep to.',
+  })
 }
 
 /** Whether an answer may hold a token: every marketplace names what it gives so, and none gives one under an error. */

@@ -10,6 +10,7 @@ import {
   type HttpRequest,
   type HttpResponse,
   manifestAdapter,
+  NO_SECRETS,
   newHeader,
   type OpenOptions,
   openVault,
@@ -18,7 +19,10 @@ import {
   Secret,
   type Status,
   status,
+  type TokenSet,
 } from '../../src/index.ts'
+import { systemClock } from '../../src/platform/clock.ts'
+import { createLocks } from '../../src/platform/file-lock.ts'
 import { DAY, HOUR } from '../../src/tokens/time.ts'
 import { fakeClock } from '../support/clock.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
@@ -228,6 +232,110 @@ test('a home of this machine: the settings file, the file store, and the history
   expect(() => openVault({ home, settings: { window: 'soon' } })).not.toThrow()
   await expect(status(openVault({ home, settings: { window: 'soon' } }))).rejects.toMatchObject({
     code: 'SETTINGS_INVALID',
+  })
+})
+
+describe('the records, beside others that work on them', () => {
+  /** A home of this machine with one account that is followed by its dates. */
+  async function homeOfOne() {
+    const home = temporaryHome()
+    const open = () => openVault({ home, env: {}, settings: { store: 'file' } })
+    const vault = open()
+    const header = newHeader({
+      account: 'ebay:main',
+      app: null,
+      environment: 'production',
+      holdsToken: false,
+    })
+    const records = await vault.records()
+    const set = await records.saveAccount({ header, secrets: NO_SECRETS }, null)
+    return { home, open, vault, records, set }
+  }
+  const tagged = (set: TokenSet, tag: string): TokenSet => ({
+    ...set,
+    header: { ...set.header, tags: { by: tag } },
+  })
+
+  test('of two changes of one reading the second is refused, in whichever process', async () => {
+    const { open, records, set } = await homeOfOne()
+    const other = await open().records()
+    const saved = await Promise.allSettled([
+      records.saveAccount(tagged(set, 'one'), set.revision),
+      other.saveAccount(tagged(set, 'two'), set.revision),
+    ])
+    expect(saved.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(saved).toContainEqual({
+      status: 'rejected',
+      reason: expect.objectContaining({ code: 'LOCK_HELD' }),
+    })
+  })
+
+  test('a change waits for who holds the account', async () => {
+    const { home, records, set } = await homeOfOne()
+    const locks = createLocks(join(home, 'state', 'locks'), { clock: systemClock, ensureFolder: () => {} })
+    const order: string[] = []
+    let change: Promise<unknown> = Promise.resolve()
+    await locks.hold('ebay:main', async () => {
+      change = records.saveAccount(tagged(set, 'one'), set.revision).then(() => order.push('changed'))
+      await (await openVault({ home, env: {}, settings: { store: 'file' } })).accounts()
+      order.push('let go')
+    })
+    await change
+    expect(order).toEqual(['let go', 'changed'])
+  })
+
+  test('records of the program’s own making are put away and taken out again', async () => {
+    const { records, set } = await homeOfOne()
+    const account = { marketplace: 'ebay', name: 'main' }
+    await expect(records.removeAccount(account, set.revision + 1)).rejects.toMatchObject({
+      code: 'LOCK_HELD',
+    })
+    await records.removeAccount(account, set.revision)
+    expect(await records.account(account)).toBeUndefined()
+    expect((await records.listing()).accounts).toEqual([])
+  })
+})
+
+describe('what no compiler stopped', () => {
+  test.each<[string, () => unknown]>([
+    ['a home', () => openVault({ home: 5 as never })],
+    ['settings', () => openVault({ settings: null as never })],
+    ['a store', () => openVault({ store: {} as never })],
+    ['marketplaces', () => openVault({ marketplaces: {} as never })],
+  ])('%s: refused at once', (_, open) => {
+    expect(open).toThrow(expect.objectContaining({ code: 'USAGE' }))
+  })
+
+  test('words, and settings that are none', async () => {
+    const { vault } = await vaultOf()
+    await expect(renewAccount(vault, null as never)).rejects.toMatchObject({ code: 'USAGE' })
+    await expect(status(vault, 'ebay' as never)).rejects.toMatchObject({ code: 'USAGE' })
+    await expect(status(openVault({ settings: { window: 'soon' } }))).rejects.toMatchObject({
+      code: 'SETTINGS_INVALID',
+      message: expect.stringContaining('of this program'),
+    })
+  })
+
+  test('an adapter that makes nothing of an answer: nothing was renewed', async () => {
+    const odd = {
+      ...manifestAdapter(BAZAAR),
+      refresh: async () => ({
+        ...(await manifestAdapter(BAZAAR).refresh()),
+        read: () => ({}) as never,
+      }),
+    }
+    const { vault, records } = await vaultOf(() => ISSUED, { marketplaces: [odd] })
+    const [stored, app] = [
+      await records.account({ marketplace: 'ebay', name: 'main' }),
+      await records.app('ebay', 'default'),
+    ]
+    if (stored === undefined || app === undefined) return expect.unreachable()
+    await records.saveApp({ ...app, header: { ...app.header, marketplace: 'bazaar' } }, null)
+    await records.saveAccount({ ...stored, header: { ...stored.header, account: 'bazaar:main' } }, null)
+    expect(await renewAccount(vault, 'bazaar:main')).toMatchObject({
+      outcome: 'failed',
+      code: 'REPLY_MALFORMED',
+    })
   })
 })
 
