@@ -53,11 +53,22 @@ const isLength = (value: string) => {
   return length !== undefined && durationMs(length, 0) >= HOUR
 }
 
+/** Names of what must not be shown, or is another with each answer: `access_token`, `clientSecret`, `jti`. */
+const NO_SELLER = /(token|secret|password|verifier|assertion|hash)$|^(code|jti|nonce|sid)$/i
+
+const sellersPlace = z.string('must be a word').check(
+  z.refine(word => /^\w{1,40}$/.test(word), 'must be a word'),
+  z.refine(
+    word => !NO_SELLER.test(word),
+    "must be where the seller's id stands: what has this name is a token or its like, and an id is shown",
+  ),
+)
+
 const seller = z.discriminatedUnion(
   'in',
   [
-    z.strictObject({ in: z.literal('answer'), member: text(word => /^\w{1,40}$/.test(word), 'a word') }),
-    z.strictObject({ in: z.literal('access-token'), claim: text(word => /^\w{1,40}$/.test(word), 'a word') }),
+    z.strictObject({ in: z.literal('answer'), member: sellersPlace }),
+    z.strictObject({ in: z.literal('access-token'), claim: sellersPlace }),
     z.strictObject({
       in: z.literal('refresh-token'),
       before: text(sign => /^[.:_|~-]$/.test(sign), 'one sign of . : _ | ~ -'),

@@ -146,6 +146,20 @@ describe('a manifest', () => {
     ['token.method', 'GET', 'has an unknown key, "token.method"'],
     ['seller', { in: 'header', name: 'x' }, 'has a wrong "seller.in": it must say where the seller stands'],
     ['seller', { in: 'answer', claim: 'x' }, 'has a wrong "seller.member": it must be a word'],
+    ...['access_token', 'refresh_token', 'id_token', 'clientSecret', 'password', 'jti', 'code'].flatMap(
+      (word): [string, unknown, string][] => [
+        [
+          'seller',
+          { in: 'answer', member: word },
+          'has a wrong "seller.member": it must be where the seller\'s id stands',
+        ],
+        [
+          'seller',
+          { in: 'access-token', claim: word },
+          'has a wrong "seller.claim": it must be where the seller\'s id stands',
+        ],
+      ],
+    ),
   ])('with %s %j is refused, and says what is good', (place, value, says) => {
     expect(messageOf(changed(place, value))).toContain(`The manifest ${FILE} ${says}`)
   })
