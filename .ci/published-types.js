@@ -15,7 +15,8 @@ for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
   if (wanted.has(path)) continue
   if (!existsSync(path)) throw new Error(`The types name a file that is not there: ${path}`)
   wanted.add(path)
-  for (const [, name] of readFileSync(path, 'utf8').matchAll(NAMED)) waiting.push(join(dirname(path), `${name}.d.ts`))
+  for (const [, name] of readFileSync(path, 'utf8').matchAll(NAMED))
+    waiting.push(join(dirname(path), `${name}.d.ts`))
 }
 for (const entry of readdirSync(TYPES, { recursive: true, withFileTypes: true })) {
   const path = join(entry.parentPath, entry.name)
