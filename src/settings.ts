@@ -5,7 +5,7 @@
  */
 import * as z from 'zod/mini'
 import { TokenctlError } from './errors.ts'
-import { jsonFault } from './json-place.ts'
+import { jsonFault, memberTwice } from './json-place.ts'
 import { MARKETPLACE_IDS, NONE_OF_ONES_OWN, type OwnMarketplaces, SHIPPED_IDS } from './marketplaces/ids.ts'
 import { quoteTyped } from './tokens/quote.ts'
 import { durationMs, HOUR, parseDuration } from './tokens/time.ts'
@@ -197,7 +197,7 @@ export function parseSettings(text: string, file: string, own: OwnMarketplaces =
   const body = text.replace(/^\uFEFF/, '')
   if (body.trim() === '') return new Settings({}, own)
   const values = checkSettings(parseJson(body, file), file, own)
-  const twice = keySetTwice(body)
+  const twice = memberTwice(body)?.name
   if (twice === undefined) return new Settings(values, own)
   throw new TokenctlError(
     'SETTINGS_INVALID',
@@ -206,17 +206,6 @@ export function parseSettings(text: string, file: string, own: OwnMarketplaces =
       fix: 'Mend the file: keep one of the two.',
     },
   )
-}
-
-/**
- * A key that the text sets more than once, which JSON.parse lets pass. For text that has passed the schema: one flat
- * object of strings, where every string before a colon is a key.
- */
-function keySetTwice(body: string): string | undefined {
-  const keys = [...body.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")\s*(:?)/g)]
-    .filter(match => match[2] === ':')
-    .map(match => String(JSON.parse(match[1] ?? '""')))
-  return keys.find((key, index) => keys.indexOf(key) !== index)
 }
 
 function parseJson(body: string, file: string): unknown {

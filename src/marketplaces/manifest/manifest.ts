@@ -5,7 +5,7 @@
  */
 import * as z from 'zod/mini'
 import { TokenctlError } from '../../errors.ts'
-import { jsonFault } from '../../json-place.ts'
+import { jsonFault, memberTwice } from '../../json-place.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
 import { type Duration, durationMs, HOUR, parseDuration } from '../../tokens/time.ts'
 import { addressProblem, sameOwner } from './address.ts'
@@ -150,12 +150,17 @@ let shape: ReturnType<typeof shapeOf> | undefined
  * @throws {SETTINGS_INVALID} naming the file, the key and what a good value is.
  */
 export function parseManifest(body: string, file: string): Manifest {
+  // A BOM is what Windows' editors leave; the person did not type it.
+  const text = body.replace(/^\uFEFF/, '')
   let json: unknown
   try {
-    json = JSON.parse(body.replace(/^\uFEFF/, ''))
+    json = JSON.parse(text)
   } catch (cause) {
-    throw invalid(file, `is not JSON: it goes wrong at ${jsonFault(body) ?? 'its end'}`, { cause })
+    throw invalid(file, `is not JSON: it goes wrong at ${jsonFault(text) ?? 'its end'}`, { cause })
   }
+  // JSON.parse takes the last of them, and a person reads the first: that may be two addresses.
+  const twice = memberTwice(text)
+  if (twice !== undefined) throw invalid(file, `sets ${quoteTyped(twice.name)} twice (${twice.place})`)
   return checkManifest(json, file)
 }
 

@@ -228,6 +228,7 @@ describe('a manifest', () => {
   test.each([
     ['', 'is not JSON: it goes wrong at its end'],
     ['{"version": 1,}', 'is not JSON: it goes wrong at line 1, column 15'],
+    ['\uFEFF{"version": 1,}', 'is not JSON: it goes wrong at line 1, column 15'],
     [JSON.stringify(GOOD).slice(0, 200), 'is not JSON: it goes wrong at'],
     ['[]', 'holds no JSON object'],
     ['null', 'holds no JSON object'],
@@ -237,6 +238,29 @@ describe('a manifest', () => {
     expect(error.message).toContain(`The manifest ${FILE} ${says}`)
     expect(error.fix).toContain('docs/marketplace-manifests.md')
   })
+
+  test.each([
+    ['"version"', '{"version": 1, ', '"version" twice (line 1, column 16)'],
+    ['"client"', '"address": "https://api.thief.example/oauth/token", ', '"address" twice (line 1, column '],
+    ['"form"', '"none", "cl\\u0069ent":', '"client" twice (line 1, column '],
+  ])('that sets a key twice is refused, however deep: before %s', (before, more, says) => {
+    const text = JSON.stringify(GOOD)
+    const [start = '', end = ''] = text.split(before)
+    const body = `${start === '{' ? '' : start}${more}${before}${end}`
+    for (const each of [body, `\uFEFF${body}`])
+      expect(thrownBy(() => parseManifest(each, FILE)).message).toContain(`The manifest ${FILE} sets ${says}`)
+  })
+
+  test.each(['{"__proto__": {"version": 1}', '{"constructor": 1', '{"consent": {"__proto__": {}'])(
+    'with a key that every object has is refused: %s',
+    start => {
+      const rest = JSON.stringify({ ...GOOD, consent: undefined }).slice(1)
+      const body = start.startsWith('{"consent"')
+        ? `${start}, "address": "${GOOD.consent.address}"}, ${rest}`
+        : `${start}, "consent": ${JSON.stringify(GOOD.consent)}, ${rest}`
+      expect(thrownBy(() => parseManifest(body, FILE)).message).toContain('has an unknown key, ')
+    },
+  )
 
   it('of any JSON is a manifest that passes again, or one error that holds no long text of it', () => {
     const places = ['id', 'title', 'consent.address', 'token.address', 'lifetime.length', 'seller', 'more']
