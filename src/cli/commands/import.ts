@@ -20,6 +20,7 @@ import { type ImportItem, itemsOf } from '../moving/import-items.ts'
 import { type SharedWith, sharedInVault } from '../moving/import-shared.ts'
 import { missingKeys } from '../moving/missing-keys.ts'
 import { presentProblem } from '../render/error.ts'
+import { oneMachine } from '../render/export.ts'
 import { type ImportLine, importLine, importResults, importTable } from '../render/import.ts'
 import { renderJson } from '../render/json.ts'
 import { type MarketplaceRules, rulesOf } from '../rules.ts'
@@ -55,7 +56,15 @@ export async function importRun(options: ImportOptions, world: World): Promise<E
       change === 'same' || header === null ? [] : [header],
     )
     await deliverRenewed({ headers, says: options.json !== true }, world)
-    if (options.json !== true) sayNext(document, rules, world)
+    if (options.json !== true) {
+      sayNext(document, rules, world)
+      // Another machine exported it, and may go on renewing.
+      const exported = new Set(
+        document.accounts.flatMap(each => (each.record === null ? [] : [each.account])),
+      )
+      const brought = headers.filter(({ account }) => exported.has(account))
+      for (const note of oneMachine(brought, rules.adapterOf)) world.terminal.err(`${note}\n`)
+    }
   }
   for (const warning of await warningsOf(document, rules, world)) world.terminal.err(`${warning}\n`)
   return 0

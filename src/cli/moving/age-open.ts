@@ -15,6 +15,9 @@ const VERSION_LINE = `${FILE_BEGINS}v1\n`
 /** The kinds of key that a private key of ours can be (`AGE-SECRET-KEY-1…`, `AGE-SECRET-KEY-PQ-1…`). */
 const OUR_KINDS = ['X25519', 'mlkem768x25519']
 
+/** The library's own limit, as a power of two: 1 GiB of memory and some 8 s. What `age` writes is 18. */
+const MOST_WORK = 20
+
 /** A sealed file out of its armour. */
 export interface SealedFile {
   readonly bytes: Uint8Array
@@ -47,11 +50,25 @@ export async function sealedFile(given: Uint8Array): Promise<SealedFile> {
   const end = text.indexOf('\n--- ')
   if (end === -1) throw cutShort()
   const kinds = [...text.slice(0, end).matchAll(/^-> (\S+)/gm)].map(([, kind]) => kind ?? '')
+  refuseHardWork(text.slice(0, end))
   if (kinds.includes('scrypt')) return { bytes, kind: 'passphrase' }
   if (kinds.some(kind => OUR_KINDS.includes(kind))) return { bytes, kind: 'identity' }
   throw new TokenctlError('USAGE', 'The document is sealed for keys of a kind that tokenctl does not open.', {
     fix: 'Open it with the program that has the key, and hand on what comes out: `age --decrypt -i <key> <file> | tokenctl import`.',
   })
+}
+
+/** A passphrase that takes more work than the library does. `age` does up to 22 (https://age-encryption.org/v1, 23 Nov 2026). */
+function refuseHardWork(head: string): void {
+  const work = Number(/^-> scrypt \S+ ([1-9]\d?)$/m.exec(head)?.[1] ?? 0)
+  if (work <= MOST_WORK) return
+  throw new TokenctlError(
+    'USAGE',
+    `The document's passphrase was made to cost more work (scrypt, 2^${work}) than tokenctl does (2^${MOST_WORK}).`,
+    {
+      fix: 'Open it with `age`, and hand on what comes out: `age --decrypt <file> | tokenctl import`. Nothing was changed.',
+    },
+  )
 }
 
 /** The bytes that were sealed. @throws {USAGE} when this does not open it, or it was cut short or changed. */

@@ -24,9 +24,6 @@ export function exportNotes(
     ({ presentedAt, awaitsRecovery }) => presentedAt !== null || awaitsRecovery,
   )
   const handed = headers.filter(({ delivery }) => delivery !== null)
-  const rotating = headers.filter(
-    header => header.holdsToken && adapterOf(refOf(header).marketplace).rotation !== 'none',
-  )
   return [
     `Exported ${counted(accounts.length, 'account')} and ${counted(apps.length, 'app')}, sealed ${how}${where}.`,
     ...(unsettled.length === 0
@@ -39,11 +36,21 @@ export function exportNotes(
       : [
           `Not in it: where the tokens of ${named(handed)} are handed on to. Set that up there with \`tokenctl accounts deliver-to\`.`,
         ]),
-    ...(rotating.length === 0
-      ? []
-      : [
-          `Renew ${named(rotating)} on one machine only from now on: there a renewal may end the token that the other one holds.`,
-        ]),
+    ...oneMachine(headers, adapterOf),
+  ]
+}
+
+/** What to mind where two machines hold a token that is replaced when it is used; nothing where none is. */
+export function oneMachine(
+  headers: readonly AccountHeader[],
+  adapterOf: MarketplaceRules['adapterOf'],
+): readonly string[] {
+  const rotating = headers.filter(
+    header => header.holdsToken && adapterOf(refOf(header).marketplace).rotation !== 'none',
+  )
+  if (rotating.length === 0) return []
+  return [
+    `Renew ${named(rotating)} on one machine only from now on: there a renewal may end the token that the other one holds.`,
   ]
 }
 

@@ -369,3 +369,37 @@ describe('--dry-run --json where the import would be refused', () => {
     },
   )
 })
+
+describe('a token that is replaced when it is used, brought by an export', () => {
+  const record = {
+    environment: 'production',
+    generation: 1,
+    acceptedAt: '2026-11-01',
+    seller: null,
+    refused: null,
+    gap: null,
+    previous: null,
+    pending: null,
+  }
+  const one = (account: string, refreshToken: string, more: object = {}) => ({
+    account,
+    refreshToken,
+    ...more,
+  })
+  const NOTE = /Renew (.*) on one machine only from now on/
+
+  test.each<[string, readonly object[], string | undefined]>([
+    [
+      'is renewed on one machine',
+      [one('aliexpress:a', 'x', { record }), one('aliexpress:b', 'y')],
+      'aliexpress:a',
+    ],
+    ['elsewhere on as many as one likes', [one('ebay:a', 'v^1.1#x', { record })], undefined],
+    ["a person's own document comes from no other machine", [one('aliexpress:b', 'y')], undefined],
+  ])('%s', async (_, accounts, named) => {
+    const stdin = JSON.stringify({ version: 1, accounts })
+    const world = await testWorld({ stdin })
+    expect(await importRun({}, world)).toBe(0)
+    expect(NOTE.exec(world.terminal.shown.err)?.[1]).toBe(named)
+  })
+})
