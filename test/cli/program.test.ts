@@ -92,6 +92,7 @@ describe('words to options', () => {
         sort: 'renew-by',
       },
     ],
+    ['status --state due --state expired,ok', 'statusRun', { accounts: [], state: 'due,expired,ok' }],
     [
       'renew --due --tag client=acme --within 30d --state due',
       'renewRun',
@@ -313,6 +314,11 @@ describe('words to options', () => {
     await expect(parse(line)).rejects.toSatisfy(
       error => error instanceof CommanderError && error.code === code,
     )
+    expect(given.work).toBe('')
+  })
+
+  test('two lengths are one too many', async () => {
+    await expect(parse('status --within 30d --within 90d')).rejects.toMatchObject({ code: 'USAGE' })
     expect(given.work).toBe('')
   })
 })

@@ -3,6 +3,7 @@
  * options, choices; and what an argument or a value is, from the word that its definition shows for it (`<account>`).
  */
 import type { Argument, Command, Option } from 'commander'
+import { oneLength } from '../syntax/options.ts'
 import type { RecordKind, StoredName } from './stored-names.ts'
 import { optionsOf, type Place } from './typed-line.ts'
 
@@ -187,7 +188,7 @@ function leftOptions({ command, given }: Extract<Place, { kind: 'word' }>): read
 
 /** One that reads its values by a function of its own and has no choices collects them. */
 function isRepeatable({ variadic, parseArg, argChoices }: Option): boolean {
-  return variadic || (parseArg !== undefined && argChoices === undefined)
+  return variadic || (parseArg !== undefined && parseArg !== oneLength && argChoices === undefined)
 }
 
 /** Nobody who stops at the end of a line waits for that one to be typed for them. */

@@ -1,5 +1,6 @@
 /** What the words of all commands have in common: how an action runs, how examples look, options that many have. */
 import { type Command, Option } from 'commander'
+import { TokenctlError } from '../../errors.ts'
 import type { ProcessStatus } from '../exit.ts'
 import type { World } from '../world.ts'
 
@@ -25,11 +26,25 @@ export const collect = (value: string, before: readonly string[] = []): readonly
   value,
 ]
 
+/** Reads a list that can also be given in parts: `--state due --state expired` is `due,expired`. */
+const joined = (value: string, before?: string): string =>
+  before === undefined ? value : `${before},${value}`
+
+/**
+ * Reads a length that stands once: of two, neither the last nor the longer is meant for sure.
+ *
+ * @throws {USAGE}
+ */
+export function oneLength(value: string, before?: string): string {
+  if (before === undefined) return value
+  throw new TokenctlError('USAGE', '`--within` stands twice.', { fix: 'Leave one of the two out.' })
+}
+
 /** `--within`, `--state` and `--tag`, of a command that takes several accounts. */
 export function withFilters(command: Command): Command {
   return command
-    .option('--within <length>', 'only what must be renewed or ends within a length such as `30d`')
-    .option('--state <states>', 'only accounts in one of these states, such as `due,expired`')
+    .option('--within <length>', 'only what must be renewed or ends within a length such as `30d`', oneLength)
+    .option('--state <states>', 'only accounts in one of these states, such as `due,expired`', joined)
     .option(
       '--tag <key=value>',
       'only accounts with this tag, such as `client=acme`; several must all be there',

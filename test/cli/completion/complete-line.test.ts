@@ -156,6 +156,9 @@ describe('what is stored', () => {
     expect((await offered('migrate --to ')).slice(0, -1).sort()).toEqual([...STORES].sort())
     expect(await offered('status --state due,expi')).toEqual(['due,expired', 'due,expiring', ':words'])
     expect(await offered('status --state=due,du')).toEqual([':words'])
+    // A length stands once; states can come one by one.
+    expect(await offered('status --within 30d --wi')).toEqual([':words'])
+    expect(await offered('status --state due --stat')).toEqual(['--state', ':words'])
   })
 })
 
