@@ -18,6 +18,10 @@ export interface CommandLine {
  */
 export function commandLine(words: readonly string[], line: readonly string[]): CommandLine {
   const at = line.indexOf('--')
+  if (at !== -1 && at < line.indexOf('exec'))
+    throw new TokenctlError('USAGE', 'A `--` stands before `exec`.', {
+      fix: 'It belongs between the accounts and the command: `tokenctl exec ebay:main -- ./fetch-orders.sh`.',
+    })
   const command = at === -1 ? [] : line.slice(at + 1)
   if (command.length === 0)
     throw new TokenctlError('USAGE', 'The command to run is missing.', {

@@ -39,7 +39,7 @@ export function minValidOf(text: string | undefined): number | null {
   const length = parseDuration(text)
   if (length !== undefined) return durationMs(length, 0)
   throw new TokenctlError('USAGE', `--min-valid: ${quoteTyped(text)} is no length.`, {
-    fix: 'Write it as `10m` (minutes) or `1h`.',
+    fix: 'Write it as `10m` or `1h`; minutes are the smallest, and `0m` takes any token that lives.',
   })
 }
 

@@ -85,6 +85,13 @@ describe('no token', () => {
     expect(await run(options)).toMatchObject({ code, out: '', err: '' })
   })
 
+  test.each(['1s', '0', '90s'])('%s is no length: minutes are the smallest', async minValid => {
+    expect(await run({ account: 'amazon', minValid })).toMatchObject({
+      code: 'USAGE',
+      fix: expect.stringContaining('minutes are the smallest'),
+    })
+  })
+
   test('a dead account', async () => {
     const refused = { code: 'GRANT_REJECTED', at: NOW - DAY } as const
     const dead = await run({ account: 'ebay' }, { accounts: [account('ebay:main', { refused })] })

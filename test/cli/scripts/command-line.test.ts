@@ -27,6 +27,16 @@ describe('accounts and command', () => {
     expect(await parted(line)).toEqual({ words, command })
   })
 
+  test.each(['-- exec ebay -- true', '-- exec ebay true'])(
+    '%s: the `--` stands in the wrong place',
+    async line => {
+      await expect(parted(line)).rejects.toMatchObject({
+        code: 'USAGE',
+        message: 'A `--` stands before `exec`.',
+      })
+    },
+  )
+
   test.each(['exec ebay true', 'exec ebay', 'exec ebay --', 'exec'])('%s: no command', async line => {
     await expect(parted(line)).rejects.toMatchObject({ code: 'USAGE', fix: expect.stringContaining('`--`') })
   })
