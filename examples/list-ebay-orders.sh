@@ -10,7 +10,15 @@ set -eu
 
 account=${1:-ebay}
 api=${EBAY_API:-https://api.ebay.com}
-limit=${EBAY_PAGE:-50} # 200 at most
+limit=${EBAY_PAGE:-50}
+# One to three digits and no 0 in front, which some shells take for an octal number.
+case $limit in
+  [1-9] | [1-9][0-9] | 1[0-9][0-9] | 200) ;;
+  *)
+    echo 'EBAY_PAGE must be a number from 1 to 200.' >&2
+    exit 2
+    ;;
+esac
 
 # Asked anew for each page: it comes from the store while it lives, and a list may take longer than a token does.
 # curl reads the header from its standard input, and printf is part of the shell: the token is nobody's argument, where

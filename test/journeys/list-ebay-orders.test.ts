@@ -63,6 +63,13 @@ describe('examples/list-ebay-orders.sh', () => {
     expect(started).not.toContain(token)
   })
 
+  test.each(['08', '0', '201', '1000', '-1', 'x', '5 5', ' '])('a page of %j is none', async page => {
+    const { status, stdout, stderr } = await script([], { EBAY_PAGE: page })
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(stderr).toBe('EBAY_PAGE must be a number from 1 to 200.\n')
+    expect(simulator.requests()).toEqual([])
+  })
+
   test.each(['sh', ...(hasBash ? ['bash'] : [])])(
     'without a token it ends as tokenctl does, and asks nobody (%s)',
     async shell => {
