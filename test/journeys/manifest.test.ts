@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { statusSchema } from '../../src/cli/shapes/status-shape.ts'
 import { PLAIN_VENDORS, type PlainVendor } from '../../src/simulator/vendors.ts'
 import { addDuration, toIso } from '../../src/tokens/time.ts'
+import { MANIFEST } from '../marketplaces/manifest/samples.ts'
 import {
   acting,
   answerOf,
@@ -139,13 +140,10 @@ test('etsy by a link: the verifier is sealed, and its link is of no use without 
 })
 
 const OWN = {
-  version: 1,
-  id: 'shop',
-  title: 'Shop',
-  docs: 'https://developers.shop.example/auth',
-  consent: { address: 'https://www.shop.example/v3/connect' },
+  ...MANIFEST,
   // The paths of the simulated Mercado Libre, which is as good a server as any.
-  token: { address: 'https://api.shop.example/oauth/token', client: 'form', accessSeconds: 21_600 },
+  consent: { address: 'https://www.shop.example/v3/connect' },
+  token: { ...MANIFEST.token, accessSeconds: 21_600 },
   rotation: 'strict',
   lifetime: { length: '6 months', from: 'refresh' },
   seller: { in: 'answer', member: 'user_id' },
@@ -229,6 +227,28 @@ describe('a manifest of one’s own', () => {
     // Nothing of it was lost: the good manifest is put back, and the account is as it was.
     spoil(world, {})
     expect(await world.row('shop:main')).toMatchObject({ state: 'ok' })
+  })
+
+  test('that names another token host by now gets nothing until the keys are entered again', async () => {
+    const home = homeWith({ shop: OWN })
+    writeSettings(home, { store: 'file' })
+    const { run } = acting(home)
+    const keys = { clientId: 'id', clientSecret: 'CANARY', redirectUri: 'https://shop.example/back' }
+    const set = ['app', 'set', 'shop', '--stdin']
+    const entered = await run(set, { input: JSON.stringify(keys) })
+    expect(entered).toMatchObject({ status: 0 })
+    expect(flat(entered.stderr)).toContain('They are sent to https://api.shop.example, as its manifest says')
+    const link = ['login', 'shop:main', '--link']
+    expect(await run(link)).toMatchObject({ status: 0 })
+
+    const token = { ...OWN.token, address: 'https://tokens.shop.example/oauth/token' }
+    homeWith({ shop: { ...OWN, token } }, home)
+    const refused = await run(link)
+    expect(refused).toMatchObject({ status: 2, stdout: '' })
+    expect(flat(refused.stderr)).toContain('https://tokens.shop.example in place of https://api.shop.example')
+    expect(refused.stderr).toContain('ENVIRONMENT_MISMATCH')
+    expect(await run(set, { input: JSON.stringify(keys) })).toMatchObject({ status: 0 })
+    expect(await run(link)).toMatchObject({ status: 0 })
   })
 
   test('that is gone leaves its accounts unreadable, never absent; its settings are told', async () => {

@@ -3,19 +3,9 @@ import { describe, expect, it, test } from 'vitest'
 import { adapterFrom } from '../../../src/marketplaces/manifest/adapter.ts'
 import { checkManifest, parseManifest } from '../../../src/marketplaces/manifest/manifest.ts'
 import { thrownBy } from '../samples.ts'
+import { MANIFEST as GOOD } from './samples.ts'
 
 const FILE = '/home/anna/.config/tokenctl/marketplaces/shop.json'
-
-const GOOD = {
-  version: 1,
-  id: 'shop',
-  title: 'Shop of Shops',
-  docs: 'https://developers.shop.example/auth',
-  consent: { address: 'https://www.shop.example/oauth/authorize' },
-  token: { address: 'https://api.shop.example/oauth/token', client: 'form', accessSeconds: 3600 },
-  rotation: 'unknown',
-  lifetime: { length: '1 year', from: 'consent' },
-}
 
 /** The same with a key changed, by its place; undefined takes it out. */
 function changed(place: string, value: unknown): unknown {
@@ -43,7 +33,7 @@ describe('a manifest', () => {
     const adapter = adapterFrom(checkManifest(GOOD, FILE))
     expect(adapter).toMatchObject({
       id: 'shop',
-      title: 'Shop of Shops',
+      title: 'Shop',
       origins: { production: 'https://api.shop.example' },
       rotation: 'unknown',
       estimatedLifetime: { years: 1 },

@@ -4,17 +4,7 @@ import { ownMarketplaces } from '../../../src/marketplaces/manifest/own.ts'
 import { createNodeFiles } from '../../../src/platform/files.ts'
 import { temporaryHome } from '../../support/temporary-home.ts'
 import { thrownBy } from '../samples.ts'
-
-const MANIFEST = {
-  version: 1,
-  id: 'shop',
-  title: 'Shop',
-  docs: 'https://developers.shop.example/auth',
-  consent: { address: 'https://www.shop.example/oauth/authorize' },
-  token: { address: 'https://api.shop.example/oauth/token', client: 'form', accessSeconds: 3600 },
-  rotation: 'unknown',
-  lifetime: { length: '1 year', from: 'consent' },
-}
+import { MANIFEST } from './samples.ts'
 
 /** A settings folder with these files in its `marketplaces`. */
 function folderWith(files: Readonly<Record<string, unknown>>, mode = 0o600): string {

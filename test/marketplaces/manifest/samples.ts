@@ -1,5 +1,17 @@
-/** What a plain token endpoint says when it refuses, in any vendor's name: the rows of RFC 6749 section 5.2. */
+/** A manifest, and what a plain token endpoint says when it refuses, in any vendor's name: the rows of RFC 6749 section 5.2. */
 import { answer, type FailureSample } from '../samples.ts'
+
+/** A good manifest: what one must have, and nothing more. */
+export const MANIFEST = {
+  version: 1,
+  id: 'shop',
+  title: 'Shop',
+  docs: 'https://developers.shop.example/auth',
+  consent: { address: 'https://www.shop.example/oauth/authorize' },
+  token: { address: 'https://api.shop.example/oauth/token', client: 'form', accessSeconds: 3600 },
+  rotation: 'unknown',
+  lifetime: { length: '1 year', from: 'consent' },
+}
 
 const refusal = (error: string, status = 400, more: object = {}) =>
   answer(status, { error, error_description: 'CANARY words', ...more })
