@@ -5,15 +5,16 @@
 import type { AppField, MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import type { App, AppHeader, AppKeys } from '../tokens/app-keys.ts'
 import { addDuration, type EpochMs } from '../tokens/time.ts'
+import type { Environment } from '../tokens/token-set.ts'
 
 /** Keys as they were entered, for the environment that is set. */
 export interface EnteredApp {
   /** `secretIssuedAt` is null where nobody said. */
-  readonly header: Omit<AppHeader, 'previousEndsAt' | 'isPublic'>
+  readonly header: Omit<AppHeader, 'previousEndsAt' | 'isPublic' | 'tokenOrigin'>
   readonly keys: AppKeys
 }
 
-type Facts = Pick<MarketplaceAdapter, 'appFields' | 'appSecretOverlapDays' | 'isPublic'>
+type Facts = Pick<MarketplaceAdapter, 'appFields' | 'appSecretOverlapDays' | 'isPublic' | 'origins' | 'isOwn'>
 
 /**
  * The record with these keys. The keys before a rotation stay beside them for their days, so that a new secret that was
@@ -27,10 +28,22 @@ export function enteredApp({ header, keys }: EnteredApp, stored: App | undefined
   const secretIssuedAt = header.secretIssuedAt ?? known
   const previousEndsAt = stored === undefined ? null : endOfPrevious({ header, keys }, stored, facts)
   return {
-    header: { ...header, isPublic: facts.isPublic?.(keys) ?? true, secretIssuedAt, previousEndsAt },
+    header: {
+      ...header,
+      isPublic: facts.isPublic?.(keys) ?? true,
+      secretIssuedAt,
+      previousEndsAt,
+      ...hostOf(header.environment, facts),
+    },
     keys,
     previous: previousEndsAt === null ? null : (stored?.previous ?? null),
   }
+}
+
+/** The token host that the keys are entered for, where a file may name another one later. */
+function hostOf(environment: Environment, { origins, isOwn }: Facts): Pick<AppHeader, 'tokenOrigin'> {
+  const tokenOrigin = environment === 'local' ? undefined : origins[environment]
+  return isOwn === undefined || tokenOrigin === undefined ? {} : { tokenOrigin }
 }
 
 /** When the stored keys before the newest end, beside the entered ones; null where they go. */

@@ -157,6 +157,8 @@ export interface MarketplaceAdapter {
   readonly appFields: readonly AppField[]
   /** Scheme and host of the token endpoint by environment; no `sandbox` where the vendor has none. */
   readonly origins: { readonly production: string; readonly sandbox?: string }
+  /** Whether a person's own file says all this, so that it may name other hosts tomorrow; absent for what is built in. */
+  readonly isOwn?: true
   readonly rotation: Rotation
   /** Whether an accepted refresh counts as a renewal. On Amazon only a new token from the seller does. */
   readonly refreshRenews: boolean

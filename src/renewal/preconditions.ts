@@ -1,8 +1,11 @@
-/** What must hold before anything is sent: the record belongs to the environment that is spoken to, and its app has keys. */
+/**
+ * What must hold before anything is sent: the record belongs to the environment that is spoken to, its app has keys, and
+ * they go to the host that they were entered for.
+ */
 import { TokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import { DEFAULT_NAME } from '../tokens/account.ts'
-import { type AppKeys, keysInForce } from '../tokens/app-keys.ts'
+import { type AppHeader, type AppKeys, keysInForce } from '../tokens/app-keys.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import type { RenewalPorts } from './ports.ts'
 
@@ -23,6 +26,33 @@ export function requireEnvironment(
     `This record belongs to ${placeName(header.environment, adapter)}, and \`${adapter.id}\` is now set to ${placeName(environment, adapter)}.`,
     { fix: wayBack(environment, header.environment, adapter.id) },
   )
+}
+
+/**
+ * Refuses to send an app's secret, and its sellers' tokens, to another host than the keys were entered for: whoever can
+ * change a manifest would have both.
+ *
+ * @throws {ENVIRONMENT_MISMATCH} naming both.
+ */
+export function requireTokenHost(
+  { name, tokenOrigin }: Pick<AppHeader, 'name' | 'tokenOrigin'>,
+  adapter: MarketplaceAdapter,
+  ports: Pick<RenewalPorts, 'destinationOf'>,
+): void {
+  const { environment, origin } = ports.destinationOf(adapter)
+  if (tokenOrigin === undefined || environment === 'local' || origin === tokenOrigin) return
+  throw new TokenctlError(
+    'ENVIRONMENT_MISMATCH',
+    `The manifest of ${adapter.title} names another token endpoint than when the keys of app \`${name}\` were entered: ${origin} in place of ${tokenOrigin}. Nothing was sent there.`,
+    {
+      fix: `Whoever has that host gets the app's keys and every seller's token. If the vendor moved there, enter the keys again: \`${enterKeys(name, adapter)}\`. If not, put the manifest right.`,
+    },
+  )
+}
+
+/** The command that enters an app's keys. */
+function enterKeys(name: string, { id }: MarketplaceAdapter): string {
+  return `tokenctl app set ${name === DEFAULT_NAME ? id : `${id} ${name}`}`
 }
 
 /** An environment in a seller's words. */
@@ -48,7 +78,8 @@ function wayBack(from: string, to: string, id: string): string {
  * The keys of the app that an account is refreshed with, the newest first: after a rotation also the ones before, for as
  * long as the marketplace takes them.
  *
- * @throws {CLIENT_REJECTED} when there is no such app · {ENVIRONMENT_MISMATCH} when it was made elsewhere.
+ * @throws {CLIENT_REJECTED} when there is no such app · {ENVIRONMENT_MISMATCH} when it was made elsewhere, or its keys were
+ *   entered for another host.
  */
 export async function appKeysOf(
   header: Pick<AccountHeader, 'app'>,
@@ -58,16 +89,16 @@ export async function appKeysOf(
   const name = header.app ?? DEFAULT_NAME
   const app = await ports.vault.app(adapter.id, name)
   if (app === undefined) {
-    const words = name === DEFAULT_NAME ? adapter.id : `${adapter.id} ${name}`
     throw new TokenctlError(
       'CLIENT_REJECTED',
       `There are no app keys for ${adapter.title} (app \`${name}\`).`,
       {
         failure: 'configuration',
-        fix: `Enter them once: \`tokenctl app set ${words}\`.`,
+        fix: `Enter them once: \`${enterKeys(name, adapter)}\`.`,
       },
     )
   }
   requireEnvironment(app.header, adapter, ports)
+  requireTokenHost(app.header, adapter, ports)
   return keysInForce(app, ports.clock.now())
 }

@@ -20,6 +20,11 @@ export interface AppHeader {
   readonly secretIssuedAt: EpochMs | null
   /** Until when the marketplace takes the secret before this one as well; null where none is kept. */
   readonly previousEndsAt: EpochMs | null
+  /**
+   * Where tokens were asked for when the keys were entered, scheme and host: of a marketplace that a person's own file
+   * describes, which may name another one by now. Absent for all others.
+   */
+  readonly tokenOrigin?: string | undefined
 }
 
 export interface App {

@@ -117,6 +117,8 @@ const appHeader = z.strictObject({
   isPublic: z._default(z.boolean(), false),
   secretIssuedAt: z.nullable(date),
   previousEndsAt: z.nullable(date),
+  // Only apps of marketplaces by a person's own manifest have it.
+  tokenOrigin: z.optional(z.string()),
 })
 
 export interface Stored<Header> {

@@ -94,3 +94,18 @@ test('every eBay and AliExpress app has a consent page', () => {
   for (const adapter of [ebay, aliexpress])
     expect(enteredApp(entered(keys('new')), undefined, adapter).header.isPublic).toBe(true)
 })
+
+describe('the host that keys are entered for', () => {
+  const origins = { production: 'https://api.shop.example', sandbox: 'https://box.shop.example' }
+  const own = { ...amazon, origins, isOwn: true } as const
+
+  test.each<[Environment, string | undefined]>([
+    ['production', origins.production],
+    ['sandbox', origins.sandbox],
+    ['local', undefined],
+  ])('is kept where a manifest of one’s own names it: %s', (environment, origin) => {
+    const given = entered(keys('new'), null, environment)
+    expect(enteredApp(given, undefined, own).header.tokenOrigin).toBe(origin)
+    expect(enteredApp(given, undefined, { ...amazon, origins }).header).not.toHaveProperty('tokenOrigin')
+  })
+})

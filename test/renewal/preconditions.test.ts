@@ -1,6 +1,6 @@
 /** The keys that a renewal has: two sets while a marketplace takes an old secret beside the new one, then one. */
 import { describe, expect, test } from 'vitest'
-import { appKeysOf } from '../../src/renewal/preconditions.ts'
+import { appKeysOf, requireTokenHost } from '../../src/renewal/preconditions.ts'
 import { renewAll } from '../../src/renewal/renew-all.ts'
 import { rotatedApp } from '../../src/tokens/app-keys.ts'
 import { Secret } from '../../src/tokens/secret.ts'
@@ -89,5 +89,43 @@ describe('a renewal after a rotation', () => {
     expect(await renew(run)).toMatchObject([{ outcome: 'failed', error: { code: 'CLIENT_REJECTED' } }])
     expect(sent(run)).toEqual(['send main with new-secret'])
     expect(run.told).toEqual([])
+  })
+})
+
+describe('keys that were entered for another host than a manifest names now', () => {
+  /** An app of this host, in an adapter that names its own. */
+  async function movedRun(tokenOrigin: string | undefined) {
+    const run = secretRun(takes('client-secret'))
+    const known = { consentAt: NOW - DAY, renewedAt: NOW - DAY }
+    await run.add('amazon:main', known, { refreshToken: new Secret('main') })
+    const stored = await run.vault.app('amazon', 'default')
+    if (stored === undefined) throw new Error('no app')
+    await run.vault.saveApp({ ...stored, header: { ...stored.header, tokenOrigin } }, stored.revision)
+    run.log.length = 0
+    return run
+  }
+  const here = async () => {
+    const { ports } = await movedRun(undefined)
+    return ports.destinationOf(ports.adapterOf('amazon')).origin
+  }
+
+  test('are sent nowhere, nor is a token, and both hosts are named', async () => {
+    const run = await movedRun('https://api.before.example')
+    const [result] = await renew(run)
+    expect(result).toMatchObject({ outcome: 'failed', error: { code: 'ENVIRONMENT_MISMATCH', exit: 2 } })
+    expect(sent(run)).toEqual([])
+    expect(result?.error?.message).toContain(`${await here()} in place of https://api.before.example`)
+    expect(result?.error?.fix).toContain('`tokenctl app set amazon`')
+  })
+
+  test('are sent where the host is the same, and to a simulator', async () => {
+    const same = await movedRun(await here())
+    expect(await renew(same)).toMatchObject([{ outcome: 'proved' }])
+    const { ports } = await movedRun('https://api.before.example')
+    const local = { environment: 'local', origin: 'http://127.0.0.1:8080' } as const
+    const header = { name: 'default', tokenOrigin: 'https://api.before.example' }
+    expect(() =>
+      requireTokenHost(header, ports.adapterOf('amazon'), { destinationOf: () => local }),
+    ).not.toThrow()
   })
 })

@@ -182,6 +182,12 @@ describe('headers', () => {
     expect(readAppHeader('app/ebay:default', stored).header).toEqual({ ...APP.header, isPublic: false })
   })
 
+  it('of an app by a manifest keep its token host, and no other has one', () => {
+    const header = { ...APP.header, tokenOrigin: 'https://api.shop.example' }
+    expect(readAppHeader('app/ebay:default', writeAppHeader(header, 5)).header).toEqual(header)
+    expect(writeAppHeader(APP.header, 5)).not.toHaveProperty('tokenOrigin')
+  })
+
   it('of accounts do not hold what their app is', () => {
     const stored = writeAccountHeader({ ...HEADER, isAppPublic: true }, 1)
     expect(stored).not.toHaveProperty('isAppPublic')

@@ -52,6 +52,10 @@ export async function appSetRun(
   world.history.note(done('app set', `${adapter.id}:${name}`))
   const place = environment === 'production' ? '' : ` (${environment})`
   world.terminal.out(`The keys of ${adapter.title} app ${name}${place} are stored.\n`)
+  if (header.tokenOrigin !== undefined)
+    world.terminal.err(
+      `They are sent to ${header.tokenOrigin}, as its manifest says, and to no other host.\n`,
+    )
   if (adapter.appSecretLifeDays !== undefined && issued === null) {
     world.terminal.err(
       `${adapter.title}'s secret ends ${adapter.appSecretLifeDays} days after it was issued; say when with \`--issued DATE\`, and \`status\` will warn.\n`,

@@ -18,8 +18,13 @@ export function manifestChecks({ world }: Pick<Ground, 'world'>): readonly Findi
         mend: 'Give the file and its `id` another word, or remove it.',
       })
     try {
-      const title = own.find(id)?.title ?? id
-      return ok('settings', `The manifest of ${title} is sound.`, where)
+      const adapter = own.find(id)
+      const hosts = Object.values(adapter?.origins ?? {}).map(origin => new URL(origin).host)
+      return ok(
+        'settings',
+        `The manifest of ${adapter?.title ?? id} is sound. It sends tokens to ${hosts.join(' and ')}.`,
+        where,
+      )
     } catch (error) {
       if (!isTokenctlError(error)) throw error
       return problem('settings', error, { where })

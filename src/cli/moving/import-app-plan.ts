@@ -1,5 +1,4 @@
 /** What an import would change of an app, decided before anything is stored. */
-import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
 import { type App, sameKeys } from '../../tokens/app-keys.ts'
 import type { StoredApp } from '../../vault/vault.ts'
 import { enteredApp } from '../entered-app.ts'
@@ -11,7 +10,7 @@ import type { Planned } from './import-plan.ts'
 export function planApp(
   given: GivenApp,
   stored: StoredApp | undefined,
-  adapter: Pick<MarketplaceAdapter, 'appFields' | 'appSecretOverlapDays' | 'isPublic'>,
+  adapter: Parameters<typeof enteredApp>[2],
 ): Planned<App> {
   const next = givenApp(given, stored, adapter)
   if (stored === undefined) return { change: 'added', next, differs: [] }
@@ -31,7 +30,10 @@ function givenApp(
   stored: StoredApp | undefined,
   adapter: Parameters<typeof planApp>[2],
 ): App {
-  const app = enteredApp(given, stored, adapter)
+  const entered = enteredApp(given, stored, adapter)
+  // A document says nothing of hosts: that tokens go to another one by now is a person's to agree to (`app set`).
+  const tokenOrigin = stored?.header.tokenOrigin
+  const app = tokenOrigin === undefined ? entered : { ...entered, header: { ...entered.header, tokenOrigin } }
   if (given.record === null) return app
   const { isPublic, previous } = given.record
   const header = { ...app.header, isPublic }

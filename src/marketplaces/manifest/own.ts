@@ -54,7 +54,7 @@ function readOne(
   )
   if (bytes === undefined) return undefined
   const manifest = parseManifest(bytes.toString('utf8'), file)
-  if (manifest.id === id) return adapterFrom(manifest)
+  if (manifest.id === id) return { ...adapterFrom(manifest), isOwn: true }
   throw new TokenctlError(
     'SETTINGS_INVALID',
     `The manifest ${file} has another id than its name says: \`${manifest.id}\`.`,

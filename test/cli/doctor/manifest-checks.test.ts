@@ -22,7 +22,7 @@ const found = (ids: readonly string[]) => {
 }
 
 test.each([
-  ['shop', 'ok', /The manifest of Shop is sound/, null],
+  ['shop', 'ok', /The manifest of Shop is sound\. It sends tokens to api\.etsy\.com\./, null],
   ['bad', 'problem', /The manifest is no good/, 'SETTINGS_INVALID'],
   ['etsy', 'warning', /etsy\.json is not looked at: `etsy` is built in/, null],
   ['ebay', 'warning', /ebay\.json is not looked at: `ebay` is built in/, null],

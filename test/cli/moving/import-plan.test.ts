@@ -190,4 +190,17 @@ describe('an app', () => {
       next: { header: { previousEndsAt: null }, previous: null },
     })
   })
+
+  test('never leads to another host than the stored keys were entered for', () => {
+    const manifest = {
+      ...ebay,
+      origins: { production: 'https://api.thief.example' },
+      isOwn: true,
+    } as const
+    const before = kept('a')
+    const held = { ...before, header: { ...before.header, tokenOrigin: 'https://api.shop.example' } }
+    for (const next of [app('b'), { ...app('b'), record: { isPublic: true, previous: null } }])
+      expect(planApp(next, held, manifest).next.header.tokenOrigin).toBe('https://api.shop.example')
+    expect(planApp(app('b'), undefined, manifest).next.header.tokenOrigin).toBe('https://api.thief.example')
+  })
 })
