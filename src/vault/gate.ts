@@ -3,25 +3,37 @@
  * any lock of a store holds the gate as well, shared with all others who do, and reads the mark anew inside of it; whoever
  * moves the records (`migrate.ts`) or changes what the mark says holds it alone. So a mover waits for everybody who is
  * between presenting a token and storing its answer, and whoever comes after the mover finds another mark and stops before
- * anything is asked or written. The lock is the kernel's, in the state folder, where the mark is: a mover that is killed
- * leaves nothing behind that would have to be lifted.
+ * anything is asked or written. There and back is a move too: a store is known by its mark, not by its name. The lock is
+ * the kernel's, in the state folder, where the mark is: a mover that is killed leaves nothing behind to be lifted.
  */
 import { TokenctlError } from '../errors.ts'
 import type { Locks } from '../platform/file-lock.ts'
 import type { StoreName } from './choices.ts'
-import { readMarker } from './marker.ts'
+import { type Marker, readMarker } from './marker.ts'
 import type { VaultDoorOptions } from './open.ts'
 
 const GATE = 'records'
 
-/** The same options, with locks that are given only while the records rest in this store (or nothing says where). */
-export function gated(store: StoreName, options: VaultDoorOptions): VaultDoorOptions {
+/** A store as a run found it. */
+export interface Stay {
+  readonly store: StoreName
+  /** The mark that led there; undefined until there is one. */
+  marker: Marker | undefined
+}
+
+/** Whether two marks speak of the same stay of the records in one store. */
+export function isSameStay(one: Marker, other: Marker): boolean {
+  return one.store === other.store && one.createdAt === other.createdAt
+}
+
+/** The same options, with locks that are given only while this stay of the records lasts (or nothing says where they are). */
+export function gated(stay: Stay, options: VaultDoorOptions): VaultDoorOptions {
   const inside = (locks: Locks): Locks => ({
     hold: (name, work) =>
       options.locks.hold(
         GATE,
         async () => {
-          refuseMoved(store, options)
+          refuseMoved(stay, options)
           return await locks.hold(name, work)
         },
         { shared: true },
@@ -42,13 +54,15 @@ export async function alone<T>(
   return await locks.hold(GATE, work)
 }
 
-/** @throws {LOCK_HELD} when the mark names another store by now. */
-function refuseMoved(store: StoreName, { stateDir, files }: VaultDoorOptions): void {
-  const now = readMarker(stateDir, files)?.store
-  if (now === undefined || now === store) return
-  throw new TokenctlError(
-    'LOCK_HELD',
-    `The records were moved from the ${store} store to the ${now} store while this ran.`,
-    { fix: 'Nothing was asked or changed. Run it again.' },
-  )
+/** @throws {LOCK_HELD} when the mark is of another stay by now. */
+function refuseMoved({ store, marker }: Stay, { stateDir, files }: VaultDoorOptions): void {
+  const now = readMarker(stateDir, files)
+  if (now === undefined || (marker === undefined ? now.store === store : isSameStay(now, marker))) return
+  const way =
+    now.store === store
+      ? `away from the ${store} store and back`
+      : `from the ${store} store to the ${now.store} store`
+  throw new TokenctlError('LOCK_HELD', `The records were moved ${way} while this ran.`, {
+    fix: 'Nothing was asked or changed. Run it again.',
+  })
 }

@@ -184,14 +184,15 @@ export class KeychainStore implements SecretStore {
   }
 
   /**
-   * Takes out of the keychain what is left when the records are gone: the list of them, and with `key` the key too.
+   * Takes out of the keychain what is left when the records are gone: the list of them. Only the key stays: what lies aside
+   * and what a run left on its way is sealed under it, and a run that read it before would go on with it.
    *
    * @throws {BUG} while a record is listed, and what the keychain throws
    */
-  async forget(what: { readonly key: boolean }): Promise<void> {
+  async forget(): Promise<void> {
     const { forgetLists } = await import('./keychain-forget.ts')
-    const names = [WRITE_PROOF, ...(what.key ? ['key'] : [])]
-    await this.lock(INDEX_LOCK, () => forgetLists({ index: this.#index, items: this.#items, names }))
+    const remains = { index: this.#index, items: this.#items, names: [WRITE_PROOF] }
+    await this.lock(INDEX_LOCK, () => forgetLists(remains))
   }
 
   warnings(): readonly string[] {

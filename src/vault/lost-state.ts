@@ -7,7 +7,7 @@ import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
 import type { StoreName } from './choices.ts'
 import type { KeychainStore } from './keychain.ts'
-import { derivedId, type Marker, markerPath, writeMarker } from './marker.ts'
+import { derivedId, type Marker, markerPath, newMarker, writeMarker } from './marker.ts'
 import type { VaultDoorOptions } from './open.ts'
 import { STORE_FOLDERS } from './open-store.ts'
 
@@ -132,7 +132,7 @@ export async function rebuildState(
   const id = marker?.id ?? (await derivedId(stateDir))
   if (marker === undefined) refuseBoth(stateDir, files)
   if (marker === undefined && countRecords(stateDir, 'file', files) > 0) {
-    writeMarker(stateDir, { id, store: 'file' }, clock.now(), files)
+    writeMarker(stateDir, newMarker({ id, store: 'file' }, clock.now(), undefined), files)
     return []
   }
   if ((marker?.store ?? chosen) === 'file') return []
@@ -141,7 +141,8 @@ export async function rebuildState(
   if (listed.length === 0 && countRecords(stateDir, 'keychain', files) === 0) return []
   files.ensurePrivateFolder(join(stateDir, STORE_FOLDERS.keychain))
   const { missing, unreadable } = await keychain.rebuild()
-  if (marker === undefined) writeMarker(stateDir, { id, store: 'keychain' }, clock.now(), files)
+  if (marker === undefined)
+    writeMarker(stateDir, newMarker({ id, store: 'keychain' }, clock.now(), undefined), files)
   return [
     ...missing.map(key => `The keychain's index lists ${key}, and the keychain has no such item any more.`),
     ...unreadable,

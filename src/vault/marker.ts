@@ -31,6 +31,8 @@ export interface Marker {
   /** 16 hex digits; every item in the keychain begins with them. */
   readonly id: string
   readonly store: StoreName
+  /** When the records came to rest there. Every move changes it and nothing else does: by it one stay is told from the next. */
+  readonly createdAt: string
   /** A store that has copies of records, which nobody uses. */
   readonly other?: OtherStore
 }
@@ -77,8 +79,8 @@ export function readMarker(stateDir: string, files: Files): Marker | undefined {
     )
   const result = z.safeParse(markerShape, json)
   if (result.success) {
-    const { id, store } = result.data
-    return 'other' in result.data ? { id, store, other: result.data.other } : { id, store }
+    const { version: _, ...marker } = result.data
+    return marker
   }
   throw new TokenctlError(
     'VAULT_UNAVAILABLE',
@@ -89,13 +91,21 @@ export function readMarker(stateDir: string, files: Files): Marker | undefined {
   )
 }
 
+/** The mark of records that come to rest in a store now: later than the one before it, wherever the clock was set. */
+export function newMarker(
+  marker: Omit<Marker, 'createdAt'>,
+  now: EpochMs,
+  before: Marker | undefined,
+): Marker {
+  const last = before && parseDate(before.createdAt)
+  return { ...marker, createdAt: toIso(last === undefined ? now : Math.max(now, last + 1)) }
+}
+
 /** Writes the mark durably. @throws {WRITE_FAILED} */
-export function writeMarker(stateDir: string, marker: Marker, now: EpochMs, files: Files): void {
-  const text = JSON.stringify({
-    version: marker.other === undefined ? 1 : MARKER_VERSION,
-    ...marker,
-    createdAt: toIso(now),
-  })
+export function writeMarker(stateDir: string, marker: Marker, files: Files): void {
+  const { id, store, createdAt, other } = marker
+  const version = other === undefined ? 1 : MARKER_VERSION
+  const text = JSON.stringify({ version, id, store, ...(other && { other }), createdAt })
   files.writeDurably(markerPath(stateDir), `${text}\n`)
 }
 

@@ -20,7 +20,7 @@ import { carry, proveReadable, removeWhole } from './carry.ts'
 import type { StoreName } from './choices.ts'
 import { alone } from './gate.ts'
 import { countRecords } from './lost-state.ts'
-import { type Marker, readMarker, writeLastOpened, writeMarker } from './marker.ts'
+import { type Marker, newMarker, readMarker, writeLastOpened, writeMarker } from './marker.ts'
 import type { VaultDoorOptions } from './open.ts'
 import { probeKeychain, STORE_FOLDERS } from './open-store.ts'
 import { keySubject } from './records.ts'
@@ -105,7 +105,7 @@ async function move(
   hooks: MoveHooks,
 ): Promise<Moved> {
   const { stateDir, files, clock } = options
-  const mark = (next: Marker) => writeMarker(stateDir, next, clock.now(), files)
+  const mark = (next: Marker) => writeMarker(stateDir, next, files)
   refuseWaiting(await source.journal.keys())
   await refuseOthers(target, to, marker, options)
   if (to === 'keychain') await probeKeychain(marker.id, options)
@@ -126,7 +126,8 @@ async function move(
   refuseStopped(hooks)
   writeLastOpened(stateDir, { at: clock.now(), by: options.by }, files)
   await hooks.beforeSwitch?.()
-  mark({ id: marker.id, store: to, other: { store: marker.store, is: 'left' } })
+  const moved = { id: marker.id, store: to, other: { store: marker.store, is: 'left' } } as const
+  mark(newMarker(moved, clock.now(), marker))
   return { keys, unreadableLinks }
 }
 

@@ -9,7 +9,7 @@ import type { Locks } from '../platform/file-lock.ts'
 import type { Files } from '../platform/files.ts'
 import type { StoreName } from './choices.ts'
 import { refuseHidden, restElsewhere, tryKeychain, whyNoKeychain } from './first-store.ts'
-import { alone, gated } from './gate.ts'
+import { alone, gated, isSameStay, type Stay } from './gate.ts'
 import { prepareKeyFile, refuseKeyChoice } from './key-choice.ts'
 import type { AskPassphrase } from './key-source.ts'
 import type { KeychainStore } from './keychain.ts'
@@ -27,6 +27,7 @@ import {
   derivedId,
   type LastOpened,
   type Marker,
+  newMarker,
   otherNote,
   readLastOpened,
   readMarker,
@@ -34,6 +35,7 @@ import {
   writeMarker,
 } from './marker.ts'
 import { openFileStore, openKeychainStore, STORE_FOLDERS } from './open-store.ts'
+import type { SecretStore } from './secret-store.ts'
 import { Vault } from './vault.ts'
 
 export interface VaultDoorOptions {
@@ -75,7 +77,9 @@ export class VaultDoor {
   readonly #options: VaultDoorOptions
   readonly #warnings: string[] = []
   #open: { readonly marker: Marker; readonly vault: Vault } | undefined
-  #keychain: KeychainStore | undefined
+  #keychain: { readonly stay: Stay; readonly store: KeychainStore } | undefined
+  /** What was opened before the records were moved. Somebody in this process may still be at it. */
+  readonly #left: Pick<SecretStore, 'close'>[] = []
   #noted = false
 
   constructor(options: VaultDoorOptions) {
@@ -91,7 +95,7 @@ export class VaultDoor {
     const marker = await this.#marker()
     if (marker !== undefined) {
       if (marker.store === 'keychain' && this.#records('keychain') === 0)
-        await refuseForgotten(await this.#keychainOf(marker.id))
+        await refuseForgotten(await this.#keychainOf(marker.id, marker))
       return { state: 'open', vault: await this.#vaultOf(marker) }
     }
     refuseUnmarked(this.#options.stateDir, this.#options.files)
@@ -128,8 +132,9 @@ export class VaultDoor {
       const theirs = await this.#marker()
       if (theirs !== undefined) return theirs
       files.ensurePrivateFolder(join(stateDir, STORE_FOLDERS[store]))
-      writeMarker(stateDir, { id, store }, clock.now(), files)
-      return { id, store }
+      const made = newMarker({ id, store }, clock.now(), readMarker(stateDir, files))
+      writeMarker(stateDir, made, files)
+      return made
     }
     // A mark that stands over a store with nothing in it may be another run's, which is about to put something there.
     const isMarked = () => readMarker(stateDir, files) !== undefined
@@ -145,7 +150,8 @@ export class VaultDoor {
    */
   async rebuild(): Promise<void> {
     const found = { marker: await this.#marker(), chosen: this.#chosen() }
-    this.#warnings.push(...(await rebuildState(this.#options, found, id => this.#keychainOf(id))))
+    const keychainOf = (id: string) => this.#keychainOf(id, found.marker)
+    this.#warnings.push(...(await rebuildState(this.#options, found, keychainOf)))
   }
 
   /**
@@ -205,8 +211,7 @@ export class VaultDoor {
 
   /** Lets go of what the run holds. Safe to call twice. */
   async close(): Promise<void> {
-    await this.#open?.vault.close()
-    await this.#keychain?.close()
+    for (const each of [...this.#left, this.#open?.vault, this.#keychain?.store]) await each?.close()
   }
 
   #chosen(): StoreName | undefined {
@@ -227,7 +232,8 @@ export class VaultDoor {
   async #holds(marker: Marker): Promise<boolean> {
     if (marker.other !== undefined || this.#records(marker.store) > 0) return true
     return (
-      marker.store === 'keychain' && (await markedHolds(await this.#keychainOf(marker.id), this.#options))
+      marker.store === 'keychain' &&
+      (await markedHolds(await this.#keychainOf(marker.id, marker), this.#options))
     )
   }
 
@@ -235,17 +241,32 @@ export class VaultDoor {
     return countRecords(this.#options.stateDir, store, this.#options.files)
   }
 
-  async #keychainOf(id: string): Promise<KeychainStore> {
-    this.#keychain ??= await openKeychainStore(id, gated('keychain', this.#options))
-    return this.#keychain
+  /** The keychain as it is under a mark; what was opened before there was one goes on under the first. */
+  async #keychainOf(id: string, marker?: Marker): Promise<KeychainStore> {
+    const there = this.#keychain
+    if (there !== undefined) {
+      const { stay, store } = there
+      stay.marker ??= marker
+      if (marker === undefined || stay.marker === undefined || isSameStay(stay.marker, marker)) return store
+      this.#left.push(store)
+    }
+    const stay: Stay = { store: 'keychain', marker }
+    const store = await openKeychainStore(id, gated(stay, this.#options))
+    this.#keychain = { stay, store }
+    return store
   }
 
   async #vaultOf(marker: Marker): Promise<Vault> {
-    if (this.#open?.marker.store === marker.store) return this.#open.vault
+    const there = this.#open
+    if (there !== undefined && isSameStay(there.marker, marker)) {
+      this.#open = { ...there, marker }
+      return there.vault
+    }
+    if (there !== undefined) this.#left.push(there.vault)
     const store =
       marker.store === 'keychain'
-        ? await this.#keychainOf(marker.id)
-        : await openFileStore(marker.id, gated('file', this.#options))
+        ? await this.#keychainOf(marker.id, marker)
+        : await openFileStore(marker.id, gated({ store: 'file', marker }, this.#options))
     const { refuses } = this.#options
     const vault = new Vault(store, { onOpen: () => this.#noteOpened(), ...(refuses && { refuses }) })
     this.#open = { marker, vault }

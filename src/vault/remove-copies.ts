@@ -11,7 +11,7 @@ import { alone } from './gate.ts'
 import { readMarker, writeMarker } from './marker.ts'
 import { type MoveHooks, refuseStopped } from './migrate.ts'
 import type { VaultDoorOptions } from './open.ts'
-import { JOURNAL_FOLDER, STORE_FOLDERS } from './open-store.ts'
+import { STORE_FOLDERS } from './open-store.ts'
 import type { SecretStore } from './secret-store.ts'
 import { settledKeys, withStore } from './store-keys.ts'
 
@@ -33,7 +33,7 @@ export async function removeCopies(
   options: VaultDoorOptions,
   hooks: Pick<MoveHooks, 'onRecord' | 'isStopped'> = {},
 ): Promise<Removed | undefined> {
-  const { stateDir, files, clock } = options
+  const { stateDir, files } = options
   return await alone(options, async () => {
     const marker = readMarker(stateDir, files)
     const other = marker?.other
@@ -44,14 +44,12 @@ export async function removeCopies(
         files.ensurePrivateFolder(join(stateDir, STORE_FOLDERS[other.store]))
         const outcome = await removeEach(copies, hooks)
         await new AskedConsents(used).dropOtherSealings()
-        // What was moved aside for a person to look at is sealed under the same key.
-        const hasAside = (files.list(join(stateDir, JOURNAL_FOLDER)) ?? []).length > 0
-        if (outcome.left.length === 0) await copies.forget?.({ key: !hasAside })
+        if (outcome.left.length === 0) await copies.forget?.()
         return outcome
       }),
     )
-    const { id, store } = marker
-    if (removed.left.length === 0) writeMarker(stateDir, { id, store }, clock.now(), files)
+    const { other: _, ...rest } = marker
+    if (removed.left.length === 0) writeMarker(stateDir, rest, files)
     return { from: other.store, ...removed }
   })
 }

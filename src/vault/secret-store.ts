@@ -64,8 +64,8 @@ export interface SecretStore {
   listed?(): Promise<readonly string[] | undefined>
   /** Brings that list and the headers together again. */
   rebuild?(): Promise<Rebuilt>
-  /** Takes out what is no record and remains when the last one was removed; with `key` the store's own key too. */
-  forget?(what: { readonly key: boolean }): Promise<void>
+  /** Takes out what is no record and remains when the last one was removed, but for the store's own key. */
+  forget?(): Promise<void>
   /** What a person should know and no call failed over; whole sentences. */
   warnings?(): readonly string[]
   /** Where what is on its way is kept. */

@@ -9,7 +9,9 @@ import { Secret } from '../../src/tokens/secret.ts'
 import type { StoreName } from '../../src/vault/choices.ts'
 import { readMarker } from '../../src/vault/marker.ts'
 import { keysToMove, moveRecords, waitingAccounts } from '../../src/vault/migrate.ts'
+import type { VaultDoor } from '../../src/vault/open.ts'
 import { removeCopies } from '../../src/vault/remove-copies.ts'
+import type { Vault } from '../../src/vault/vault.ts'
 import { filledHome, Killed, killedAt, type Moving, movingHome, OTHER, wordsOf } from './moving.ts'
 import { AT, account, anyHeader, anySecrets, MAIN } from './samples.ts'
 
@@ -21,6 +23,16 @@ const KEYS = [
   'app/ebay:default',
   'channel/notice:pager',
 ]
+
+/** What stays in a keychain that was left. */
+const ONLY_KEY = [expect.stringMatching(/^[0-9a-f]{16}\/key$/)]
+
+/** A mark without a word on a second store. */
+const plainMark = (store: StoreName) => ({
+  id: expect.any(String),
+  store,
+  createdAt: expect.any(String),
+})
 
 const marked = ({ stateDir }: Moving) => readMarker(stateDir, createNodeFiles())
 const recordFiles = ({ stateDir }: Moving, store: StoreName) => {
@@ -61,7 +73,7 @@ describe.each(BOTH)('from the %s store', from => {
     expect(await removeCopies(moving.options())).toEqual({ from, count: KEYS.length, left: [] })
     expect(await removeCopies(moving.options())).toBeUndefined()
     expect(recordFiles(moving, from)).toEqual([])
-    if (from === 'keychain') expect([...moving.keychain.items.keys()]).toEqual([])
+    if (from === 'keychain') expect([...moving.keychain.items.keys()]).toEqual(ONLY_KEY)
     expect(await wordsOf(await moving.vault())).toEqual(before)
     expect(JSON.parse(readFileSync(join(moving.stateDir, 'vault.json'), 'utf8'))).toMatchObject({
       version: 1,
@@ -135,7 +147,7 @@ describe.each(BOTH)('from the %s store', from => {
         expect([nth, await wordsOf(await moving.vault())]).toEqual([nth, before])
         await removeCopies(moving.options())
         expect(recordFiles(moving, from)).toEqual([])
-        if (from === 'keychain') expect([nth, [...moving.keychain.items.keys()]]).toEqual([nth, []])
+        if (from === 'keychain') expect([nth, [...moving.keychain.items.keys()]]).toEqual([nth, ONLY_KEY])
         expect(marked(moving)).not.toHaveProperty('other')
         expect([nth, await wordsOf(await moving.vault())]).toEqual([nth, before])
       }
@@ -155,7 +167,7 @@ describe.each(BOTH)('from the %s store', from => {
     expect(door.warnings()).toEqual([expect.stringMatching(/cut off.*migrate --to.*takes it back/)])
     expect(await removeCopies(moving.options())).toMatchObject({ from: to, left: [] })
     expect(recordFiles(moving, to)).toEqual([])
-    expect(marked(moving)).toEqual({ id: expect.any(String), store: from })
+    expect(marked(moving)).toEqual(plainMark(from))
     expect(await wordsOf(await moving.vault())).toEqual(before)
     await moveRecords(to, moving.options())
     expect(await wordsOf(await moving.vault())).toEqual(before)
@@ -188,6 +200,57 @@ describe.each(BOTH)('from the %s store', from => {
     expect(isDone).toBe(false)
   })
 
+  it.each([true, false])(
+    'nor one that opened it before it was left and come back to (copies removed: %s)',
+    async isRemoved => {
+      const moving = await filledHome(from)
+      const early = moving.door()
+      const vault = await opened(early)
+      // The key is in the hand of the run from here on.
+      await vault.account(MAIN)
+      for (const next of [to, from]) {
+        await moveRecords(next, moving.options())
+        if (isRemoved) await removeCopies(moving.options())
+      }
+      const before = await wordsOf(await moving.vault())
+      const presented: string[] = []
+      const renewing = (run: Vault) =>
+        renewal(run, moving, token => {
+          presented.push(token)
+        })
+      await expect(renewing(vault)).rejects.toMatchObject({
+        code: 'LOCK_HELD',
+        message: `The records were moved away from the ${from} store and back while this ran.`,
+      })
+      expect(presented).toEqual([])
+      expect(await wordsOf(await moving.vault())).toEqual(before)
+      // The same door, asked again, leads to where they are; what it writes others can read.
+      const again = await opened(early)
+      expect(again).not.toBe(vault)
+      await renewing(again)
+      expect(presented).toEqual(['v^1.1#newer'])
+      expect((await (await moving.vault()).account(MAIN))?.secrets.refreshToken?.reveal()).toBe('rotated')
+      await early.close()
+    },
+  )
+
+  it('a move that was cut off or whose copies were removed leaves a run as it was', async () => {
+    const moving = await filledHome(from)
+    const early = moving.door()
+    const vault = await opened(early)
+    const isStopped = () => recordFiles(moving, to).length >= 2
+    await expect(moveRecords(to, moving.options(), { isStopped })).rejects.toMatchObject({
+      code: 'CANCELLED',
+    })
+    await expect(vault.locks.hold('ebay:main', async () => 'in')).resolves.toBe('in')
+    expect(await opened(early)).toBe(vault)
+    expect(early.warnings()).toEqual([expect.stringMatching(/cut off/)])
+    await removeCopies(moving.options())
+    await expect(vault.locks.hold('ebay:main', async () => 'in')).resolves.toBe('in')
+    expect(await opened(early)).toBe(vault)
+    expect(early.warnings()).toEqual([])
+  })
+
   it('a run inside a lock is waited for, and what it stored comes over', async () => {
     const moving = await filledHome(from)
     const early = await moving.vault()
@@ -202,7 +265,7 @@ describe.each(BOTH)('from the %s store', from => {
     })
     const move = moveRecords(to, moving.options())
     await new Promise(resolve => setImmediate(resolve))
-    expect(marked(moving)).toEqual({ id: expect.any(String), store: from })
+    expect(marked(moving)).toEqual(plainMark(from))
     goOn()
     await Promise.all([renewing, move])
     const main = await (await moving.vault()).account(MAIN)
@@ -231,7 +294,7 @@ describe.each(BOTH)('from the %s store', from => {
       message: expect.stringMatching(/aliexpress:main/),
       fix: expect.stringMatching(/tokenctl renew aliexpress:main/),
     })
-    expect(marked(moving)).toEqual({ id: expect.any(String), store: from })
+    expect(marked(moving)).toEqual(plainMark(from))
     expect(recordFiles(moving, to)).toEqual([])
   })
 
@@ -254,7 +317,7 @@ describe.each(BOTH)('from the %s store', from => {
         code: 'STORE_IN_USE',
         message: expect.stringMatching(/already/),
       })
-    expect(marked(moving)).toEqual({ id: expect.any(String), store: from })
+    expect(marked(moving)).toEqual(plainMark(from))
     expect(new Map(moving.keychain.items)).toEqual(items)
   })
 
@@ -310,6 +373,43 @@ describe.each(BOTH)('from the %s store', from => {
   })
 })
 
+/** The vault of a door, and never another. */
+async function opened(door: VaultDoor): Promise<Vault> {
+  const found = await door.read()
+  if (found.state !== 'open') throw new Error('nothing was stored')
+  return found.vault
+}
+
+/** What a renewal does to a vault: the token is on its way before it is sent, and what it got for it is stored. */
+async function renewal(vault: Vault, moving: Moving, present: (token: string) => void): Promise<void> {
+  await vault.locks.hold('ebay:main', async () => {
+    const stored = await vault.account(MAIN)
+    const token = stored?.secrets.refreshToken
+    if (stored === undefined || token == null) throw new Error('it has a token')
+    const journal = await vault.journal()
+    const open = await journal.present({
+      account: 'ebay:main',
+      purpose: 'refresh',
+      mayReplace: true,
+      generation: stored.header.generation,
+      at: AT,
+      wasLost: false,
+      token,
+      app: null,
+      region: null,
+      environment: 'production',
+    })
+    present(token.reveal())
+    // A run that is killed here leaves this to the next one.
+    expect(await (await (await moving.vault()).journal()).read('ebay:main')).toMatchObject({
+      state: 'readable',
+    })
+    open.close()
+    await vault.saveAccount(account('rotated'), stored.revision)
+    await journal.clear('ebay:main')
+  })
+}
+
 /** False when the run was killed. */
 async function runs(work: () => Promise<unknown>): Promise<boolean> {
   try {
@@ -325,7 +425,7 @@ it('a record of the source that cannot be read stops the move before anything is
   const moving = await filledHome('file')
   writeFileSync(join(moving.stateDir, 'records', 'account.ebay.main.sealed'), 'damaged\n')
   await expect(moveRecords('keychain', moving.options())).rejects.toMatchObject({ code: 'RECORD_UNREADABLE' })
-  expect(marked(moving)).toEqual({ id: expect.any(String), store: 'file' })
+  expect(marked(moving)).toEqual(plainMark('file'))
   const locked = await filledHome('keychain')
   for (const name of [...locked.keychain.items.keys()])
     if (name.endsWith('account/ebay:main')) locked.keychain.items.delete(name)
@@ -333,7 +433,7 @@ it('a record of the source that cannot be read stops the move before anything is
     code: 'RECORD_UNREADABLE',
     message: expect.stringMatching(/ebay:main/),
   })
-  expect(marked(locked)).toEqual({ id: expect.any(String), store: 'keychain' })
+  expect(marked(locked)).toEqual(plainMark('keychain'))
 })
 
 it('a record that only the keychain’s own list knows comes over', async () => {
@@ -389,17 +489,27 @@ it('the file store’s key in the keychain stays when the records leave it', asy
   const settings = { store: undefined, keySource: 'keychain', keyFile: undefined }
   await moveRecords('file', moving.options({ settings }))
   await removeCopies(moving.options({ settings }))
-  expect([...moving.keychain.items.keys()]).toEqual([expect.stringMatching(/\/file-key$/)])
+  expect([...moving.keychain.items.keys()].sort()).toEqual([
+    expect.stringMatching(/\/file-key$/),
+    ...ONLY_KEY,
+  ])
 })
 
-it('the keychain’s key stays while something lies aside that it opens', async () => {
+it('the keychain’s key that is left alone is used again, and is no record: a lost mark begins anew', async () => {
   const moving = await filledHome('keychain')
-  const files = createNodeFiles()
-  files.ensurePrivateFolder(join(moving.stateDir, 'journal'))
-  files.writeDurably(join(moving.stateDir, 'journal', 'account.ebay.main.journal.damaged-1'), 'x')
+  const keyOf = () => [...moving.keychain.items].find(([name]) => name.endsWith('/key'))?.[1]
+  const key = keyOf()
   await moveRecords('file', moving.options())
   await removeCopies(moving.options())
-  expect([...moving.keychain.items.keys()]).toEqual([expect.stringMatching(/\/key$/)])
+  await moveRecords('keychain', moving.options())
+  expect([keyOf(), key]).toEqual([key, expect.anything()])
+  await moveRecords('file', moving.options())
+  await removeCopies(moving.options())
+  expect([...moving.keychain.items.keys()]).toEqual(ONLY_KEY)
+  rmSync(moving.stateDir, { recursive: true })
+  expect(await moving.door('keychain').read()).toEqual({ state: 'empty', wouldUse: 'keychain' })
+  expect(await moving.door().otherStoreInUse('file')).toBeUndefined()
+  expect((await moving.door('keychain').write()).kind).toBe('keychain')
 })
 
 it('any account, there and back', async () => {

@@ -176,9 +176,15 @@ function namesOf(keys: readonly string[]): Pick<MigrateReport, 'accounts' | 'app
   return { accounts: of('account'), apps: of('app'), channels }
 }
 
-/** The key of a folder that was emptied: what backups of the folder hold opens with nothing else. */
+/** The key of a store that was emptied: what a backup holds, and what lies aside, opens with nothing else. */
 function keyStays({ from, left }: Removed, parts: VaultDoorOptions): readonly string[] {
-  if (from !== 'file' || left.length > 0) return []
+  if (left.length > 0) return []
+  if (from === 'keychain') {
+    const id = readMarker(parts.stateDir, parts.files)?.id ?? ''
+    return [
+      `One item was left in the keychain, the store's own key: ${id}/key. It is no token; records that come back use it again.`,
+    ]
+  }
   const { place } = openKeySource('', parts).source()
   return [`The folder's key was left: ${place}. Nothing here needs it any more; a backup of the folder does.`]
 }

@@ -222,7 +222,10 @@ test('to the file store, --dry-run says where the key is or would be', async () 
   expect((await reported(home, { to: 'file', dryRun: true }, keychain)).warnings).toEqual([
     expect.stringMatching(/key would be made: .*vault\.key/),
   ])
-  await migrate(home, { to: 'file', removeOld: true }, keychain)
+  const { err } = await migrate(home, { to: 'file', removeOld: true }, keychain)
+  const id = (markOf(home) as { id: string }).id
+  expect(err).toMatch(new RegExp(`One item was left in the keychain.*${id}/key`))
+  expect([...keychain.items.keys()]).toEqual([`${id}/key`])
   await migrate(home, { to: 'keychain', removeOld: true }, keychain)
   expect((await reported(home, { to: 'file', dryRun: true }, keychain)).warnings).toEqual([
     expect.stringMatching(/sealed with: .*vault\.key/),
