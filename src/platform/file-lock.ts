@@ -12,6 +12,8 @@ import { writeFailed } from './file-problems.ts'
 export interface HoldOptions {
   /** Together with others who share it; only who holds it alone is shut out. Default: alone. */
   readonly shared?: boolean
+  /** How long to wait for another holder, in milliseconds; 0 tries once. Default 30 s: a holder has 60 s at most for its call. */
+  readonly waitMs?: number
 }
 
 /** Runs work while no other process works on the same name. */
@@ -24,8 +26,6 @@ export interface HoldLockOptions extends HoldOptions {
   /** What is locked, for the message: `ebay:main`. */
   readonly what: string
   readonly clock: Pick<Clock, 'sleep'>
-  /** How long to wait for another holder, in milliseconds. Default 30 s: a holder has 60 s at most for its call. */
-  readonly waitMs?: number
   /** A number from 0 up to 1; spreads the waiters. */
   readonly random?: () => number
 }

@@ -6,7 +6,7 @@
  * anything is asked or written. There and back is a move too: a store is known by its mark, not by its name. The lock is
  * the kernel's, in the state folder, where the mark is: a mover that is killed leaves nothing behind to be lifted.
  */
-import { TokenctlError } from '../errors.ts'
+import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Locks } from '../platform/file-lock.ts'
 import type { StoreName } from './choices.ts'
 import { type Marker, readMarker } from './marker.ts'
@@ -28,21 +28,45 @@ export function isSameStay(one: Marker, other: Marker): boolean {
 
 /** The same options, with locks that are given only while this stay of the records lasts (or nothing says where they are). */
 export function gated(stay: Stay, options: VaultDoorOptions): VaultDoorOptions {
+  const pass = gateOf(options.locks)
   const inside = (locks: Locks): Locks => ({
     hold: (name, work) =>
-      options.locks.hold(
-        GATE,
-        async () => {
-          refuseMoved(stay, options)
-          return await locks.hold(name, work)
-        },
-        { shared: true },
-      ),
+      pass(async () => {
+        refuseMoved(stay, options)
+        return await locks.hold(name, work)
+      }),
   })
   return {
     ...options,
     locks: inside(options.locks),
     userLocks: id => inside(options.userLocks(id)),
+  }
+}
+
+/**
+ * The way through the gate. Who waited in vain once is not kept waiting again for each of a thousand accounts: until the
+ * gate is seen open it is tried once, and what was said the first time is said again.
+ */
+function gateOf(locks: Locks): <T>(work: () => Promise<T>) => Promise<T> {
+  let shut: TokenctlError | undefined
+  return async work => {
+    let isIn = false
+    const enter = async () => {
+      isIn = true
+      shut = undefined
+      return await work()
+    }
+    try {
+      return await locks.hold(GATE, enter, { shared: true, ...(shut && { waitMs: 0 }) })
+    } catch (error) {
+      if (isIn || !isTokenctlError(error) || error.code !== 'LOCK_HELD') throw error
+      shut ??= new TokenctlError(
+        'LOCK_HELD',
+        'The records are being moved (`tokenctl migrate`), and that has not come to its end.',
+        { fix: error.fix, cause: error },
+      )
+      throw shut
+    }
   }
 }
 
