@@ -1,11 +1,13 @@
 /** The accounts that are there, for commands that act on one: from the door of the vault, or from the word for one. */
+import { isTokenctlError } from '../errors.ts'
 import { type AccountRef, DEFAULT_NAME, formatAccount, parseAccount } from '../tokens/account.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import type { OpenedVault } from '../vault/open.ts'
+import { accountKey } from '../vault/records.ts'
 import type { Listing, Vault } from '../vault/vault.ts'
 import type { NarrowedHeaders } from './filter.ts'
 import { rulesOf } from './rules.ts'
-import { type FilterOptions, isFiltered, unknownAccount } from './selection.ts'
+import { type FilterOptions, isFiltered, isUnusable, unknownAccount } from './selection.ts'
 import type { World } from './world.ts'
 
 const NOTHING: Listing = { accounts: [], apps: [], channels: [], unreadable: [] }
@@ -21,8 +23,56 @@ export async function listingOf(opened: OpenedVault): Promise<Listing> {
  * @throws {MARKETPLACE_UNKNOWN} · {USAGE} for a name that is none.
  */
 export function namedAccount(word: string, world: World): AccountRef {
+  const account = refIn(word)
+  rulesOf(world.settings()).adapterOf(account.marketplace)
+  return account
+}
+
+/**
+ * The account that a word names, `default` where it names a marketplace alone, for commands that act only on one that is
+ * there. Where it is there and cannot be used, that is said before anything of the marketplace.
+ *
+ * @throws what keeps its record from being used · {MARKETPLACE_UNKNOWN} · {USAGE} for a name that is none.
+ */
+export async function storedAccount(word: string, by: string, world: World): Promise<AccountRef> {
+  const account = refIn(word)
+  const { unreadable } = await listingOf(await (await world.openVault(by)).read())
+  const damaged = unreadable.find(({ key }) => key === accountKey(formatAccount(account)))
+  if (damaged !== undefined) throw damaged.error
+  return namedAccount(word, world)
+}
+
+/**
+ * The account that a word names, and the vault, open for writing, that has it. To be removed it need not be usable:
+ * its manifest may be gone or no good.
+ *
+ * @throws {ACCOUNT_UNKNOWN} · {MARKETPLACE_UNKNOWN} · {USAGE}, or what keeps its record from being read.
+ */
+export async function accountToRemove(
+  word: string,
+  by: string,
+  world: World,
+): Promise<{ readonly account: AccountRef; readonly vault: Vault }> {
+  const account = refIn(word)
+  const door = await world.openVault(by)
+  const { unreadable } = await listingOf(await door.read())
+  const damaged = unreadable.find(({ key }) => key === accountKey(formatAccount(account)))
+  if (damaged !== undefined && isUnusable(damaged.error)) return { account, vault: await door.write() }
+  return { account, vault: await vaultHolding(namedAccount(word, world), by, world) }
+}
+
+/** What a marketplace is called; its word where its manifest is gone or no good. */
+export function titleOf(marketplace: string, world: World): string {
+  try {
+    return rulesOf(world.settings()).adapterOf(marketplace).title
+  } catch (error) {
+    if (isTokenctlError(error) && isUnusable(error)) return marketplace
+    throw error
+  }
+}
+
+function refIn(word: string): AccountRef {
   const { marketplace, name } = parseAccount(word)
-  rulesOf(world.settings()).adapterOf(marketplace)
   return { marketplace, name: name ?? DEFAULT_NAME }
 }
 

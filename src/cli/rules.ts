@@ -68,7 +68,7 @@ export function unusable(settings: () => Settings): (marketplace: string) => Tok
 function manifestGone(marketplace: string): TokenctlError {
   const message = `The manifest of ${quoteTyped(marketplace)} is not there any more.`
   return new TokenctlError('MARKETPLACE_UNKNOWN', message, {
-    fix: `Put it back into the settings folder, as \`marketplaces/${marketplace}.json\`; the record is as it was.`,
+    fix: `Put it back into the settings folder, as \`marketplaces/${marketplace}.json\`; the record is as it was. To be rid of what is stored: \`tokenctl accounts remove ${marketplace}:NAME\`, then \`tokenctl app remove ${marketplace}\`.`,
   })
 }
 

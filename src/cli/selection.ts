@@ -79,8 +79,13 @@ export function select(
 
 /** @throws {SETTINGS_INVALID} · {MARKETPLACE_UNKNOWN} where that is why the accounts cannot be used */
 function refuseUnusable(errors: readonly TokenctlError[]): void {
-  const why = errors.find(({ code }) => code === 'SETTINGS_INVALID' || code === 'MARKETPLACE_UNKNOWN')
+  const why = errors.find(isUnusable)
   if (why !== undefined) throw why
+}
+
+/** Whether what is wrong is the marketplace's manifest, gone or no good, and not the record. */
+export function isUnusable({ code }: TokenctlError): boolean {
+  return code === 'SETTINGS_INVALID' || code === 'MARKETPLACE_UNKNOWN'
 }
 
 /** The error for an account that is not there, with the nearest one that is; for one that is unreadable, its own. */

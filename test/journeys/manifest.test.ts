@@ -267,6 +267,37 @@ describe('a manifest of one’s own', () => {
     expect(await world.run(['config', 'unset', 'window.shop'])).toMatchObject({ status: 0 })
   })
 
+  test.each<[string, (file: string) => void, RegExp]>([
+    ['is gone', file => rmSync(file), /The manifest of "shop" is not there any more/],
+    ['is no good', file => writeFileSync(file, '{'), /is not JSON/],
+  ])('that %s: its records can be removed, and nothing else be done with them', async (_, spoil, says) => {
+    const world = await shopWorld()
+    writeSettings(world.home, { store: 'file' })
+    spoil(`${world.home}/marketplaces/shop.json`)
+    const rename = await world.run(['accounts', 'rename', 'shop:main', 'other'])
+    expect(rename.status).toBe(2)
+    expect(flat(rename.stderr)).toMatch(/The account shop:main cannot be used: /)
+    expect(flat(rename.stderr)).toMatch(says)
+
+    const early = await world.run(['app', 'remove', 'shop', '--yes'])
+    expect(early.status).toBe(2)
+    expect(flat(early.stderr)).toContain('shop:main could not be renewed without this app')
+    for (const words of [
+      ['accounts', 'remove', 'shop:other', '--yes'],
+      ['app', 'remove', 'shop', 'other', '--yes'],
+    ])
+      expect(await world.run(words)).toMatchObject({ status: 2 })
+
+    const removed = await world.run(['accounts', 'remove', 'shop:main', '--yes'])
+    expect(removed).toMatchObject({ status: 0, stdout: 'shop:main is removed from this machine.\n' })
+    expect(await world.run(['app', 'remove', 'shop', '--yes'])).toMatchObject({
+      status: 0,
+      stdout: 'The keys of shop app default are removed from this machine.\n',
+    })
+    expect(await world.run(['status'])).toMatchObject({ status: 0 })
+    expect(entries(`${world.home}/state/records`).filter(path => path.includes('shop'))).toEqual([])
+  })
+
   test('that others can write is refused, and says how to close it', async () => {
     const home = homeWith({ shop: OWN })
     chmodSync(`${home}/marketplaces/shop.json`, 0o666)

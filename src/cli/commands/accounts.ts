@@ -3,13 +3,12 @@ import { TokenctlError } from '../../errors.ts'
 import { formatAccount, parseAccount, parseName } from '../../tokens/account.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Exit } from '../exit.ts'
-import { listingOf, namedAccount, vaultHolding, wantedOf } from '../finding.ts'
+import { accountToRemove, listingOf, storedAccount, titleOf, vaultHolding, wantedOf } from '../finding.ts'
 import { done } from '../history.ts'
 import { revisionOf } from '../removing.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
 import { safeLine, safeText } from '../render/safe-text.ts'
-import { rulesOf } from '../rules.ts'
 import { type FilterOptions, refOf } from '../selection.ts'
 import { underLock } from '../under-lock.ts'
 import type { World } from '../world.ts'
@@ -58,7 +57,7 @@ export async function accountsRenameRun(
     ? parseAccount(options.name)
     : { marketplace: undefined, name: options.name }
   const newName = parseName(wanted.name ?? '')
-  const account = namedAccount(options.account, world)
+  const account = await storedAccount(options.account, 'accounts rename', world)
   const vault = await vaultHolding(account, 'accounts rename', world)
   if (wanted.marketplace !== undefined && wanted.marketplace !== account.marketplace) {
     throw new TokenctlError('USAGE', `${formatAccount(account)} cannot move to another marketplace.`, {
@@ -103,8 +102,7 @@ export async function accountsRemoveRun(
   options: { readonly account: string; readonly yes?: boolean },
   world: World,
 ): Promise<Exit> {
-  const account = namedAccount(options.account, world)
-  const vault = await vaultHolding(account, 'accounts remove', world)
+  const { account, vault } = await accountToRemove(options.account, 'accounts remove', world)
   const name = formatAccount(account)
   if (options.yes !== true) {
     const prompt = await world.prompt()
@@ -124,7 +122,7 @@ export async function accountsRemoveRun(
     else if (left !== undefined) await journal.setAside(name, left.state)
   })
   world.history.note(done('remove', name))
-  const { title } = rulesOf(world.settings()).adapterOf(account.marketplace)
+  const title = titleOf(account.marketplace, world)
   world.terminal.out(`${name} is removed from this machine.\n`)
   // None of the three vendors documents a way for an app to end a consent: docs/marketplaces.md, "What no tool can do".
   world.terminal.err(

@@ -3,10 +3,12 @@ import { TokenctlError } from '../../errors.ts'
 import { DEFAULT_NAME, parseName } from '../../tokens/account.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
 import { requirePastDate } from '../../tokens/time.ts'
+import { appKey, keySubject } from '../../vault/records.ts'
+import type { Listing } from '../../vault/vault.ts'
 import { keysFromObject, keysFromPerson } from '../app-keys.ts'
 import { enteredApp } from '../entered-app.ts'
 import type { Exit } from '../exit.ts'
-import { listingOf } from '../finding.ts'
+import { listingOf, titleOf } from '../finding.ts'
 import { done } from '../history.ts'
 import { parseJsonInput } from '../json-input.ts'
 import { revisionOf } from '../removing.ts'
@@ -14,6 +16,7 @@ import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
 import { appLine } from '../render/status-table.ts'
 import { rulesOf } from '../rules.ts'
+import { isUnusable } from '../selection.ts'
 import { appRow, assessApps } from '../status-report.ts'
 import type { World } from '../world.ts'
 import { vaultForWriting } from '../writing.ts'
@@ -107,43 +110,50 @@ export async function appRemoveRun(
   options: AppWords & { readonly yes?: boolean },
   world: World,
 ): Promise<Exit> {
-  const adapter = rulesOf(world.settings()).adapterOf(options.marketplace)
+  const { marketplace } = options
   const name = parseName(options.name ?? DEFAULT_NAME, 'app')
   const door = await world.openVault('app remove')
   const opened = await door.read()
   const listing = await listingOf(opened)
-  const damaged = listing.unreadable.find(({ key }) => key === `app/${adapter.id}:${name}`)
-  if (damaged !== undefined) throw damaged.error
-  if (!listing.apps.some(app => app.marketplace === adapter.id && app.name === name)) {
-    throw new TokenctlError('ACCOUNT_UNKNOWN', `There is no ${adapter.title} app ${quoteTyped(name)}.`, {
+  const damaged = listing.unreadable.find(({ key }) => key === appKey(marketplace, name))
+  // Removing needs no manifest: one may be gone or no good.
+  if (damaged !== undefined && !isUnusable(damaged.error)) throw damaged.error
+  const isThere = listing.apps.some(app => app.marketplace === marketplace && app.name === name)
+  if (damaged === undefined && !isThere) {
+    const { title } = rulesOf(world.settings()).adapterOf(marketplace)
+    throw new TokenctlError('ACCOUNT_UNKNOWN', `There is no ${title} app ${quoteTyped(name)}.`, {
       fix: '`tokenctl app list` shows the apps there are.',
     })
   }
-  const users = listing.accounts.filter(
-    header => header.app === name && header.account.startsWith(`${adapter.id}:`),
-  )
+  const title = titleOf(marketplace, world)
+  const users = usersOf(marketplace, name, listing)
   if (users.length > 0) {
-    throw new TokenctlError(
-      'USAGE',
-      `${users.map(header => header.account).join(', ')} could not be renewed without this app.`,
-      {
-        fix: 'Remove those accounts first, or enter other keys with `tokenctl app set`.',
-      },
-    )
+    throw new TokenctlError('USAGE', `${users.join(', ')} could not be renewed without this app.`, {
+      fix: 'Remove those accounts first, or enter other keys with `tokenctl app set`.',
+    })
   }
   if (options.yes !== true) {
     const prompt = await world.prompt()
-    const sure = await prompt.confirm(`Remove the keys of ${adapter.title} app ${name}?`, false, {
+    const sure = await prompt.confirm(`Remove the keys of ${title} app ${name}?`, false, {
       insteadOf: '--yes',
     })
     if (!sure) throw new TokenctlError('CANCELLED', 'Nothing was removed.')
   }
   const vault = await door.write()
-  await vault.locks.hold(`app-${adapter.id}-${name}`, async () => {
-    const revision = await revisionOf(() => vault.app(adapter.id, name))
-    if (revision !== undefined) await vault.removeApp(adapter.id, name, revision)
+  await vault.locks.hold(`app-${marketplace}-${name}`, async () => {
+    const revision = await revisionOf(() => vault.app(marketplace, name))
+    if (revision !== undefined) await vault.removeApp(marketplace, name, revision)
   })
-  world.history.note(done('app remove', `${adapter.id}:${name}`))
-  world.terminal.out(`The keys of ${adapter.title} app ${name} are removed from this machine.\n`)
+  world.history.note(done('app remove', `${marketplace}:${name}`))
+  world.terminal.out(`The keys of ${title} app ${name} are removed from this machine.\n`)
   return 0
+}
+
+/** The accounts that are renewed with an app; of those that cannot be used nobody knows, so each may be. */
+function usersOf(marketplace: string, name: string, { accounts, unreadable }: Listing): readonly string[] {
+  const unusable = unreadable.filter(({ error }) => isUnusable(error)).map(({ key }) => key)
+  return [
+    ...accounts.filter(({ app }) => app === name).map(({ account }) => account),
+    ...unusable.filter(key => key.startsWith('account/')).map(keySubject),
+  ].filter(account => account.startsWith(`${marketplace}:`))
 }
