@@ -118,7 +118,7 @@ export function otherNote({ store, other }: Marker): readonly string[] {
         `The records were moved to the ${store} store, and their old copies are still in the ${other.store} store: ${removal} removes them.`,
       ]
     : [
-        `Moving the records to the ${other.store} store was cut off; they are all in the ${store} store, as before. \`tokenctl migrate --to ${other.store}\` finishes it, ${removal} takes it back.`,
+        `Moving the records to the ${other.store} store is under way or was cut off; they are all in the ${store} store, as before. If no \`tokenctl migrate\` runs any more, \`tokenctl migrate --to ${other.store}\` finishes it, and ${removal} takes it back.`,
       ]
 }
 
