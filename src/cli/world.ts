@@ -217,7 +217,10 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared, own: OwnParts = {
       door ??= openDoor(by, world, shared.bundleFolder)
       return door
     },
-    vaultParts: async (by, { lockMs }) => partsOf(by, world, shared.bundleFolder, lockMs),
+    vaultParts: async (by, { lockMs }) => {
+      command ??= by
+      return partsOf(by, world, shared.bundleFolder, lockMs)
+    },
     machine: async () =>
       (await import('../platform/machine.ts')).createMachine(shared.bundleFolder, files, env),
     get signal() {

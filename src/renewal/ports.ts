@@ -33,6 +33,8 @@ export interface HistoryEvent {
     | 'app remove'
     | 'export'
     | 'app export'
+    | 'migrate'
+    | 'app migrate'
   /** `ebay:main`; of an app the marketplace and its name, `amazon:default`. */
   readonly subject: string
   /** The name before, of a `rename`; absent for everything else. */

@@ -12,6 +12,7 @@ import { openKeySource } from '../../vault/open-store.ts'
 import { keySubject } from '../../vault/records.ts'
 import { type Removed, removeCopies } from '../../vault/remove-copies.ts'
 import { type Exit, gravest } from '../exit.ts'
+import { done } from '../history.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
 import { presentCopies, presentMoved, STORE_WORDS } from '../render/migrate.ts'
@@ -100,8 +101,11 @@ async function moveTo(
   const { keys, unreadableLinks } = await untilStopped(`Copied to ${STORE_WORDS[to]}`, world, hooks =>
     moveRecords(to, parts, { ...hooks, beforeSwitch }),
   )
+  const names = namesOf(keys)
+  for (const name of names.accounts) world.history.note(done('migrate', name))
+  for (const name of names.apps) world.history.note(done('app migrate', name))
   if (set !== undefined) await setSetting('store', to, world)
-  return { outcome: 'moved', from, ...namesOf(keys), warnings: [...linkNotes(unreadableLinks)] }
+  return { outcome: 'moved', from, ...names, warnings: [...linkNotes(unreadableLinks)] }
 }
 
 /** Stops where there were records and the folder has forgotten them. @throws what the door throws */

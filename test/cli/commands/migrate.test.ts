@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type MigrateOptions, migrateRun } from '../../../src/cli/commands/migrate.ts'
+import { historyLineSchema } from '../../../src/cli/shapes/history-shape.ts'
 import { type MigrateReport, migrateSchema } from '../../../src/cli/shapes/migrate-shape.ts'
 import type { World } from '../../../src/cli/world.ts'
 import type { VaultDoorOptions } from '../../../src/vault/open.ts'
@@ -55,6 +56,14 @@ async function reported(...given: Parameters<typeof migrate>): Promise<MigrateRe
   const [home, options, keychain, answers] = given
   const { out } = await migrate(home, { ...options, json: true }, keychain, answers)
   return migrateSchema.parse(JSON.parse(out))
+}
+
+/** What the history says was done, to what and by which command. */
+async function historyOf(home: string): Promise<readonly unknown[]> {
+  const world = doctorWorld(home)
+  const lines = (await world.history.lines()).map(line => historyLineSchema.parse(JSON.parse(line)))
+  await world.close()
+  return lines.map(({ action, subject, by }) => [action, subject, by])
 }
 
 const markOf = (home: string) => JSON.parse(readFileSync(join(home, 'state', 'vault.json'), 'utf8'))
@@ -122,6 +131,12 @@ describe('a vault in the file store', () => {
     expect(moved.err).toMatch(/^Next: .*migrate --remove-old/)
     expect(settingsOf(home)).toEqual({ store: 'keychain' })
     expect(markOf(home)).toMatchObject({ store: 'keychain', other: { store: 'file', is: 'left' } })
+    const events = [
+      ['migrate', 'aliexpress:main', 'migrate'],
+      ['migrate', 'ebay:main', 'migrate'],
+      ['app migrate', 'amazon:default', 'migrate'],
+    ]
+    expect(await historyOf(home)).toEqual(events)
     const again = await migrate(home, { to: 'keychain', dryRun: true, removeOld: true }, keychain)
     expect(again.out).toMatch(/nothing to move\.\nWould remove the copies in the encrypted folder/)
     expect(await reported(home, { to: 'keychain', removeOld: true }, keychain)).toMatchObject({
@@ -129,6 +144,7 @@ describe('a vault in the file store', () => {
       copies: { store: 'file', outcome: 'removed' },
       warnings: [expect.stringMatching(/vault\.key/)],
     })
+    expect(await historyOf(home)).toEqual(events)
     expect(markOf(home)).toMatchObject({ version: 1, store: 'keychain' })
   })
 
