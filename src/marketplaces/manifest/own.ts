@@ -6,7 +6,7 @@
 import { isTokenctlError, TokenctlError } from '../../errors.ts'
 import type { Files } from '../../platform/files.ts'
 import type { MarketplaceAdapter } from '../adapter.ts'
-import type { OwnMarketplaces } from '../ids.ts'
+import { MARKETPLACE_IDS, type OwnMarketplaces, SHIPPED_IDS } from '../ids.ts'
 import { adapterFrom } from './adapter.ts'
 import { MARKETPLACE_ID, parseManifest } from './manifest.ts'
 
@@ -58,8 +58,16 @@ function readOne(
   throw new TokenctlError(
     'SETTINGS_INVALID',
     `The manifest ${file} has another id than its name says: \`${manifest.id}\`.`,
-    { fix: `Set its \`id\` to \`${id}\`, or call the file \`${manifest.id}.json\`.` },
+    { fix: idFix(id, manifest.id) },
   )
+}
+
+/** What brings name and id together. A file that is called like a built-in marketplace is never looked at. */
+function idFix(id: string, other: string): string {
+  const isBuiltIn = [...MARKETPLACE_IDS, ...SHIPPED_IDS].some(each => each === other)
+  return isBuiltIn
+    ? `Set its \`id\` to \`${id}\`. \`${other}\` is built in, and no manifest takes its place.`
+    : `Set its \`id\` to \`${id}\`, or call the file \`${other}.json\`.`
 }
 
 function idsIn(folder: string, files: Pick<Files, 'list'>): readonly string[] {
@@ -73,13 +81,16 @@ function idsIn(folder: string, files: Pick<Files, 'list'>): readonly string[] {
   }
 }
 
-/** What the files' own errors are to a reader of settings. @throws {SETTINGS_INVALID} */
+const FILE_FIX =
+  'A manifest is a file of your own and no link, closed to others (`chmod 600`), of 64 KiB at most, in a folder of the same kind (`chmod 700`). It holds no secret, but says where tokens are sent: if others could write it, look at its addresses first.'
+
+/** What the files' own errors are to a reader of settings; their advice is for secrets. @throws {SETTINGS_INVALID} */
 function asSettings<Value>(work: () => Value): Value {
   try {
     return work()
   } catch (error) {
     if (!isTokenctlError(error)) throw error
-    throw new TokenctlError('SETTINGS_INVALID', error.message, { fix: error.fix, cause: error })
+    throw new TokenctlError('SETTINGS_INVALID', error.message, { fix: FILE_FIX, cause: error })
   }
 }
 

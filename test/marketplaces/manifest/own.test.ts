@@ -83,6 +83,10 @@ describe('a person’s own marketplaces', () => {
     const error = thrownBy(() => own.find(id))
     expect([error.code, error.exit]).toEqual(['SETTINGS_INVALID', 2])
     expect(error.message).toMatch(says)
+    // The files' own advice is for what holds secrets, or has a record's key.
+    expect(error.fix).toMatch(
+      /^A manifest is a file of your own and no link, .*look at its addresses first\.$/,
+    )
     expect(own.has(id)).toBe(true)
     // The same again, each time it is wanted.
     expect(thrownBy(() => own.find(id))).toBe(error)
@@ -97,8 +101,15 @@ describe('a person’s own marketplaces', () => {
     expect(fix).toBe('Set its `id` to `other`, or call the file `shop.json`.')
   })
 
+  test.each(['ebay', 'etsy'])('one with the id %s is not told to take that name, which is built in', id => {
+    const { fix } = thrownBy(() => ownIn(folderWith({ 'shop.json': { ...MANIFEST, id } })).find('shop'))
+    expect(fix).toBe(`Set its \`id\` to \`shop\`. \`${id}\` is built in, and no manifest takes its place.`)
+  })
+
   it('one that is far too long is refused', () => {
     const own = ownIn(folderWith({ 'shop.json': ' '.repeat(70_000) }))
-    expect(thrownBy(() => own.find('shop')).message).toMatch(/longer than 65536 bytes/)
+    const { message, fix } = thrownBy(() => own.find('shop'))
+    expect(message).toMatch(/longer than 65536 bytes/)
+    expect(fix).toContain('64 KiB at most')
   })
 })
