@@ -30,8 +30,8 @@ const PLACES = {
 /** The words for the stores. */
 export const STORE_WORDS: readonly string[] = Object.keys(PLACES)
 
-// A part of a record has two numbers more, and is no name of its own.
-const NAME = /^(account|app|channel)\.([a-z0-9-]+)\.([a-z0-9-]+)$/
+// A part of a record has two numbers more, and is no name of its own. Nor is what a line would take for an option.
+const NAME = /^(account|app|channel)\.([a-z0-9][a-z0-9-]{0,62})\.([a-z0-9][a-z0-9-]{0,62})$/
 
 /** The mark is a line; what is longer is none. */
 const MARK_BYTES = 16_384

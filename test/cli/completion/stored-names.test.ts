@@ -48,6 +48,9 @@ describe.each(['file', 'keychain'] as const)('the %s store', store => {
       'account.ebay.Main.sealed',
       '.account.ebay.x.header',
       'account.ebay.x.bak',
+      `account.ebay.-rf${KINDS[store].extension}`,
+      `account.-rf.x${KINDS[store].extension}`,
+      `account.ebay.${'a'.repeat(64)}${KINDS[store].extension}`,
       'note',
     ])
       writeFileSync(join(folder, strange), '')
