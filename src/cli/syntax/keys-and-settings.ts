@@ -25,7 +25,7 @@ export function addApp(program: Command, act: Act): void {
     .description(
       'Enters the keys of an app: asked one by one, or as one JSON object on standard input. Never as arguments.',
     )
-    .argument('<marketplace>', '`ebay`, `amazon` or `aliexpress`')
+    .argument('<marketplace>', 'a marketplace, such as `ebay` or `etsy`')
     .argument('[app]', 'a name for the app; `default` when left out')
     .addOption(stdin('the keys as JSON'))
     .option('--issued <date>', "the day the secret was issued (Amazon's ends after 180 days)")
@@ -68,7 +68,7 @@ export function addApp(program: Command, act: Act): void {
   app
     .command('list')
     .description('Lists the apps, all or those of one marketplace. Keys are never shown.')
-    .argument('[marketplace]', '`ebay`, `amazon` or `aliexpress`')
+    .argument('[marketplace]', 'a marketplace, such as `ebay` or `etsy`')
     .addOption(json())
     .addHelpText('after', examples('tokenctl app list', 'tokenctl app list amazon --json'))
     .action((marketplace: string | undefined, options) =>
@@ -77,7 +77,7 @@ export function addApp(program: Command, act: Act): void {
   app
     .command('remove')
     .description('Removes the keys of an app that no account uses.')
-    .argument('<marketplace>', '`ebay`, `amazon` or `aliexpress`')
+    .argument('<marketplace>', 'a marketplace, such as `ebay` or `etsy`')
     .argument('[app]', 'the name of the app; `default` when left out')
     .option('--yes', 'do not ask')
     .addHelpText('after', examples('tokenctl app remove ebay', 'tokenctl app remove amazon second --yes'))

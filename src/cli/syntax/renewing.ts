@@ -75,7 +75,10 @@ export function addLogin(program: Command, act: Act): void {
     .description(
       "Connects a shop by its seller's consent, or takes a new consent for a shop that is connected: opens the marketplace's consent page in the browser, takes what comes back, and stores the new token. Another seller than the account's is refused.",
     )
-    .argument('[marketplace|account]', '`ebay`, `amazon`, `aliexpress`, or an account such as `ebay:main`')
+    .argument(
+      '[marketplace|account]',
+      'a marketplace such as `ebay` or `etsy`, or an account such as `ebay:main`',
+    )
     .argument('[name]', 'the account')
     .option('--app <app>', 'the app that the seller consents to')
     .addOption(new Option('--region <region>', "Amazon: the seller's region").choices(['na', 'eu', 'fe']))
