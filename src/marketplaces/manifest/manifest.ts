@@ -48,6 +48,8 @@ const OWN_PARAMETERS = [
   'code_challenge_method',
 ]
 
+const PARAMETERS = 'must be parameters with their texts'
+
 const isLength = (value: string) => {
   const length = parseDuration(value)
   return length !== undefined && durationMs(length, 0) >= HOUR
@@ -103,10 +105,14 @@ const shapeOf = () =>
         ),
       ),
       parameters: z.optional(
-        z.record(
-          z.string(),
-          text(value => /^[\x21-\x7e]{1,200}$/.test(value), 'a text without spaces'),
-          'must be parameters with their texts',
+        z.pipe(
+          // A record drops this name without a word.
+          z.unknown().check(z.refine(given => !Object.hasOwn(Object(given), '__proto__'), PARAMETERS)),
+          z.record(
+            z.string(),
+            text(value => /^[\x21-\x7e]{1,200}$/.test(value), 'a text without spaces'),
+            PARAMETERS,
+          ),
         ),
       ),
       /** How long the code lives; five minutes where the vendor does not say. */

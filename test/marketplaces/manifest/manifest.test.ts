@@ -131,6 +131,17 @@ describe('a manifest', () => {
       { prompt: '' },
       'has a wrong "consent.parameters.prompt": it must be a text without spaces',
     ],
+    [
+      'consent.parameters',
+      JSON.parse('{"prompt": "login", "__proto__": "x"}'),
+      'has a wrong "consent.parameters": it must be parameters with their texts',
+    ],
+    [
+      'consent.parameters',
+      'prompt',
+      'has a wrong "consent.parameters": it must be parameters with their texts',
+    ],
+    ['consent.parameters', null, 'has a wrong "consent.parameters": it must be parameters with their texts'],
     ['otherTokenHost', false, 'has a wrong "otherTokenHost": it must be true, or be left out'],
     ['clientSecret', 'oops', 'has an unknown key, "clientSecret"'],
     ['token.method', 'GET', 'has an unknown key, "token.method"'],
