@@ -26,6 +26,7 @@ export type {
   Rotation,
 } from './marketplaces/adapter.ts'
 export { requireAppKey } from './marketplaces/app-key.ts'
+export { plainRefresh, type RefreshFacts } from './marketplaces/plain-refresh.ts'
 export {
   authorizeAddress,
   type CodeTokenRules,

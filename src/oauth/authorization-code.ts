@@ -17,6 +17,7 @@ import {
 } from './error-reply.ts'
 import { type FormFields, formEncode } from './form.ts'
 import { processRefreshResponse, type TokenRules, withoutMisshapen } from './refresh-grant.ts'
+import { tokenRequest } from './token-request.ts'
 
 /** What a vendor says of the tokens that a code gives. */
 export interface CodeTokenRules extends TokenRules {
@@ -57,16 +58,13 @@ export function codeRequest(
   auth: ClientAuth,
   contentType: string,
 ): HttpRequest {
-  const { headers, fields } = auth({
-    headers: { 'content-type': contentType, accept: 'application/json' },
-    fields: [
-      ['grant_type', 'authorization_code'],
-      ['code', code.reveal()],
-      ...(redirectUri === null ? [] : [['redirect_uri', redirectUri] as const]),
-      ...(verifier === undefined ? [] : [['code_verifier', verifier.reveal()] as const]),
-    ],
-  })
-  return { method: 'POST', url, headers, body: formEncode(fields) }
+  const grant: FormFields = [
+    ['grant_type', 'authorization_code'],
+    ['code', code.reveal()],
+    ...(redirectUri === null ? [] : [['redirect_uri', redirectUri] as const]),
+    ...(verifier === undefined ? [] : [['code_verifier', verifier.reveal()] as const]),
+  ]
+  return tokenRequest(url, grant, auth, contentType)
 }
 
 /**

@@ -9,9 +9,9 @@ import { SECOND } from '../tokens/time.ts'
 import type { Issued } from '../tokens/token-set.ts'
 import type { ClientAuth } from './client-auth.ts'
 import { type Answer, failureByCode, failureByStatus, malformed, requestIdOf } from './error-reply.ts'
-import { formEncode } from './form.ts'
 import { readJsonObject } from './json-reply.ts'
 import { accessLifeSeconds, consentEnd, tokenText } from './token-fields.ts'
+import { tokenRequest } from './token-request.ts'
 
 /** What a vendor says of its tokens. */
 export interface TokenRules {
@@ -42,14 +42,11 @@ export function refreshRequest(
   auth: ClientAuth,
   contentType: string,
 ): HttpRequest {
-  const { headers, fields } = auth({
-    headers: { 'content-type': contentType, accept: 'application/json' },
-    fields: [
-      ['grant_type', 'refresh_token'],
-      ['refresh_token', refreshToken.reveal()],
-    ],
-  })
-  return { method: 'POST', url, headers, body: formEncode(fields) }
+  const grant = [
+    ['grant_type', 'refresh_token'],
+    ['refresh_token', refreshToken.reveal()],
+  ] as const
+  return tokenRequest(url, grant, auth, contentType)
 }
 
 /**

@@ -4,10 +4,10 @@
  */
 import { type ClientAuth, secretInBody } from '../../oauth/client-auth.ts'
 import type { ReplyRules } from '../../oauth/error-reply.ts'
-import { processRefreshResponse, refreshRequest, withoutMisshapen } from '../../oauth/refresh-grant.ts'
 import type { AppKeys } from '../../tokens/app-keys.ts'
 import type { Exchange, RefreshInput } from '../adapter.ts'
 import { requireAppKey } from '../app-key.ts'
+import { plainRefresh } from '../plain-refresh.ts'
 import { AMAZON_ERRORS } from './errors.ts'
 
 // SellingPartnerApiDeveloperGuide.md in amzn/selling-partner-api-docs at c2888de, checked 22 Nov 2026
@@ -38,12 +38,10 @@ export function authOf(app: AppKeys): ClientAuth {
  *
  * @see https://developer.amazon.com/docs/login-with-amazon/refresh-token.html
  */
-export const refresh: Exchange<RefreshInput> = {
-  request({ app, refreshToken, origin }) {
-    return refreshRequest(`${origin}${PATH}`, refreshToken, authOf(app), CONTENT_TYPE)
-  },
-  read(response, { app, refreshToken, now }) {
-    const answer = { response, rules: RULES, now, sent: [refreshToken, ...Object.values(app)] }
-    return withoutMisshapen(processRefreshResponse(answer, TOKENS), TOKENS.refreshTokenShape)
-  },
-}
+export const refresh: Exchange<RefreshInput> = plainRefresh({
+  path: PATH,
+  contentType: CONTENT_TYPE,
+  authOf,
+  rules: RULES,
+  tokens: TOKENS,
+})

@@ -4,10 +4,10 @@
  */
 import { basicAuth, type ClientAuth, publicClient, secretInBody } from '../../oauth/client-auth.ts'
 import type { ReplyRules } from '../../oauth/error-reply.ts'
-import { processRefreshResponse, refreshRequest, withoutMisshapen } from '../../oauth/refresh-grant.ts'
 import type { AppKeys } from '../../tokens/app-keys.ts'
 import type { Exchange, RefreshInput } from '../adapter.ts'
 import { requireAppKey } from '../app-key.ts'
+import { plainRefresh } from '../plain-refresh.ts'
 import { plainErrors } from './errors.ts'
 import type { Manifest } from './manifest.ts'
 import { withSeller } from './seller.ts'
@@ -53,16 +53,12 @@ export function endpointAt({ token }: Manifest, origin: string): string {
 
 /** The refresh by a manifest. @see RFC 6749 section 6 */
 export function refreshOf(manifest: Manifest): Exchange<RefreshInput> {
-  const rules = rulesOf(manifest)
-  const tokens = tokensOf(manifest)
-  return {
-    request({ app, refreshToken, origin }) {
-      return refreshRequest(endpointAt(manifest, origin), refreshToken, authOf(manifest, app), CONTENT_TYPE)
-    },
-    read(response, { app, refreshToken, now }) {
-      const answer = { response, rules, now, sent: [refreshToken, ...Object.values(app)] }
-      const issued = withoutMisshapen(processRefreshResponse(answer, tokens), tokens.refreshTokenShape)
-      return withSeller(issued, answer, manifest.seller)
-    },
-  }
+  return plainRefresh({
+    path: new URL(manifest.token.address).pathname,
+    contentType: CONTENT_TYPE,
+    authOf: app => authOf(manifest, app),
+    rules: rulesOf(manifest),
+    tokens: tokensOf(manifest),
+    more: (issued, answer) => withSeller(issued, answer, manifest.seller),
+  })
 }
