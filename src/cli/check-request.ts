@@ -6,13 +6,14 @@
 import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { asTokenctlError, isTokenctlError } from '../errors.ts'
-import { type EpochMs, MINUTE, parseDate, toIso } from '../tokens/time.ts'
-import { parseStored } from '../vault/stored-json.ts'
+import { type EpochMs, MINUTE } from '../tokens/time.ts'
+import { date } from '../vault/records.ts'
 import type { Exit } from './exit.ts'
 import { safeLine } from './render/safe-text.ts'
+import { readNote } from './state-note.ts'
 import type { World } from './world.ts'
 
-const shape = z.object({ version: z.literal(1), at: z.string(), alone: z.boolean() })
+const shape = z.object({ version: z.literal(1), at: date, alone: z.boolean() })
 
 /** A run that was started for the proof comes at once; one that comes later is there to renew. */
 const ALONE_MS = 2 * MINUTE
@@ -29,7 +30,7 @@ export function requestCheck(
   { clock, files, folders }: Pick<World, 'clock' | 'files' | 'folders'>,
 ): void {
   files.ensurePrivateFolder(folders.state)
-  const text = JSON.stringify({ version: 1, at: toIso(clock.now()), alone })
+  const text = JSON.stringify(z.encode(shape, { version: 1, at: clock.now(), alone }))
   files.writeDurably(pathIn(folders.state), `${text}\n`)
 }
 
@@ -40,15 +41,7 @@ export function withdrawRequest({ files, folders }: Pick<World, 'files' | 'folde
 
 /** When the check was requested that no run has taken yet; undefined where none waits, or it cannot be read. */
 export function requestedAt({ files, folders }: Pick<World, 'files' | 'folders'>): EpochMs | undefined {
-  try {
-    const bytes = files.readPrivate(pathIn(folders.state), { maxBytes: 16_384 })
-    const read = z.safeParse(shape, bytes && parseStored(bytes.toString('utf8')))
-    return read.success ? parseDate(read.data.at) : undefined
-  } catch (error) {
-    // What is wrong with the folder's modes is told elsewhere.
-    if (!isTokenctlError(error)) throw error
-    return undefined
-  }
+  return readNote(pathIn(folders.state), shape, files)?.at
 }
 
 /**
@@ -80,12 +73,9 @@ async function proveBeside(world: World): Promise<void> {
 function takeRequest(world: Pick<World, 'clock' | 'files' | 'folders'>): 'alone' | 'beside' | undefined {
   const { clock, files, folders } = world
   try {
-    const bytes = files.readPrivate(pathIn(folders.state), { maxBytes: 16_384 })
-    if (bytes === undefined || !withdrawRequest(world)) return undefined
-    const read = z.safeParse(shape, parseStored(bytes.toString('utf8')))
-    const at = read.success ? parseDate(read.data.at) : undefined
-    if (!read.success || at === undefined) return 'beside'
-    return read.data.alone && Math.abs(clock.now() - at) < ALONE_MS ? 'alone' : 'beside'
+    const request = readNote(pathIn(folders.state), shape, files)
+    if (!withdrawRequest(world)) return undefined
+    return request?.alone === true && Math.abs(clock.now() - request.at) < ALONE_MS ? 'alone' : 'beside'
   } catch (error) {
     // A request is no reason to fail: what is wrong with the folder stops the work itself, with its own words.
     if (!isTokenctlError(error)) throw error

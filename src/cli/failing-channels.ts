@@ -8,8 +8,8 @@ import * as z from 'zod/mini'
 import { asTokenctlError, isTokenctlError, type TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
 import { date } from '../vault/records.ts'
-import { parseStored } from '../vault/stored-json.ts'
 import { safeLine } from './render/safe-text.ts'
+import { readNote } from './state-note.ts'
 import type { World } from './world.ts'
 
 const failing = z.object({
@@ -70,13 +70,5 @@ export function readFailingChannels(
   stateDir: string,
   files: Pick<Files, 'readPrivate'>,
 ): ReadonlyMap<string, ChannelFailing> {
-  try {
-    const bytes = files.readPrivate(pathIn(stateDir), { maxBytes: 1024 * 1024 })
-    const json = bytes && parseStored(bytes.toString('utf8'))
-    const read = z.safeDecode(file, json as z.input<typeof file>)
-    return new Map(read.success ? Object.entries(read.data.failing) : [])
-  } catch (error) {
-    if (!isTokenctlError(error)) throw error
-    return new Map()
-  }
+  return new Map(Object.entries(readNote(pathIn(stateDir), file, files, 1024 * 1024)?.failing ?? {}))
 }

@@ -11,9 +11,9 @@ import type { Files } from '../platform/files.ts'
 import type { EpochMs } from '../tokens/time.ts'
 import { readLastOpened } from '../vault/marker.ts'
 import { date } from '../vault/records.ts'
-import { parseStored } from '../vault/stored-json.ts'
 import type { Exit } from './exit.ts'
 import { safeLine } from './render/safe-text.ts'
+import { readNote } from './state-note.ts'
 import type { World } from './world.ts'
 
 /** When a run ended, and with which status. */
@@ -94,16 +94,8 @@ function opened(begun: EpochMs, { files, folders }: NotingWorld): boolean {
 
 /** The last such run; undefined where none is noted, or the note cannot be read. */
 export function readRunNote(stateDir: string, files: Pick<Files, 'readPrivate'>): RunNote | undefined {
-  try {
-    const bytes = files.readPrivate(pathIn(stateDir), { maxBytes: 16_384 })
-    const json = bytes && parseStored(bytes.toString('utf8'))
-    const read = z.safeDecode(shape, json as z.input<typeof shape>)
-    if (!read.success) return undefined
-    const { at, exit, unattended, openedAt } = read.data
-    return { at, exit, unattended, openedAt }
-  } catch (error) {
-    // It decides nothing; what is wrong with the folder's modes is told elsewhere.
-    if (!isTokenctlError(error)) throw error
-    return undefined
-  }
+  const note = readNote(pathIn(stateDir), shape, files)
+  if (note === undefined) return undefined
+  const { version: _, ...run } = note
+  return run
 }

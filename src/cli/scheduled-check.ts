@@ -3,11 +3,12 @@
  * tokenctl. Written by `doctor --scheduled` alone, read by `doctor` and `schedule show`. No secret.
  */
 import { join } from 'node:path'
-import * as z from 'zod/mini'
-import { isTokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
-import { parseStored } from '../vault/stored-json.ts'
 import { type ScheduledCheck, scheduledCheckSchema } from './shapes/doctor-shape.ts'
+import { readNote } from './state-note.ts'
+
+/** All that doctor can find, several times over. */
+const LONGEST_BYTES = 1024 * 1024
 
 /** Where it is. */
 export function scheduledCheckPath(stateDir: string): string {
@@ -46,13 +47,5 @@ export function readScheduledCheck(
   stateDir: string,
   files: Pick<Files, 'readPrivate'>,
 ): ScheduledCheck | undefined {
-  try {
-    const bytes = files.readPrivate(scheduledCheckPath(stateDir))
-    const read = z.safeParse(scheduledCheckSchema, bytes && parseStored(bytes.toString('utf8')))
-    return read.success ? read.data : undefined
-  } catch (error) {
-    // A report that cannot be read is none; what is wrong with the folder's modes is told elsewhere.
-    if (!isTokenctlError(error)) throw error
-    return undefined
-  }
+  return readNote(scheduledCheckPath(stateDir), scheduledCheckSchema, files, LONGEST_BYTES)
 }
