@@ -10,8 +10,8 @@ import { addDuration, type Duration, type EpochMs } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import { rulesOf } from './rules.ts'
 import type { FilterOptions } from './selection.ts'
-import { endsWithin, renewsWithin, withinOf } from './status-check.ts'
-import { type AssessedAccount, type AssessedApp, assessAccounts } from './status-report.ts'
+import { endsWithin, renewsWithin, withinOf } from './status/status-check.ts'
+import { type AssessedAccount, type AssessedApp, assessAccounts } from './status/status-report.ts'
 import type { World } from './world.ts'
 
 /** The orders that `status --sort` has. */

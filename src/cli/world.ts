@@ -25,9 +25,9 @@ import type { Mailer } from '../platform/smtp.ts'
 import type { Terminal } from '../platform/terminal.ts'
 import { parseSettings, type Settings, settingsPath } from '../settings.ts'
 import type { VaultDoor, VaultDoorOptions } from '../vault/open.ts'
-import { type DeferredHistory, deferHistory } from './deferred-history.ts'
 import type { ProcessStatus } from './exit.ts'
-import type { HistoryFile, HistoryOptions } from './history.ts'
+import { type DeferredHistory, deferHistory } from './noting/deferred-history.ts'
+import type { HistoryFile, HistoryOptions } from './noting/history.ts'
 import { unusable } from './rules.ts'
 import { runId } from './run-id.ts'
 
@@ -207,7 +207,7 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared, own: OwnParts = {
       return (await import('../platform/browser.ts')).openBrowser(url, { env, helper })
     },
     scheduleHost: async () => {
-      const { systemEnvironment } = await import('./passed-environment.ts')
+      const { systemEnvironment } = await import('./notices/passed-environment.ts')
       const { createScheduleHost } = await import('../platform/schedule-host.ts')
       return createScheduleHost(process, systemEnvironment(env), shared.bundleFolder)
     },
@@ -262,7 +262,7 @@ function readHooks(path: string, files: Files): string | undefined {
 
 async function openHistory({ folders, files }: World, options: HistoryOptions): Promise<HistoryFile> {
   const { createLineLog } = await import('../platform/line-log.ts')
-  const { createHistory } = await import('./history.ts')
+  const { createHistory } = await import('./noting/history.ts')
   return createHistory(createLineLog(folders.state, 'history', files), options)
 }
 

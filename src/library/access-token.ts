@@ -1,5 +1,5 @@
 /** A living access token of one account. */
-import { renewalPorts } from '../cli/renewing.ts'
+import { renewalPorts } from '../cli/renewing/renewing.ts'
 import { rulesOf } from '../cli/rules.ts'
 import { refOf } from '../cli/selection.ts'
 import { liveToken } from '../renewal/live-token.ts'

@@ -3,6 +3,7 @@
  * left finished before, so that no renewal beside it loses an answer, and nothing is written into a store that the records
  * were moved out of.
  */
+
 import { refOf } from '../cli/selection.ts'
 import { underLock } from '../cli/under-lock.ts'
 import type { World } from '../cli/world.ts'

@@ -1,6 +1,6 @@
 /** One account renewed, by the way of every renewal: lock, journal, record. */
 import { renewReport } from '../cli/render/renew.ts'
-import { renewHeaders } from '../cli/renewing.ts'
+import { renewHeaders } from '../cli/renewing/renewing.ts'
 import { TokenctlError } from '../errors.ts'
 import type { OpenVault } from './open-vault.ts'
 import type { Ends } from './status.ts'

@@ -1,6 +1,6 @@
 /** What `tokenctl status --json` prints, as a value. */
 import { reportOf } from '../cli/commands/status.ts'
-import { findStatus } from '../cli/status-findings.ts'
+import { findStatus } from '../cli/status/status-findings.ts'
 import { TokenctlError } from '../errors.ts'
 import { throughDoor } from './door-of.ts'
 import type { OpenVault } from './open-vault.ts'

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { STATUS_FORMATS } from '../../src/cli/status-format.ts'
+import { STATUS_FORMATS } from '../../src/cli/status/status-format.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { parseCalendar } from '../support/calendar.ts'
 import { parseExposition } from '../support/exposition.ts'

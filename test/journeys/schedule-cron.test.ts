@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readScheduledCheck } from '../../src/cli/scheduled-check.ts'
+import { readScheduledCheck } from '../../src/cli/schedules/scheduled-check.ts'
 import { scheduleInstallSchema, scheduleShowSchema } from '../../src/cli/shapes/schedule-shape.ts'
 import { createNodeFiles } from '../../src/platform/files.ts'
 import { cronLines } from '../../src/schedule/crontab.ts'

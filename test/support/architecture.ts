@@ -90,7 +90,7 @@ const CHOOSES = /^src\/cli\/(world|main)\.ts$/
 
 /** I2. */
 const REVEALS =
-  /^src\/(oauth|marketplaces|vault)\/|^src\/cli\/(commands\/(token|exec)|delivery-document|moving\/(export-document|age-open))\.ts$/
+  /^src\/(oauth|marketplaces|vault)\/|^src\/cli\/(commands\/(token|exec)|delivery\/delivery-document|moving\/(export-document|age-open))\.ts$/
 
 const NO_NAMES = ['utils', 'util', 'helpers', 'helper', 'common', 'manager', 'service', 'misc', 'shared']
 

@@ -8,11 +8,17 @@ import { type AccountRef, formatAccount } from '../../tokens/account.ts'
 import type { Delivery, DeliverySecrets } from '../../tokens/delivery.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Vault } from '../../vault/vault.ts'
-import { deliveryNotes } from '../delivery-notes.ts'
-import { type DeliveryWay, marginOf, tokensThatLeave, wayToAddress, wayToProgram } from '../delivery-way.ts'
+import { deliveryNotes } from '../delivery/delivery-notes.ts'
+import {
+  type DeliveryWay,
+  marginOf,
+  tokensThatLeave,
+  wayToAddress,
+  wayToProgram,
+} from '../delivery/delivery-way.ts'
 import type { Exit } from '../exit.ts'
 import { namedAccount, vaultHolding } from '../finding.ts'
-import { done } from '../history.ts'
+import { done } from '../noting/history.ts'
 import { renderJson } from '../render/json.ts'
 import { safeText } from '../render/safe-text.ts'
 import { rulesOf } from '../rules.ts'

@@ -4,7 +4,7 @@ import { formatAccount, parseAccount, parseName } from '../../tokens/account.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Exit } from '../exit.ts'
 import { accountToRemove, listingOf, storedAccount, titleOf, vaultHolding, wantedOf } from '../finding.ts'
-import { done } from '../history.ts'
+import { done } from '../noting/history.ts'
 import { revisionOf } from '../removing.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
@@ -84,7 +84,7 @@ export async function accountsRenameRun(
   world.history.note(done('rename', formatAccount(to), { from: formatAccount(account) }))
   world.terminal.out(`${formatAccount(account)} is now ${formatAccount(to)}.\n`)
   // Told once is told of the shop, whatever its name.
-  const { moveNoticeMarks } = await import('../notice-marks.ts')
+  const { moveNoticeMarks } = await import('../notices/notice-marks.ts')
   const note = await moveNoticeMarks(
     `account/${formatAccount(account)}`,
     `account/${formatAccount(to)}`,

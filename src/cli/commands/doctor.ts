@@ -11,7 +11,7 @@ import { seeSchedules } from '../doctor/schedule-sight.ts'
 import { type Exit, gravest } from '../exit.ts'
 import { presentDoctor } from '../render/doctor.ts'
 import { renderJson } from '../render/json.ts'
-import { writeScheduledCheck } from '../scheduled-check.ts'
+import { writeScheduledCheck } from '../schedules/scheduled-check.ts'
 import type { DoctorReport, Finding, ScheduledCheck } from '../shapes/doctor-shape.ts'
 import type { World } from '../world.ts'
 

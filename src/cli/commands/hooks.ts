@@ -3,8 +3,14 @@ import { TokenctlError } from '../../errors.ts'
 import type { HookTime } from '../../renewal/hooks.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
 import type { Exit } from '../exit.ts'
-import { changeHooks, DEFAULT_TIMEOUT_S, hookPath, LONGEST_TIMEOUT_S, parseHooks } from '../hook-file.ts'
-import { namedProgram } from '../named-program.ts'
+import {
+  changeHooks,
+  DEFAULT_TIMEOUT_S,
+  hookPath,
+  LONGEST_TIMEOUT_S,
+  parseHooks,
+} from '../notices/hook-file.ts'
+import { namedProgram } from '../notices/named-program.ts'
 import { renderJson } from '../render/json.ts'
 import { safeLine } from '../render/safe-text.ts'
 import type { HooksReport } from '../shapes/hooks-shape.ts'

@@ -6,7 +6,7 @@
 import { isTokenctlError } from '../../errors.ts'
 import { appKey } from '../../vault/records.ts'
 import type { Vault } from '../../vault/vault.ts'
-import { deliverRenewed } from '../deliver-renewed.ts'
+import { deliverRenewed } from '../delivery/deliver-renewed.ts'
 import type { Exit } from '../exit.ts'
 import { type DocumentOptions, readDocument } from '../moving/document-source.ts'
 import { refuseConflicts } from '../moving/import-conflicts.ts'

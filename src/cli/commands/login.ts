@@ -10,10 +10,8 @@ import { type AccountRef, formatAccount, parseName } from '../../tokens/account.
 import type { Secret } from '../../tokens/secret.ts'
 import type { EpochMs } from '../../tokens/time.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
-import { deliverRenewed } from '../deliver-renewed.ts'
-import type { Exit } from '../exit.ts'
-import { awaitAnswer } from '../login-answer.ts'
-import { printLink } from '../login-link.ts'
+import { awaitAnswer } from '../consent/login-answer.ts'
+import { printLink } from '../consent/login-link.ts'
 import {
   consentAddress,
   type LoginChoices,
@@ -22,11 +20,13 @@ import {
   loginRequest,
   newProof,
   openForLogin,
-} from '../login-request.ts'
-import { takeLinkAnswer } from '../login-resume.ts'
-import { explainLogin } from '../login-words.ts'
+} from '../consent/login-request.ts'
+import { takeLinkAnswer } from '../consent/login-resume.ts'
+import { explainLogin } from '../consent/login-words.ts'
+import { deliverRenewed } from '../delivery/deliver-renewed.ts'
+import type { Exit } from '../exit.ts'
 import { presentAccount } from '../render/account-result.ts'
-import { heldSignal } from '../renewing.ts'
+import { heldSignal } from '../renewing/renewing.ts'
 import { rulesOf } from '../rules.ts'
 import { refOf } from '../selection.ts'
 import type { World } from '../world.ts'

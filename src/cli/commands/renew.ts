@@ -10,22 +10,22 @@ import { formatAccount } from '../../tokens/account.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { ChannelHeader } from '../../vault/channel-header.ts'
 import type { Vault } from '../../vault/vault.ts'
-import { withProof } from '../check-request.ts'
-import { deliverRenewed } from '../deliver-renewed.ts'
+import { deliverRenewed } from '../delivery/deliver-renewed.ts'
 import { type Exit, gravest } from '../exit.ts'
 import { listingOf, wantedOf } from '../finding.ts'
-import { helpPerson } from '../help-person.ts'
-import type { HooksAndNotices } from '../hooks-and-notices.ts'
-import { quotaNotes } from '../quotas.ts'
+import type { HooksAndNotices } from '../notices/hooks-and-notices.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
 import { renewLines, renewReport } from '../render/renew.ts'
 import { safeText } from '../render/safe-text.ts'
 import { connectCommand } from '../render/words.ts'
-import { renewDryRun } from '../renew-dry-run.ts'
-import { renewHeaders } from '../renewing.ts'
+import { helpPerson } from '../renewing/help-person.ts'
+import { quotaNotes } from '../renewing/quotas.ts'
+import { renewDryRun } from '../renewing/renew-dry-run.ts'
+import { renewHeaders } from '../renewing/renewing.ts'
 import { rulesOf } from '../rules.ts'
-import { withRunNote } from '../run-note.ts'
+import { withProof } from '../schedules/check-request.ts'
+import { withRunNote } from '../schedules/run-note.ts'
 import {
   accountOf,
   type FilterOptions,
@@ -161,9 +161,9 @@ async function hooksAndNoticesOf(
 ): Promise<HooksAndNotices | undefined> {
   const { due, notices, strictHooks } = options
   if (channels.length === 0 && !hasHooks(world)) return undefined
-  const { isWithinCall } = await import('../program-environment.ts')
+  const { isWithinCall } = await import('../notices/program-environment.ts')
   if (isWithinCall(world)) return undefined
-  const { HooksAndNotices } = await import('../hooks-and-notices.ts')
+  const { HooksAndNotices } = await import('../notices/hooks-and-notices.ts')
   // Without words all are meant.
   const words = isFiltered(options) ? headers.map(({ account }) => account) : options.accounts
   // At a terminal the person is there and reads what this run says, unless it is the scheduled run, tried by hand.

@@ -4,9 +4,9 @@ import { driftOf } from '../../schedule/drift.ts'
 import type { Exit } from '../exit.ts'
 import { renderJson } from '../render/json.ts'
 import { presentInstall, presentRemove, presentShow } from '../render/schedule.ts'
-import { jobToCompare } from '../schedule-here.ts'
-import { lastProof } from '../schedule-proof.ts'
-import { type Survey, survey } from '../schedule-survey.ts'
+import { jobToCompare } from '../schedules/schedule-here.ts'
+import { lastProof } from '../schedules/schedule-proof.ts'
+import { type Survey, survey } from '../schedules/schedule-survey.ts'
 import {
   type InstallOptions,
   installSchedule,
@@ -14,7 +14,7 @@ import {
   type Prove,
   removeSchedule,
   runOf,
-} from '../scheduling.ts'
+} from '../schedules/scheduling.ts'
 import type { ScheduleShowReport } from '../shapes/schedule-shape.ts'
 import type { World } from '../world.ts'
 

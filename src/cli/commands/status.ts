@@ -8,11 +8,11 @@ import { safeText } from '../render/safe-text.ts'
 import { rulesOf } from '../rules.ts'
 import { type FilterOptions, isFiltered } from '../selection.ts'
 import type { StatusReport } from '../shapes/status-shape.ts'
-import { exitOf, type Horizon, withinOf } from '../status-check.ts'
-import type { ExportFindings } from '../status-exports.ts'
-import { type FindOptions, findStatus } from '../status-findings.ts'
-import { type FormatOptions, formatOf, outputOf, type StatusFormat } from '../status-format.ts'
-import { accountRow, appRow } from '../status-report.ts'
+import { exitOf, type Horizon, withinOf } from '../status/status-check.ts'
+import type { ExportFindings } from '../status/status-exports.ts'
+import { type FindOptions, findStatus } from '../status/status-findings.ts'
+import { type FormatOptions, formatOf, outputOf, type StatusFormat } from '../status/status-format.ts'
+import { accountRow, appRow } from '../status/status-report.ts'
 import type { World } from '../world.ts'
 
 export interface StatusOptions extends FormatOptions, FilterOptions {
@@ -47,7 +47,8 @@ export async function statusRun(options: StatusOptions, world: World): Promise<E
     until: within === undefined ? null : addDuration(findings.now, within),
     policyOf: ({ adapter }) => policyOf(adapter),
   }
-  const page = output === undefined ? undefined : (await import('../page.ts')).blankPage(world.terminal)
+  const page =
+    output === undefined ? undefined : (await import('../status/page.ts')).blankPage(world.terminal)
   const shown = { terminal: page?.terminal ?? world.terminal, settings: () => world.settings() }
   const verdict = await present({ format, findings, horizon, shown }, world)
   if (output !== undefined && page !== undefined) await world.publish(output, page.text())
@@ -80,10 +81,10 @@ async function wantedOf(options: StatusOptions, world: World): Promise<Wanted> {
 
 /** Asks every selected account's marketplace, but for what asking could harm. @returns what failed, naming the account. */
 async function probe(accounts: readonly string[], world: World): Promise<TokenctlError[]> {
-  const { renewSelected } = await import('../renewing.ts')
+  const { renewSelected } = await import('../renewing/renewing.ts')
   const results = await renewSelected({ accounts, mode: 'probe', concurrency: 4 }, world)
   const headers = results.flatMap(({ header }) => header ?? [])
-  await (await import('../deliver-renewed.ts')).deliverRenewed({ headers, says: false }, world)
+  await (await import('../delivery/deliver-renewed.ts')).deliverRenewed({ headers, says: false }, world)
   return results.flatMap(({ account, error }) =>
     error === null ? [] : [withAccount(error, `${account.marketplace}:${account.name}`)],
   )
@@ -125,7 +126,7 @@ async function present(what: Presentation, world: World): Promise<Exit | undefin
     const { glyphsFor } = await import('../render/glyphs.ts')
     await presentTimeline(findings, glyphsFor(world.env, world.files.platform), shown)
   } else {
-    const { exportStatus } = await import('../status-exports.ts')
+    const { exportStatus } = await import('../status/status-exports.ts')
     shown.terminal.out(await exportStatus(format, findings, horizon, world))
     for (const warning of findings.warnings) world.terminal.err(`Note: ${safeText(warning)}\n`)
   }

@@ -1,6 +1,6 @@
 /** The hooks: whether `hooks.json` can be followed, and whether their programs may be run. */
 import { isTokenctlError } from '../../errors.ts'
-import { type Hook, hookPath, parseHooks } from '../hook-file.ts'
+import { type Hook, hookPath, parseHooks } from '../notices/hook-file.ts'
 import type { Finding } from '../shapes/doctor-shape.ts'
 import { ok, problem, skipped } from './findings.ts'
 import type { Ground } from './ground.ts'

@@ -4,9 +4,9 @@
  */
 import type { ErrorCode } from '../../errors.ts'
 import { DAY, type EpochMs, HOUR, parseDate } from '../../tokens/time.ts'
-import { requestedAt } from '../check-request.ts'
 import { showSpan, showTime } from '../render/dates.ts'
-import type { RunEnd, RunNote } from '../run-note.ts'
+import { requestedAt } from '../schedules/check-request.ts'
+import type { RunEnd, RunNote } from '../schedules/run-note.ts'
 import type { CheckId, Finding, ScheduledCheck } from '../shapes/doctor-shape.ts'
 import { ok, problem, skipped, warning } from './findings.ts'
 import type { Ground } from './ground.ts'

@@ -1,6 +1,6 @@
 /** `notices.json`: what was told, and which hooks are owed a call. One that cannot be read stops both, or repeats them. */
 import { isTokenctlError } from '../../errors.ts'
-import { isNewerMarks, noticeMarksPath, requireNoticeMarks } from '../notice-marks.ts'
+import { isNewerMarks, noticeMarksPath, requireNoticeMarks } from '../notices/notice-marks.ts'
 import type { Finding } from '../shapes/doctor-shape.ts'
 import { looseOf } from './file-checks.ts'
 import { problem, warning } from './findings.ts'

@@ -4,8 +4,8 @@ import { DamagedMarks } from '../../schedule/crontab.ts'
 import { driftOf, isSameHome } from '../../schedule/drift.ts'
 import { longestWait } from '../../schedule/job.ts'
 import { MINUTE } from '../../tokens/time.ts'
-import { jobToCompare } from '../schedule-here.ts'
-import { type Survey, survey } from '../schedule-survey.ts'
+import { jobToCompare } from '../schedules/schedule-here.ts'
+import { type Survey, survey } from '../schedules/schedule-survey.ts'
 import { type Fault, NO_SCHEDULES, type SeeSchedules } from './schedule-checks.ts'
 
 /** Looks into every scheduler of this kind of machine, each with its own time limit; changes nothing. */

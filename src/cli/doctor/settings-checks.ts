@@ -4,9 +4,9 @@
  */
 import { ERROR_CODES } from '../../errors.ts'
 import { settingsPath } from '../../settings.ts'
-import { environmentNotes } from '../environment-notes.ts'
-import { CALL_VARIABLES } from '../program-environment.ts'
+import { CALL_VARIABLES } from '../notices/program-environment.ts'
 import type { Finding } from '../shapes/doctor-shape.ts'
+import { environmentNotes } from '../status/environment-notes.ts'
 import type { Env } from '../world.ts'
 import { ok, problem, warning } from './findings.ts'
 import type { Ground } from './ground.ts'

@@ -1,7 +1,7 @@
 /** What an import would change of an app, decided before anything is stored. */
 import { type App, sameKeys } from '../../tokens/app-keys.ts'
 import type { StoredApp } from '../../vault/vault.ts'
-import { enteredApp } from '../entered-app.ts'
+import { enteredApp } from '../keys/entered-app.ts'
 import { appDifferences } from './import-differences.ts'
 import type { GivenApp } from './import-document.ts'
 import type { Planned } from './import-plan.ts'

@@ -5,7 +5,7 @@ import type { Secret } from '../../tokens/secret.ts'
 import { sellerProblem } from '../../tokens/seller.ts'
 import { type EpochMs, requireDate } from '../../tokens/time.ts'
 import type { AccountHeader, AccountSecrets } from '../../tokens/token-set.ts'
-import { keysFromObject } from '../app-keys.ts'
+import { keysFromObject } from '../keys/app-keys.ts'
 import type { ImportAccount, ImportApp } from '../shapes/import-shape.ts'
 import { at, faulty, pastDateAt, tokenAt } from './import-values.ts'
 

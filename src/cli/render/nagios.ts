@@ -6,11 +6,11 @@
  */
 import type { TokenctlError } from '../../errors.ts'
 import { deliveryState } from '../../renewal/delivery-state.ts'
-import { nextCommand, nextMender, secretCommand } from '../act-by.ts'
 import type { MarketplaceRules } from '../rules.ts'
-import { endsWithin, type Horizon, renewsWithin, secretCounts } from '../status-check.ts'
-import type { ExportFindings } from '../status-exports.ts'
-import type { AssessedAccount, AssessedApp } from '../status-report.ts'
+import { nextCommand, nextMender, secretCommand } from '../status/act-by.ts'
+import { endsWithin, type Horizon, renewsWithin, secretCounts } from '../status/status-check.ts'
+import type { ExportFindings } from '../status/status-exports.ts'
+import type { AssessedAccount, AssessedApp } from '../status/status-report.ts'
 import { showDay } from './dates.ts'
 import { safeLine } from './safe-text.ts'
 

@@ -6,7 +6,7 @@
 import type { Assessment } from '../../renewal/assess.ts'
 import type { failureKind, recoveryKind } from '../../renewal/notices.ts'
 import { parseDate } from '../../tokens/time.ts'
-import type { Facts } from '../notice-facts.ts'
+import type { Facts } from '../notices/notice-facts.ts'
 import type { NoticeRow } from '../shapes/notice-shape.ts'
 import { showDay, showTime } from './dates.ts'
 import { reasonFor } from './words.ts'

@@ -9,8 +9,8 @@ import { ACCOUNT_STATES } from '../../renewal/assess.ts'
 import { DELIVERY_STATES, deliveryState } from '../../renewal/delivery-state.ts'
 import type { EpochMs } from '../../tokens/time.ts'
 import { refOf } from '../selection.ts'
-import type { ExportFindings } from '../status-exports.ts'
-import type { AssessedAccount, AssessedApp } from '../status-report.ts'
+import type { ExportFindings } from '../status/status-exports.ts'
+import type { AssessedAccount, AssessedApp } from '../status/status-report.ts'
 import { safeLine } from './safe-text.ts'
 
 type Labels = Readonly<Record<string, string>>

@@ -2,8 +2,8 @@
 import { TokenctlError } from '../../errors.ts'
 import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
 import type { ProofResult } from '../../renewal/prove-app.ts'
-import { appWords } from '../app-words.ts'
-import type { AssessedApp } from '../status-report.ts'
+import { appWords } from '../keys/app-words.ts'
+import type { AssessedApp } from '../status/status-report.ts'
 import { showDay } from './dates.ts'
 
 type Facts = Pick<MarketplaceAdapter, 'id' | 'title' | 'appSecretOverlapDays' | 'appSecretDelayMinutes'>

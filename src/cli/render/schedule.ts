@@ -1,7 +1,7 @@
 /** What `schedule` says to people: results on standard output, what to know on standard error. */
 import type { Terminal } from '../../platform/terminal.ts'
 import type { SchedulerKind } from '../../schedule/job.ts'
-import { lastProofWords } from '../schedule-proof.ts'
+import { lastProofWords } from '../schedules/schedule-proof.ts'
 import type {
   ScheduledRun,
   ScheduleInstallReport,

@@ -2,9 +2,9 @@
 import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
 import { deliveryState } from '../../renewal/delivery-state.ts'
 import type { EpochMs } from '../../tokens/time.ts'
-import { appWords } from '../app-words.ts'
+import { appWords } from '../keys/app-words.ts'
 import { refOf } from '../selection.ts'
-import type { AssessedAccount, AssessedApp } from '../status-report.ts'
+import type { AssessedAccount, AssessedApp } from '../status/status-report.ts'
 import { showDay } from './dates.ts'
 import { commandFor } from './words.ts'
 

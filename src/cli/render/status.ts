@@ -3,7 +3,7 @@
 import { MARKETPLACE_IDS } from '../../marketplaces/ids.ts'
 import { ACCOUNT_STATES } from '../../renewal/assess.ts'
 import { rulesOf } from '../rules.ts'
-import type { StatusFindings } from '../status-findings.ts'
+import type { StatusFindings } from '../status/status-findings.ts'
 import type { World } from '../world.ts'
 import type { Paint } from './colour.ts'
 import { showTime } from './dates.ts'

@@ -1,6 +1,6 @@
 /** One account's year as a row of characters, and the axis above all of them. Pure; colours and names are added later. */
 import type { EpochMs } from '../../tokens/time.ts'
-import { placeOn, type TimeLine, type Track } from '../timeline.ts'
+import { placeOn, type TimeLine, type Track } from '../status/timeline.ts'
 import type { Glyphs } from './glyphs.ts'
 
 export const MONTH_NAMES = [

@@ -4,7 +4,7 @@
  * reader each is one picture with a name and a description; all that it shows stands in the tables as words.
  */
 import type { EpochMs } from '../../tokens/time.ts'
-import { type Place, placeOn, type TimeLine, type Track } from '../timeline.ts'
+import { type Place, placeOn, type TimeLine, type Track } from '../status/timeline.ts'
 import { cutMiddle } from './cut-middle.ts'
 import { showDay } from './dates.ts'
 import type { MarkName } from './html-shapes.ts'

@@ -2,10 +2,10 @@
  * `status --timeline`: a year of both clocks of every account, drawn with characters; what is not connected, apps,
  * warnings and the foot below it are those of the table. Every sign that was drawn is explained below the rows.
  */
-import type { StatusFindings } from '../status-findings.ts'
-import { nextOf } from '../status-report.ts'
-import { accountTrack, appTrack, type TimeLine, type Track, timeLineAt } from '../timeline.ts'
-import { inOrder } from '../urgency.ts'
+import type { StatusFindings } from '../status/status-findings.ts'
+import { nextOf } from '../status/status-report.ts'
+import { accountTrack, appTrack, type TimeLine, type Track, timeLineAt } from '../status/timeline.ts'
+import { inOrder } from '../status/urgency.ts'
 import type { World } from '../world.ts'
 import { cellWidth } from './cell-width.ts'
 import { type Paint, painter } from './colour.ts'

@@ -42,7 +42,7 @@ export function addSchedule(program: Command, act: Act): void {
     )
     .action(options =>
       act(async world => {
-        const { proofBySchedule } = await import('../schedule-proof.ts')
+        const { proofBySchedule } = await import('../schedules/schedule-proof.ts')
         const { scheduleInstallRun } = await import('../commands/schedule.ts')
         return scheduleInstallRun(options, world, proofBySchedule(world))
       }),

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type DeliverOptions, deliverRun } from '../../../src/cli/commands/deliver.ts'
 import { statusRun } from '../../../src/cli/commands/status.ts'
-import { deliverRenewed } from '../../../src/cli/deliver-renewed.ts'
+import { deliverRenewed } from '../../../src/cli/delivery/deliver-renewed.ts'
 import { deliverSchema } from '../../../src/cli/shapes/deliver-shape.ts'
 import { statusSchema } from '../../../src/cli/shapes/status-shape.ts'
 import { TokenctlError } from '../../../src/errors.ts'

@@ -4,7 +4,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { doctorRun } from '../../../src/cli/commands/doctor.ts'
-import { readScheduledCheck } from '../../../src/cli/scheduled-check.ts'
+import { readScheduledCheck } from '../../../src/cli/schedules/scheduled-check.ts'
 import { createNodeFiles } from '../../../src/platform/files.ts'
 import { expectNoCanary, failing, keyOf, ONE_SHOP, recordOf, stateOf } from '../../support/broken-world.ts'
 import { diagnose, doctorWorld, refusing, setSettings, soundHome } from '../../support/doctor-world.ts'

@@ -1,7 +1,7 @@
 /** `tokenctl schedule` on machines made of maps: what is picked, what is replaced, what is refused. */
 import { describe, expect, test } from 'vitest'
 import { scheduleInstallRun, scheduleRemoveRun, scheduleShowRun } from '../../../src/cli/commands/schedule.ts'
-import type { InstallOptions } from '../../../src/cli/scheduling.ts'
+import type { InstallOptions } from '../../../src/cli/schedules/scheduling.ts'
 import {
   type ScheduleInstallReport,
   type ScheduleRemoveReport,

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readFailingChannels } from '../../../src/cli/failing-channels.ts'
+import { readFailingChannels } from '../../../src/cli/notices/failing-channels.ts'
 import { Secret } from '../../../src/tokens/secret.ts'
 import { DAY } from '../../../src/tokens/time.ts'
 import type { ChannelWay } from '../../../src/vault/channel-header.ts'

@@ -1,10 +1,10 @@
 /** The schedule beside what its own run saw of itself. (When one last ended: last-run-check.) */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { requestCheck } from '../../../src/cli/check-request.ts'
 import { NO_SCHEDULES, type Schedules } from '../../../src/cli/doctor/schedule-checks.ts'
-import { noteRun } from '../../../src/cli/run-note.ts'
-import { scheduledCheckPath } from '../../../src/cli/scheduled-check.ts'
+import { requestCheck } from '../../../src/cli/schedules/check-request.ts'
+import { noteRun } from '../../../src/cli/schedules/run-note.ts'
+import { scheduledCheckPath } from '../../../src/cli/schedules/scheduled-check.ts'
 import type { Finding } from '../../../src/cli/shapes/doctor-shape.ts'
 import { createNodeFiles } from '../../../src/platform/files.ts'
 import { DAY, HOUR, MINUTE } from '../../../src/tokens/time.ts'

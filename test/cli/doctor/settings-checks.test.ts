@@ -3,7 +3,7 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { CALL_VARIABLES } from '../../../src/cli/program-environment.ts'
+import { CALL_VARIABLES } from '../../../src/cli/notices/program-environment.ts'
 import { type Broken, testBrokenWorlds } from '../../support/broken-world.ts'
 import { diagnose, fineAccount, setSettings, soundHome } from '../../support/doctor-world.ts'
 

@@ -1,8 +1,8 @@
 /** What `status` finds, for tests of what is made of it: accounts in every state at one fixed time. */
 import { rulesOf } from '../../../src/cli/rules.ts'
-import type { Horizon } from '../../../src/cli/status-check.ts'
-import type { ExportFindings } from '../../../src/cli/status-exports.ts'
-import { assessAccounts, assessApps } from '../../../src/cli/status-report.ts'
+import type { Horizon } from '../../../src/cli/status/status-check.ts'
+import type { ExportFindings } from '../../../src/cli/status/status-exports.ts'
+import { assessAccounts, assessApps } from '../../../src/cli/status/status-report.ts'
 import { ACCOUNT_STATES, type AccountState } from '../../../src/renewal/assess.ts'
 import { Settings } from '../../../src/settings.ts'
 import type { AppHeader } from '../../../src/tokens/app-keys.ts'

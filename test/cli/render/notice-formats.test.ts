@@ -1,6 +1,6 @@
 /** Each service's message, letter for letter, and what a hostile text becomes in each. */
 import { describe, expect, test } from 'vitest'
-import { testRow } from '../../../src/cli/notice-facts.ts'
+import { testRow } from '../../../src/cli/notices/notice-facts.ts'
 import { isUrgent, messageText, noticePost } from '../../../src/cli/render/notice-formats.ts'
 import { severalLine } from '../../../src/cli/render/notice-words.ts'
 import {
