@@ -2,6 +2,7 @@
 import { renewalPorts } from '../cli/renewing/renewing.ts'
 import { rulesOf } from '../cli/rules.ts'
 import { refOf } from '../cli/selection.ts'
+import { TokenctlError } from '../errors.ts'
 import { liveToken } from '../renewal/live-token.ts'
 import type { Secret } from '../tokens/secret.ts'
 import type { OpenVault } from './open-vault.ts'
@@ -30,10 +31,22 @@ export interface AccessToken {
 export async function accessToken(
   vault: OpenVault,
   account: string,
-  { minValidMs = null }: { readonly minValidMs?: number | null } = {},
+  options: { readonly minValidMs?: number | null } = {},
 ): Promise<AccessToken> {
+  const minValidMs = minValidOf(options)
   const { header, records, world } = await accountIn(vault, account)
   const ports = await renewalPorts(world, records, rulesOf(world.settings()))
   const live = await liveToken({ account: refOf(header), header }, minValidMs, ports)
   return { account, token: live.accessToken, type: 'bearer', expiresAt: live.expiresAt }
+}
+
+/** What is no length would never be met: each call would ask the marketplace, and none would be content. @throws {USAGE} */
+function minValidOf(options: unknown): number | null {
+  const wanted = typeof options === 'object' && options !== null ? Object(options).minValidMs : undefined
+  if (typeof options === 'object' && options !== null && (wanted === undefined || wanted === null))
+    return null
+  if (typeof wanted === 'number' && Number.isFinite(wanted) && wanted >= 0) return wanted
+  throw new TokenctlError('USAGE', '`minValidMs` must be a number of milliseconds from 0.', {
+    fix: 'Ten minutes are `{ minValidMs: 600_000 }`.',
+  })
 }

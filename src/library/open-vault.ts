@@ -74,14 +74,19 @@ export function openVault(options: OpenOptions = {}): OpenVault {
 }
 
 /** What a caller in JavaScript can hand over, who has no compiler to say so. @throws {USAGE} */
-function refuseOdd({ home, store, settings, marketplaces }: OpenOptions): void {
+function refuseOdd(options: OpenOptions): void {
   const odd = (name: string, expects: string) =>
     new TokenctlError('USAGE', `openVault: \`${name}\` must be ${expects}.`, { fix: 'See docs/library.md.' })
+  if (typeof options !== 'object' || options === null) throw odd('options', 'an object')
+  const { home, store, settings, marketplaces, clock } = options
   if (home !== undefined && typeof home !== 'string') throw odd('home', 'the path of a folder')
   if (settings !== undefined && (typeof settings !== 'object' || settings === null))
     throw odd('settings', 'settings by their names')
   if (marketplaces !== undefined && !Array.isArray(marketplaces))
     throw odd('marketplaces', 'a list of adapters')
+  if (marketplaces?.some(adapter => typeof adapter?.id !== 'string') === true)
+    throw odd('marketplaces', 'a list of adapters')
+  if (clock !== undefined && typeof clock?.now !== 'function') throw odd('clock', 'a Clock')
   if (store !== undefined && typeof store?.put !== 'function') throw odd('store', 'a SecretStore')
 }
 

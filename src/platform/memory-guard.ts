@@ -7,7 +7,7 @@ type Process = Pick<NodeJS.Process, 'on' | 'exit' | 'listenerCount'>
 
 /**
  * From here on SIGUSR1 does nothing, and SIGQUIT (Ctrl-\) ends the process at once with status 131 and no core file. Whoever
- * else takes SIGQUIT, as `exec` does while its command runs, decides about it.
+ * else takes SIGQUIT decides about it: an exchange that is open and whose answer must be stored, `exec`'s command.
  *
  * @see https://nodejs.org/docs/latest-v20.x/api/process.html#signal-events checked 2026-11-23
  */

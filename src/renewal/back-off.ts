@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { ERROR_CODES, type ErrorCode, TokenctlError } from '../errors.ts'
 import { formatAccount } from '../tokens/account.ts'
 import { LONGEST_HOLD_MS } from '../tokens/failing.ts'
-import { type EpochMs, HOUR, SECOND, toIso } from '../tokens/time.ts'
+import { type EpochMs, HOUR, MINUTE, SECOND, toIso } from '../tokens/time.ts'
 import type { AccountHeader, Failing } from '../tokens/token-set.ts'
 import type { RenewResult } from './ports.ts'
 
@@ -65,7 +65,9 @@ function shareOf(name: string): number {
 }
 
 /** How an account fails and when it is asked again, as part of a sentence, with times as `show` writes them. */
-export function failingWords(failing: Failing, until: EpochMs, show: (at: EpochMs) => string): string {
+export function failingWords(failing: Failing, end: EpochMs, show: (at: EpochMs) => string): string {
+  // Shown to the minute, an end that is seconds away would look as if it had passed.
+  const until = Math.ceil(end / MINUTE) * MINUTE
   const { code, count, since } = failing
   const times = count === 1 ? `failed ${show(since)}` : `failed ${count} times in a row since ${show(since)}`
   return `it ${times} (${code}), and an unattended run asks again after ${show(until)}`

@@ -73,13 +73,15 @@ const unquoted = (word: string) => word.replace(/^["'(]+|["')]+$/g, '')
 const HARMLESS = ['--json', '--no-notices', '--strict-hooks']
 
 function isWholeRun(words: readonly string[]): boolean {
-  const typed = words.slice(words.lastIndexOf('renew') + 1)
+  const comment = words.findIndex(word => word.startsWith('#'))
+  const line = comment === -1 ? words : words.slice(0, comment)
+  const typed = line.slice(line.lastIndexOf('renew') + 1)
   let isAsked = false
   for (let at = 0; at < typed.length; at += 1) {
     const word = typed[at] ?? ''
     if (word === '--all' || word === '--due') isAsked = true
     // With their values, which are in the next word where they are not in this one.
-    else if (/^(--concurrency|\d?(>>?|<))$/.test(word)) at += 1
+    else if (/^(--concurrency|&?\d?(>>?|<))$/.test(word)) at += 1
     else if (!HARMLESS.includes(word) && !/^(--concurrency=\d+|&?\d?(>>?|<)&?\S+)$/.test(word)) return false
   }
   return isAsked

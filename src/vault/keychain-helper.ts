@@ -93,7 +93,9 @@ new Worker(WATCH, { eval: true }).unref()
 
 // As in the process that asks (platform/memory-guard.ts): no debugger, and no core file by Ctrl-\, with secrets in them.
 process.on('SIGUSR1', () => {})
-process.on('SIGQUIT', () => process.exit(131))
+// What a person types at a terminal reaches the helper too. Whether there is still something to store is known to the process
+// that asks: when that ends, so does this.
+for (const name of ['SIGINT', 'SIGQUIT', 'SIGHUP'] as const) process.on(name, () => {})
 
 let received = ''
 let work: Promise<void> = Promise.resolve()

@@ -302,8 +302,36 @@ describe('what no compiler stopped', () => {
     ['settings', () => openVault({ settings: null as never })],
     ['a store', () => openVault({ store: {} as never })],
     ['marketplaces', () => openVault({ marketplaces: {} as never })],
+    ['an adapter', () => openVault({ marketplaces: [null as never] })],
+    ['a clock', () => openVault({ clock: 5 as never })],
+    ['no options', () => openVault(null as never)],
   ])('%s: refused at once', (_, open) => {
     expect(open).toThrow(expect.objectContaining({ code: 'USAGE' }))
+  })
+
+  test.each([
+    [{ minValidMs: Number.NaN }],
+    [{ minValidMs: '5m' }],
+    [{ minValidMs: -1 }],
+    [{ minValidMs: 10n }],
+    [null],
+    [7],
+  ])('a length that is none, %o: nobody is asked', async options => {
+    const { vault, asked } = await vaultOf()
+    await expect(accessToken(vault, 'ebay:main', options as never)).rejects.toMatchObject({ code: 'USAGE' })
+    expect(asked).toEqual([])
+  })
+
+  test('records and names that are none: no lock is made of them', async () => {
+    const { records } = await vaultOf()
+    for (const work of [
+      records.saveAccount(null as never, null),
+      records.saveAccount({} as never, null),
+      records.saveApp({} as never, null),
+      records.removeAccount('ebay:main' as never, 1),
+      records.removeApp('ebay', '../../x', 1),
+    ])
+      await expect(work).rejects.toMatchObject({ code: 'USAGE' })
   })
 
   test('words, and settings that are none', async () => {

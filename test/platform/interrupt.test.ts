@@ -5,15 +5,14 @@ import { interruption } from '../../src/platform/interrupt.ts'
 
 type Process = Parameters<typeof interruption>[0]
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
-  'the first %s aborts, and whatever comes next is not taken',
-  name => {
-    const proc = new EventEmitter()
-    const signal = interruption(proc as unknown as Process)
-    expect(signal.aborted).toBe(false)
-    expect(proc.emit(name)).toBe(true)
-    expect(signal.aborted).toBe(true)
-    // Without a listener the system's own way holds: the process ends.
-    expect(['SIGINT', 'SIGTERM', 'SIGHUP'].map(next => proc.emit(next))).toEqual([false, false, false])
-  },
-)
+const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
+
+test.each(STOPS)('the first %s aborts, and whatever comes next is not taken', name => {
+  const proc = new EventEmitter()
+  const signal = interruption(proc as unknown as Process)
+  expect(signal.aborted).toBe(false)
+  expect(proc.emit(name)).toBe(true)
+  expect(signal.aborted).toBe(true)
+  // Without a listener the system's own way holds: the process ends.
+  expect(STOPS.map(next => proc.emit(next))).toEqual([false, false, false, false])
+})

@@ -1,4 +1,6 @@
 /** What the listing says: records that cannot be read, accounts that need a person, app secrets near their end, too many for a keychain. */
+import { isTokenctlError } from '../../errors.ts'
+import { requireTokenHost } from '../../renewal/preconditions.ts'
 import type { Settings } from '../../settings.ts'
 import type { EpochMs } from '../../tokens/time.ts'
 import type { Listing } from '../../vault/vault.ts'
@@ -27,7 +29,26 @@ export function accountChecks(ground: Ground): readonly Finding[] {
     people(listing, settings, now),
     ...crowd(listing, marker?.store),
     ...secrets(listing, settings, now),
+    ...tokenHosts(listing, settings),
   ]
+}
+
+/** Apps whose keys would go to another host than the one they were entered for, before a renewal refuses to send them. */
+function tokenHosts({ apps }: Listing, settings: Settings): readonly Finding[] {
+  const rules = rulesOf(settings)
+  return apps.flatMap(app => {
+    if (app.tokenOrigin === undefined) return []
+    try {
+      requireTokenHost(app, rules.adapterOf(app.marketplace), rules)
+      return []
+    } catch (error) {
+      if (!isTokenctlError(error)) throw error
+      // A manifest that is gone or no good is told of by itself.
+      return error.code === 'ENVIRONMENT_MISMATCH'
+        ? [problem('apps', error, { where: `${app.marketplace}:${app.name}` })]
+        : []
+    }
+  })
 }
 
 /** What its own mode makes unreadable is told once, where modes are. */

@@ -1,6 +1,10 @@
 /** Records that cannot be read, accounts that need a person, app secrets near their end. */
 
 import { readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { accountChecks } from '../../../src/cli/doctor/account-checks.ts'
+import type { Ground } from '../../../src/cli/doctor/ground.ts'
+import { Settings } from '../../../src/settings.ts'
 import { DAY } from '../../../src/tokens/time.ts'
 import { type Broken, recordOf, testBrokenWorlds } from '../../support/broken-world.ts'
 import { fineAccount, NOW } from '../../support/doctor-world.ts'
@@ -41,3 +45,35 @@ const WORLDS: Readonly<Record<string, Broken>> = {
 }
 
 testBrokenWorlds(WORLDS)
+
+describe('an app whose keys were entered for a token endpoint', () => {
+  const looked = (tokenOrigin: string | undefined) => {
+    const app = {
+      marketplace: 'ebay',
+      name: 'default',
+      environment: 'production',
+      isPublic: false,
+      secretIssuedAt: null,
+      previousEndsAt: null,
+      ...(tokenOrigin === undefined ? {} : { tokenOrigin }),
+    }
+    const listing = { accounts: [], apps: [app], channels: [], unreadable: [] }
+    const vault = { opened: {}, listing, marker: { store: 'file' } }
+    const ground = { vault, settings: new Settings({}), now: NOW } as unknown as Ground
+    return accountChecks(ground).filter(({ id, state }) => id === 'apps' && state === 'problem')
+  }
+
+  test.each([undefined, 'https://api.ebay.com'])('%s: nothing is wrong', origin => {
+    expect(looked(origin)).toEqual([])
+  })
+
+  test('of another host: told before anything would be sent there', () => {
+    expect(looked('https://api.before.example')).toMatchObject([
+      {
+        where: 'ebay:default',
+        code: 'ENVIRONMENT_MISMATCH',
+        what: expect.stringContaining('api.before.example'),
+      },
+    ])
+  })
+})
