@@ -1,6 +1,7 @@
 // One bundle for the command line: CommonJS in lazy chunks, since a command then loads only its own parts and
 // nothing resolves a bare package name at run time but the two native ones. Figures: docs/dependencies.md.
 import { fileURLToPath } from 'node:url'
+import { lazyBuiltins } from '../.ci/lazy-builtins.js'
 import { thirdPartyNotices } from '../.ci/third-party-notices.js'
 
 // Every chunk costs a start some 0.4 ms however small it is, so what `status` imports, at once or on its way, is one
@@ -27,6 +28,7 @@ export default {
   external: ['@napi-rs/keyring', 'fs-native-extensions'],
   transform: { target: 'node20' },
   plugins: [
+    lazyBuiltins(),
     thirdPartyNotices({ runtime: fileURLToPath(new URL('../node_modules/rolldown', import.meta.url)) }),
   ],
   output: {

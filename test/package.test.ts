@@ -190,7 +190,10 @@ describe('what a start loads', () => {
       const first = ['track', 'ebay:main', '--consented', '2026-08-01']
       execFileSync(process.execPath, [BIN, ...first], { env: plain, stdio: 'ignore' })
       const probe = join(home, 'probe.cjs')
-      writeFileSync(probe, "process.on('exit', () => console.log(Object.keys(require.cache).join('\\n')))\n")
+      writeFileSync(
+        probe,
+        "process.on('exit', () => console.log([...Object.keys(require.cache), ...process.moduleLoadList].join('\\n')))\n",
+      )
       const text = execFileSync(process.execPath, ['--require', probe, BIN, command], {
         encoding: 'utf8',
         env: plain,
@@ -198,6 +201,9 @@ describe('what a start loads', () => {
       })
       const loaded = text.split('\n').filter(path => path.endsWith('.cjs') && path !== probe)
       expect(loaded.map(path => basename(path).replace(/(-[\w-]{8})?\.cjs$/, '')).sort()).toEqual(parts)
+      // Each costs a start a millisecond or two, and is put off until it is used (.ci/lazy-builtins.js).
+      expect(text).toContain('NativeModule fs')
+      expect(text).not.toMatch(/^NativeModule (child_process|crypto)$/m)
     } finally {
       rmSync(home, { recursive: true })
     }

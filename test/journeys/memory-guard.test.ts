@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startSimulator } from '../../src/simulator/simulator.ts'
 import { connectedHome, shop, threeApps } from '../support/simulator.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
-import { BIN, ended, environmentOf, NODE } from '../support/tokenctl.ts'
+import { BIN, ended, environmentOf, NODE, tokenctl } from '../support/tokenctl.ts'
 
 /** A process is slow to start on a machine that has much to do. */
 const POLL = { timeout: 15_000 }
@@ -33,16 +33,41 @@ async function inTheExchange() {
   })
   const end = ended(child)
   await expect.poll(() => simulator.accounts()[0]?.refreshes, POLL).toBe(1)
-  return { child, cwd, end, letGo }
+  return { child, cwd, home, end, letGo }
 }
 
-test.skipIf(process.platform === 'win32')('QUIT ends it at once, without a core file', async () => {
-  const { child, cwd, end } = await inTheExchange()
+/** The first QUIT, once it was taken. */
+async function quitOnce({ child }: Awaited<ReturnType<typeof inTheExchange>>): Promise<void> {
+  let said = ''
+  child.stderr.on('data', (text: Buffer) => {
+    said += text.toString('utf8')
+  })
   child.kill('SIGQUIT')
-  // An end by the signal itself is what makes the system write one, wherever it puts it.
-  expect(await end).toMatchObject({ status: 131, signal: null, stdout: '' })
+  await expect.poll(() => said, POLL).toContain('Stopping when')
+}
+
+function expectNoCore(cwd: string): void {
   const isHere = process.platform === 'linux' && !/[|/]/.test(readFileSync(PATTERN, 'latin1'))
   if (isHere) expect(readdirSync(cwd)).toEqual([])
+}
+
+test.skipIf(process.platform === 'win32')('the first QUIT waits until the answer is stored', async () => {
+  const run = await inTheExchange()
+  await quitOnce(run)
+  run.letGo()
+  expect(await run.end).toMatchObject({ status: 130, signal: null, stdout: '' })
+  expectNoCore(run.cwd)
+  const { stdout } = await tokenctl(['status', '--json'], { home: run.home })
+  expect(JSON.parse(stdout).accounts[0].lastAttempt).toMatchObject({ outcome: 'renewed' })
+})
+
+test.skipIf(process.platform === 'win32')('the second ends it at once, without a core file', async () => {
+  const run = await inTheExchange()
+  await quitOnce(run)
+  run.child.kill('SIGQUIT')
+  // An end by the signal itself is what makes the system write one, wherever it puts it.
+  expect(await run.end).toMatchObject({ status: 131, signal: null, stdout: '' })
+  expectNoCore(run.cwd)
 })
 
 test.skipIf(process.platform === 'win32')('USR1 opens no debugger, and stops nothing', async () => {
