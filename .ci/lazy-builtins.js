@@ -8,16 +8,23 @@
 /** What is put off. Modules whose parts are only called, never compared or extended. */
 const RARE = ['node:child_process', 'node:crypto']
 
-/** @returns {import('rolldown').Plugin} */
-export function lazyBuiltins() {
+/**
+ * The plugin. It looks at the chunks of these names alone: those that every start loads.
+ *
+ * @param {{ chunks: readonly string[] }} options
+ * @returns {import('rolldown').Plugin}
+ */
+export function lazyBuiltins({ chunks }) {
   const asked = new RegExp(`\\b(const|let|var) (\\w+) = require\\("(${RARE.join('|')})"\\);`, 'g')
   return {
     name: 'lazy-builtins',
-    renderChunk(code) {
-      const put = code.replace(
-        asked,
-        (_, kind, name, module) =>
-          `${kind} ${name} = new Proxy({}, { get: (_, part) => require("${module}")[part] });`,
+    renderChunk(code, { name: chunk }) {
+      if (!chunks.includes(chunk)) return null
+      const put = code.replace(asked, (whole, kind, name, module) =>
+        // Whoever takes the module as a whole copies its parts at once.
+        code.includes(`__toESM(${name}`)
+          ? whole
+          : `${kind} ${name} = new Proxy({}, { get: (_, part) => require("${module}")[part] });`,
       )
       return put === code ? null : { code: put }
     },

@@ -28,7 +28,7 @@ export default {
   external: ['@napi-rs/keyring', 'fs-native-extensions'],
   transform: { target: 'node20' },
   plugins: [
-    lazyBuiltins(),
+    lazyBuiltins({ chunks: ['base', 'status'] }),
     thirdPartyNotices({ runtime: fileURLToPath(new URL('../node_modules/rolldown', import.meta.url)) }),
   ],
   output: {
