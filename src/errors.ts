@@ -84,6 +84,11 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES
 
+/** The code, where this version has it: a note or record that another version wrote may name one of its own. */
+export function knownCode(code: string | null | undefined): ErrorCode | undefined {
+  return code != null && Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : undefined
+}
+
 /**
  * What a failed exchange says about the token that was sent.
  *

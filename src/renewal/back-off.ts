@@ -3,10 +3,10 @@
  * comes here: whoever types a name wants an answer.
  */
 import { createHash } from 'node:crypto'
-import { ERROR_CODES, type ErrorCode, TokenctlError } from '../errors.ts'
+import { ERROR_CODES, type ErrorCode, knownCode, TokenctlError } from '../errors.ts'
 import { formatAccount } from '../tokens/account.ts'
 import { LONGEST_HOLD_MS } from '../tokens/failing.ts'
-import { type EpochMs, HOUR, MINUTE, SECOND, toIso } from '../tokens/time.ts'
+import { type EpochMs, HOUR, SECOND, toIso } from '../tokens/time.ts'
 import type { AccountHeader, Failing } from '../tokens/token-set.ts'
 import type { RenewResult } from './ports.ts'
 
@@ -64,13 +64,19 @@ function shareOf(name: string): number {
   return createHash('sha256').update(name).digest().readUInt32BE(0) / 2 ** 32
 }
 
-/** How an account fails and when it is asked again, as part of a sentence, with times as `show` writes them. */
-export function failingWords(failing: Failing, end: EpochMs, show: (at: EpochMs) => string): string {
-  // Shown to the minute, an end that is seconds away would look as if it had passed.
-  const until = Math.ceil(end / MINUTE) * MINUTE
+/**
+ * How an account fails and when it is asked again, as part of a sentence, with times as `show` writes them, and the end of
+ * the wait as `showEnd` does.
+ */
+export function failingWords(
+  failing: Failing,
+  until: EpochMs,
+  show: (at: EpochMs) => string,
+  showEnd = show,
+): string {
   const { code, count, since } = failing
   const times = count === 1 ? `failed ${show(since)}` : `failed ${count} times in a row since ${show(since)}`
-  return `it ${times} (${code}), and an unattended run asks again after ${show(until)}`
+  return `it ${times} (${code}), and an unattended run asks again after ${showEnd(until)}`
 }
 
 /**
@@ -85,7 +91,7 @@ export function backingOff(
 ): RenewResult {
   const { failing } = held.header
   const until = askAgainAt(held.header, now) ?? now
-  const code = knownCode(failing?.code)
+  const code = knownCode(failing?.code) ?? UNKNOWN_CODE
   const words = failing === null ? '' : `: ${failingWords(failing, until, toIso)}`
   const { exit, fix } = ERROR_CODES[code]
   const name = formatAccount(held.account)
@@ -106,7 +112,7 @@ export function backingOff(
 export function waitingOut(
   held: Pick<RenewResult, 'account' | 'assessment'> & { readonly header: AccountHeader },
 ): RenewResult {
-  const code = knownCode(held.header.lastAttempt?.code ?? 'NETWORK_FAILED')
+  const code = knownCode(held.header.lastAttempt?.code ?? 'NETWORK_FAILED') ?? UNKNOWN_CODE
   const name = formatAccount(held.account)
   const error = new TokenctlError(
     ERROR_CODES[code].exit === 4 ? code : 'NETWORK_FAILED',
@@ -120,6 +126,4 @@ export function waitingOut(
 }
 
 /** A code that a later version wrote and this one does not know counts as one that the next run may mend. */
-export function knownCode(code: string | null | undefined): ErrorCode {
-  return code != null && Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'MARKETPLACE_DOWN'
-}
+export const UNKNOWN_CODE: ErrorCode = 'MARKETPLACE_DOWN'

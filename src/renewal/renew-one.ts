@@ -2,7 +2,7 @@
  * One account, brought to the best state that a program can reach now. The order is what keeps tokens: lock, finish what
  * a killed run left in the journal, read again, and only then present the token (`presentation.ts`, I1).
  */
-import { asTokenctlError, ERROR_CODES, isTokenctlError, TokenctlError } from '../errors.ts'
+import { asTokenctlError, ERROR_CODES, isTokenctlError, knownCode, TokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
 import type { AppKeys } from '../tokens/app-keys.ts'
@@ -13,7 +13,7 @@ import type { AccountHeader, Issued, TokenSet } from '../tokens/token-set.ts'
 import type { Purpose } from '../vault/journal-head.ts'
 import type { StoredAccount } from '../vault/vault.ts'
 import { assess } from './assess.ts'
-import { backingOff, knownCode, waitingOut } from './back-off.ts'
+import { backingOff, UNKNOWN_CODE, waitingOut } from './back-off.ts'
 import { withGap } from './gap.ts'
 import { merged } from './merged.ts'
 import { planFor, type RenewMode } from './plan.ts'
@@ -286,7 +286,7 @@ function failedMeanwhile(
   { account, lastAttempt }: AccountHeader,
 ): TokenctlError | undefined {
   if (lastAttempt?.outcome !== 'failed' || lastAttempt.at === seen.lastAttempt?.at) return undefined
-  const code = knownCode(lastAttempt.code)
+  const code = knownCode(lastAttempt.code) ?? UNKNOWN_CODE
   if (ERROR_CODES[code].exit !== 4) return undefined
   return new TokenctlError(code, `Another run asked just now, and it failed (${code}).`, {
     account,

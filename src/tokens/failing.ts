@@ -1,5 +1,5 @@
 /** How failures in a row are counted, for runs that nobody watches. When such a run asks again: `renewal/back-off.ts`. */
-import { ERROR_CODES, type ErrorCode } from '../errors.ts'
+import { ERROR_CODES, knownCode } from '../errors.ts'
 import { DAY, type EpochMs } from './time.ts'
 import type { Failing } from './token-set.ts'
 
@@ -43,7 +43,8 @@ const BESIDE_THE_EXCHANGE = [
 /** A code of one's own request or machine says nothing about whether the vendor would answer now. */
 function isOfExchange(code: string): boolean {
   if (BESIDE_THE_EXCHANGE.includes(code)) return false
-  if (!Object.hasOwn(ERROR_CODES, code)) return true
-  const { exit } = ERROR_CODES[code as ErrorCode]
+  const known = knownCode(code)
+  if (known === undefined) return true
+  const { exit } = ERROR_CODES[known]
   return exit !== 2 && exit !== 5 && exit !== 130
 }

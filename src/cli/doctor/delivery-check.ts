@@ -2,12 +2,13 @@
  * The deliveries: whether their programs may be run, which of them a receiver refused, and which have waited for long.
  * Headers only; nothing is handed on here.
  */
+import { knownCode } from '../../errors.ts'
 import { type DeliveryState, deliveryState } from '../../renewal/delivery-state.ts'
 import { DAY, type EpochMs } from '../../tokens/time.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import { showTime } from '../render/dates.ts'
 import type { Finding } from '../shapes/doctor-shape.ts'
-import { knownCode, ok, problem, skipped, warning } from './findings.ts'
+import { ok, problem, skipped, warning } from './findings.ts'
 import type { Ground } from './ground.ts'
 import { programFileProblems } from './program-file-check.ts'
 

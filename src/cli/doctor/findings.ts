@@ -2,7 +2,7 @@
  * How a finding is said, which exit status it stands for, and that one cause is told once. Pure. A finding never holds
  * a secret: its words are ours, or an error's of ours, and those hold none.
  */
-import { ERROR_CODES, type ErrorCode, TokenctlError } from '../../errors.ts'
+import { ERROR_CODES, type ErrorCode, knownCode, TokenctlError } from '../../errors.ts'
 import type { Exit } from '../exit.ts'
 import type { CheckId, Finding } from '../shapes/doctor-shape.ts'
 
@@ -38,11 +38,6 @@ export function problem(id: CheckId, what: TokenctlError | string, details: Deta
   if (!(what instanceof TokenctlError)) return found(id, 'problem', what, details)
   const { message, fix: mend, code, account: where } = what
   return found(id, 'problem', message, { mend, code, where, ...details })
-}
-
-/** The code, where this version has it: a note that another version wrote may name one of its own. */
-export function knownCode(code: string | null | undefined): ErrorCode | undefined {
-  return code != null && Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : undefined
 }
 
 /**

@@ -3,6 +3,7 @@
  * asked of whoever knows (`SeeSchedules`); nothing here looks into a scheduler.
  */
 
+import { knownCode } from '../../errors.ts'
 import { parseDate } from '../../tokens/time.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import { tooSeldom } from '../delivery/delivery-rhythm.ts'
@@ -12,7 +13,7 @@ import { requestedAt } from '../schedules/check-request.ts'
 import { readRunNote } from '../schedules/run-note.ts'
 import { openedIn, readScheduledCheck, scheduledCheckPath } from '../schedules/scheduled-check.ts'
 import type { Finding } from '../shapes/doctor-shape.ts'
-import { exitOfFinding, knownCode, ok, problem, skipped, warning } from './findings.ts'
+import { exitOfFinding, ok, problem, skipped, warning } from './findings.ts'
 import type { Ground } from './ground.ts'
 import { type Known, lastRunFinding } from './last-run-check.ts'
 

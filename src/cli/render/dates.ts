@@ -1,6 +1,6 @@
 /** Dates as people read them: local and short. Programs get ISO 8601 in UTC (`tokens/time.ts`). */
 import { lightFormat } from 'date-fns/lightFormat'
-import type { EpochMs } from '../../tokens/time.ts'
+import { type EpochMs, MINUTE } from '../../tokens/time.ts'
 
 /** `2026-11-22`, in the machine's time zone. */
 export function showDay(at: EpochMs): string {
@@ -10,6 +10,11 @@ export function showDay(at: EpochMs): string {
 /** `2026-11-22 10:00`, in the machine's time zone. */
 export function showTime(at: EpochMs): string {
   return lightFormat(at, 'yyyy-MM-dd HH:mm')
+}
+
+/** The end of a wait, as `showTime` has it, to the full minute after: one that is seconds away must not look past. */
+export function showEndOfWait(at: EpochMs): string {
+  return showTime(Math.ceil(at / MINUTE) * MINUTE)
 }
 
 /** `10:00:05`, in the machine's time zone: a time of this very hour. */

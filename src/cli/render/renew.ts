@@ -7,7 +7,7 @@ import { rulesOf } from '../rules.ts'
 import type { RenewReport, RenewRow } from '../shapes/renew-shape.ts'
 import { endsOf } from '../status/status-report.ts'
 import type { World } from '../world.ts'
-import { showDay, showTime } from './dates.ts'
+import { showDay, showEndOfWait, showTime } from './dates.ts'
 import { safeLine, safeText } from './safe-text.ts'
 import { commandFor, gapNote, platformSteps, reasonFor } from './words.ts'
 
@@ -75,7 +75,7 @@ function waitingMessage({ header, error }: RenewResult, until: EpochMs): string 
   const failing = header?.failing ?? null
   return failing === null
     ? (error?.message ?? '')
-    : `Not asked now: ${failingWords(failing, until, showTime)}.`
+    : `Not asked now: ${failingWords(failing, until, showTime, showEndOfWait)}.`
 }
 
 /** The lines on one account: what happened, and under it what to do, where there is something to do. */

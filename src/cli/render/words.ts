@@ -5,7 +5,7 @@ import { askAgainAt, failingWords } from '../../renewal/back-off.ts'
 import { deliverAgainAt, deliveryState } from '../../renewal/delivery-state.ts'
 import type { EpochMs } from '../../tokens/time.ts'
 import type { AccountHeader, Gap } from '../../tokens/token-set.ts'
-import { showTime } from './dates.ts'
+import { showEndOfWait, showTime } from './dates.ts'
 
 type Words = (facts: {
   readonly title: string
@@ -59,7 +59,9 @@ export function backOffReason(
   now: EpochMs,
 ): string | null {
   const until = askAgainAt(header, now)
-  return header.failing === null || until === null ? null : failingWords(header.failing, until, showTime)
+  return header.failing === null || until === null
+    ? null
+    : failingWords(header.failing, until, showTime, showEndOfWait)
 }
 
 /** What a gap means to a seller, and the two steps that close it, in whole sentences. */
@@ -82,7 +84,7 @@ export function deliveryNote(header: AccountHeader, now: EpochMs): string | null
   if (state === 'failed')
     return `${start}: ${target} ${refused} ${since}. When that is mended: tokenctl deliver ${account}`
   const again = deliverAgainAt(delivery, now)
-  const when = again === null ? 'the next run tries again' : `tried again after ${showTime(again)}`
+  const when = again === null ? 'the next run tries again' : `tried again after ${showEndOfWait(again)}`
   const times = failing.count === 1 ? `failed ${since}` : `failed ${failing.count} times since ${since}`
   return `${start}: ${target} ${times}; ${when}, or now: tokenctl deliver ${account}`
 }

@@ -1,7 +1,7 @@
 /** Dates as people read them, in the machine's zone; and colours, which never carry meaning alone. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { painter } from '../../../src/cli/render/colour.ts'
-import { showDay, showTime } from '../../../src/cli/render/dates.ts'
+import { showDay, showEndOfWait, showTime } from '../../../src/cli/render/dates.ts'
 import { ACCOUNT_STATES } from '../../../src/renewal/assess.ts'
 
 const zone = process.env['TZ']
@@ -24,6 +24,14 @@ describe('dates', () => {
     expect(showTime(at)).toBe(shown)
     expect(showDay(at)).toBe(shown.slice(0, 10))
   })
+})
+
+it.each([
+  ['17 s past a minute', 17_000, '2026-11-22 10:01'],
+  ['on the minute', 0, '2026-11-22 10:00'],
+])('the end of a wait, %s, never looks past', (_, ms, shown) => {
+  process.env['TZ'] = 'UTC'
+  expect(showEndOfWait(Date.UTC(2026, 10, 22, 10) + ms)).toBe(shown)
 })
 
 describe('painter', () => {
