@@ -1,32 +1,21 @@
 /** What the built program prints as JSON, command by command, held against the schemas that are published beside it. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Simulator } from '../../src/simulator/simulator.ts'
+import { describe, expect, test } from 'vitest'
 import { SECRET_EXPIRY } from '../marketplaces/notification-samples.ts'
 import { schemaChecker } from '../support/json-schema.ts'
-import { connect, copyOf, openSimulator, shop, startSimulateChild } from '../support/simulator.ts'
-import { makeHome, temporaryHome } from '../support/temporary-home.ts'
+import { connectedForAll, copyOf, shop, startSimulateChild } from '../support/simulator.ts'
+import { temporaryHome } from '../support/temporary-home.ts'
 import { BIN, NODE, type RunOptions, tokenctl } from '../support/tokenctl.ts'
 
 const FOLDER = join(dirname(BIN), '..', 'dist', 'schemas')
-const base = makeHome()
 const held = new Set<string>()
-let simulator: Simulator
-
-beforeAll(async () => {
-  simulator = await openSimulator([
-    shop('ebay:main', 200, 547),
-    shop('ebay:outlet', 20, 547),
-    shop('amazon:main', 355, 365, { region: 'na' }),
-    shop('aliexpress:gadgets', 66, 60),
-  ])
-  await connect(base.path, simulator)
-})
-afterAll(async () => {
-  await simulator.close()
-  base.remove()
-})
+const { home: base, simulator } = connectedForAll([
+  shop('ebay:main', 200, 547),
+  shop('ebay:outlet', 20, 547),
+  shop('amazon:main', 355, 365, { region: 'na' }),
+  shop('aliexpress:gadgets', 66, 60),
+])
 
 /** Holds a document against a published file. */
 function hold(name: string, document: unknown): void {
@@ -67,7 +56,7 @@ function keeper(): { readonly path: string; readonly kept: () => unknown } {
 
 describe('each command', () => {
   test('that looks', async () => {
-    const home = copyOf(base.path)
+    const home = copyOf(base)
     for (const words of ['status', 'history', 'app list', 'accounts list', 'config list', 'hooks list'])
       await print(words.split(' '), { home })
     await print(['status', '--probe', '--verify'], { home }, 'status')
@@ -80,11 +69,11 @@ describe('each command', () => {
   })
 
   test('that renews', async () => {
-    const home = copyOf(base.path)
+    const home = copyOf(base)
     await print(['renew', '--all', '--dry-run'], { home }, 'renew')
     await print(['renew', '--all'], { home }, 'renew')
     await print(['token', 'ebay:main'], { home }, 'token')
-    const input = simulator.newAmazonToken('amazon:main')
+    const input = simulator().newAmazonToken('amazon:main')
     await print(['set-amazon', '--stdin'], { home, input }, 'set-amazon')
     await print(['track', 'ebay:shop', '--consented', '2026-08-01'], { home }, 'track')
     await print(['renewed', 'ebay:shop'], { home }, 'renewed')
@@ -94,12 +83,12 @@ describe('each command', () => {
   })
 
   test('that keeps house', async () => {
-    const home = copyOf(base.path)
+    const home = copyOf(base)
     await print(['accounts', 'tag', 'ebay:main', 'client=acme'], { home }, 'accounts-tag')
     await print(['accounts', 'list'], { home })
     await print(['accounts', 'ack', 'ebay'], { home }, 'accounts-ack')
     await print(['migrate', '--to', 'file', '--dry-run'], { home }, 'migrate')
-    const document = simulator.importDocument()
+    const document = simulator().importDocument()
     hold('import-document', document)
     const input = JSON.stringify(document)
     await print(['import', '--dry-run', '--replace'], { home, input }, 'import')
@@ -111,7 +100,7 @@ describe('each command', () => {
   })
 
   test('that hands on and tells', async () => {
-    const home = copyOf(base.path)
+    const home = copyOf(base)
     const [receiver, pager] = [keeper(), keeper()]
     await print(['renew', 'ebay:outlet'], { home }, 'renew')
     const to = ['--tokens', 'access', '--command', '--json', '--', receiver.path]
@@ -143,7 +132,7 @@ test.each([
   [['import'], 2],
   [['app', 'list', 'nowhere'], 2],
 ] as const)('%j fails: the error is one by its schema', async (words, status) => {
-  const run = await tokenctl([...words, '--json'], { home: base.path })
+  const run = await tokenctl([...words, '--json'], { home: base })
   expect(run.status).toBe(status)
   hold('error', JSON.parse(run.stdout))
 })

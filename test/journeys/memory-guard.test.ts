@@ -1,9 +1,8 @@
 /** What signals get out of a run that holds tokens: no core file, and no debugger that others could attach to. */
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { expect, onTestFinished, test } from 'vitest'
-import { startSimulator } from '../../src/simulator/simulator.ts'
-import { connectedHome, shop, threeApps } from '../support/simulator.ts'
+import { expect, test } from 'vitest'
+import { connectedHome, heldSimulator, shop } from '../support/simulator.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 import { BIN, ended, environmentOf, NODE, tokenctl } from '../support/tokenctl.ts'
 
@@ -13,16 +12,7 @@ const PATTERN = '/proc/sys/kernel/core_pattern'
 
 /** A run of `token` whose refresh token is on its way, with no limit on core files. */
 async function inTheExchange() {
-  let letGo = () => {}
-  const gate = new Promise<void>(resolve => {
-    letGo = resolve
-  })
-  const seed = { apps: threeApps(), accounts: [shop('ebay:main', 20, 547)] }
-  const simulator = await startSimulator({ clock: { now: Date.now }, seed, wait: () => gate })
-  onTestFinished(async () => {
-    letGo()
-    await simulator.close()
-  })
+  const { simulator, letGo } = await heldSimulator([shop('ebay:main', 20, 547)])
   const home = await connectedHome(simulator)
   simulator.fault('ebay', 'slow')
   const cwd = temporaryHome()

@@ -9,46 +9,35 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { STATUS_FORMATS } from '../../src/cli/status/status-format.ts'
-import type { Simulator } from '../../src/simulator/simulator.ts'
 import { parseCalendar } from '../support/calendar.ts'
 import { parseExposition } from '../support/exposition.ts'
 import { elements, parsePage, textOf } from '../support/html.ts'
-import { connect, copyOf, openSimulator, shop } from '../support/simulator.ts'
-import { makeHome, temporaryHome } from '../support/temporary-home.ts'
+import { connectedForAll, copyOf, shop } from '../support/simulator.ts'
+import { temporaryHome } from '../support/temporary-home.ts'
 import { type RunOptions, tokenctl } from '../support/tokenctl.ts'
 
-const base = makeHome()
-let simulator: Simulator
-
-beforeAll(async () => {
-  simulator = await openSimulator([
-    shop('ebay:main', 120, 547),
-    shop('ebay:outlet', 20, 547),
-    shop('amazon:main', 355, 365, { region: 'na' }),
-    shop('aliexpress:gadgets', 66, 60),
-  ])
-  await connect(base.path, simulator)
-})
-afterAll(async () => {
-  await simulator.close()
-  base.remove()
-})
+const { home: base, simulator } = connectedForAll([
+  shop('ebay:main', 120, 547),
+  shop('ebay:outlet', 20, 547),
+  shop('amazon:main', 355, 365, { region: 'na' }),
+  shop('aliexpress:gadgets', 66, 60),
+])
 
 const run = (args: readonly string[], more: RunOptions = {}) =>
-  tokenctl(['status', ...args], { home: base.path, ...more })
+  tokenctl(['status', ...args], { home: base, ...more })
 
 /** A home whose vault cannot be opened at all. */
 function brokenHome(): string {
-  const home = copyOf(base.path)
+  const home = copyOf(base)
   writeFileSync(join(home, 'state', 'vault.json'), '{', { mode: 0o600 })
   return home
 }
 
 /** A home of which one account's record is damaged. */
 function damagedHome(): string {
-  const home = copyOf(base.path)
+  const home = copyOf(base)
   const folder = join(home, 'state', 'records')
   const record = readdirSync(folder).find(name => name.includes('outlet'))
   writeFileSync(join(folder, record ?? expect.unreachable('no record')), 'x', { mode: 0o600 })
@@ -77,7 +66,7 @@ describe('--output', () => {
   test('notes stay on standard error', async () => {
     const file = join(temporaryHome(), 'a.ics')
     const { stderr } = await run(['--format', 'ics', '--output', file])
-    expect(stderr).toContain(`Note: ebay, amazon, aliexpress are set to ${simulator.origin}`)
+    expect(stderr).toContain(`Note: ebay, amazon, aliexpress are set to ${simulator().origin}`)
   })
 
   test.each<[what: string, make: (folder: string) => string, words: RegExp]>([
@@ -182,7 +171,7 @@ test('--format json: an error is one object on standard output, as with --json',
 })
 
 test('nothing of a token or key is in any form', async () => {
-  const { accounts, apps } = simulator.importDocument()
+  const { accounts, apps } = simulator().importDocument()
   const secrets = [
     ...accounts.flatMap(each => each.refreshToken ?? []),
     ...apps.flatMap(({ keys }) => Object.values(keys)),
@@ -207,7 +196,7 @@ test('a page for a browser: whole, with every account, and what to type', async 
     expect(rows.filter(row => row.startsWith(account))).toHaveLength(1)
   expect(elements(page, 'code').map(textOf)).toContain('tokenctl login aliexpress:gadgets')
   // The addresses that the tests set are named in a note, and lead nowhere.
-  expect(textOf(page)).toContain(simulator.origin)
+  expect(textOf(page)).toContain(simulator().origin)
 })
 
 test('a year in the terminal: ASCII where nothing says that the screen shows more', async () => {

@@ -1,35 +1,24 @@
 /** What the built program writes and where: JSON by its schemas, columns by tabs, colours only where wanted, pipes that close. */
 import { spawn } from 'node:child_process'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { accountResultSchema } from '../../src/cli/shapes/account-shape.ts'
 import { renewPlanSchema } from '../../src/cli/shapes/renew-plan-shape.ts'
 import { renewSchema } from '../../src/cli/shapes/renew-shape.ts'
 import { statusSchema } from '../../src/cli/shapes/status-shape.ts'
 import { ERROR_CODES } from '../../src/errors.ts'
-import type { Simulator } from '../../src/simulator/simulator.ts'
-import { connect, copyOf, openSimulator, shop } from '../support/simulator.ts'
-import { makeHome, temporaryHome } from '../support/temporary-home.ts'
+import { connectedForAll, copyOf, shop } from '../support/simulator.ts'
+import { temporaryHome } from '../support/temporary-home.ts'
 import { BIN, ended, environmentOf, NODE, type RunOptions, tokenctl } from '../support/tokenctl.ts'
 
-const base = makeHome()
-let simulator: Simulator
-
-beforeAll(async () => {
-  simulator = await openSimulator([
-    shop('ebay:main', 120, 547),
-    shop('ebay:outlet', 20, 547),
-    shop('amazon:main', 355, 365, { region: 'na' }),
-    shop('aliexpress:gadgets', 66, 60),
-  ])
-  await connect(base.path, simulator)
-})
-afterAll(async () => {
-  await simulator.close()
-  base.remove()
-})
+const { home: base, simulator } = connectedForAll([
+  shop('ebay:main', 120, 547),
+  shop('ebay:outlet', 20, 547),
+  shop('amazon:main', 355, 365, { region: 'na' }),
+  shop('aliexpress:gadgets', 66, 60),
+])
 
 const ESC = '\u001b'
-const run = (args: readonly string[], more: RunOptions = {}) => tokenctl(args, { home: base.path, ...more })
+const run = (args: readonly string[], more: RunOptions = {}) => tokenctl(args, { home: base, ...more })
 
 describe('--json', () => {
   test('status: every account, app and marketplace, by the schema', async () => {
@@ -49,7 +38,7 @@ describe('--json', () => {
     expect(report.apps.map(app => app.marketplace).sort()).toEqual(['aliexpress', 'amazon', 'ebay'])
     expect(report).toMatchObject({ version: 1, store: 'file', notConnected: [] })
     expect(report.lastOpenedAt).not.toBeNull()
-    expect(report.warnings[0]).toContain(simulator.origin)
+    expect(report.warnings[0]).toContain(simulator().origin)
     expect(status).toBe(0)
   })
 
@@ -68,7 +57,7 @@ describe('--json', () => {
   })
 
   test('renew, its plan, and each command with one account in its result', async () => {
-    const home = copyOf(base.path)
+    const home = copyOf(base)
     const json = async (args: readonly string[], input?: string) => {
       const options = { home, ...(input === undefined ? {} : { input }) }
       const { stdout } = await tokenctl([...args, '--json'], options)
@@ -80,10 +69,10 @@ describe('--json', () => {
       'amazon:main',
       'ebay:main',
     ])
-    expect(simulator.requests()).toEqual([])
+    expect(simulator().requests()).toEqual([])
     const renewed = renewSchema.parse(await json(['renew', '--all']))
     expect(renewed.summary).toEqual({ renewed: 2, proved: 1, fresh: 0, needsPerson: 0, failed: 1 })
-    const token = simulator.newAmazonToken('amazon:main')
+    const token = simulator().newAmazonToken('amazon:main')
     expect(accountResultSchema.parse(await json(['set-amazon', '--stdin'], token))).toMatchObject({
       account: 'amazon:main',
       outcome: 'renewed',
@@ -101,7 +90,7 @@ describe('--json', () => {
     expect(await json(['accounts', 'list'])).toMatchObject({ version: 1, accounts: { length: 5 } })
     expect(await json(['app', 'list'])).toMatchObject({ version: 1, apps: { length: 3 } })
     expect(await json(['config', 'list'])).toMatchObject({ version: 1, file: `${home}/config.json` })
-    const document = JSON.stringify(simulator.importDocument())
+    const document = JSON.stringify(simulator().importDocument())
     expect(await json(['import', '--dry-run', '--replace'], document)).toMatchObject({
       version: 1,
       dryRun: true,
@@ -124,8 +113,8 @@ describe('--json', () => {
     [['status', '--nothing'], 2],
     [['accounts', 'list'], 0],
   ] as const)('%j ends with %i, with and without', async (args, status) => {
-    expect((await run(args, { home: copyOf(base.path) })).status).toBe(status)
-    const asJson = await run([...args, '--json'], { home: copyOf(base.path) })
+    expect((await run(args, { home: copyOf(base) })).status).toBe(status)
+    const asJson = await run([...args, '--json'], { home: copyOf(base) })
     expect(asJson.status).toBe(status)
     expect(JSON.parse(asJson.stdout)).toMatchObject({ version: 1 })
   })
@@ -204,7 +193,7 @@ describe('pipes', () => {
   test.each([['status', '--json'], ['config', 'list'], ['--help'], ['renew', '--all', '--dry-run']])(
     'a reader that has gone (`| head -1`) is no failure: %j',
     async (...args) => {
-      const child = spawn(NODE, [BIN, ...args], { env: environmentOf({ home: base.path }) })
+      const child = spawn(NODE, [BIN, ...args], { env: environmentOf({ home: base }) })
       child.stdout.destroy()
       const talk: string[] = []
       child.stderr.on('data', chunk => talk.push(String(chunk)))
@@ -216,7 +205,7 @@ describe('pipes', () => {
 
   test('a full disk under the output is told', async () => {
     const child = spawn('sh', ['-c', `exec "$0" "$@" > /dev/full`, NODE, BIN, 'config', 'list'], {
-      env: environmentOf({ home: base.path }),
+      env: environmentOf({ home: base }),
     })
     const talk: string[] = []
     child.stderr.on('data', chunk => talk.push(String(chunk)))
@@ -243,7 +232,7 @@ describe('what a command was called for', () => {
     // A disk that fills up takes a part, and says so only when it is asked again.
     ['trap "" XFSZ; ulimit -f 1; exec "$0" "$@" >"$TOKENCTL_HOME/copy.age"', exporting, 'No copy was made'],
   ])('%s %j: it did not get there, and that is told', async (shell, args, words) => {
-    const home = copyOf(base.path)
+    const home = copyOf(base)
     const { status, stderr } = await line(shell, args, home)
     expect(stderr).toContain(words)
     expect(stderr).toContain('[WRITE_FAILED]')
@@ -253,17 +242,13 @@ describe('what a command was called for', () => {
   })
 
   test.each([exporting, ['token', 'ebay:outlet']])('a reader that has gone: %j', async (...args) => {
-    const { stderr } = await line(GONE, args, copyOf(base.path))
+    const { stderr } = await line(GONE, args, copyOf(base))
     expect(stderr).toMatch(/what read the output has gone \(EPIPE\)\. \[WRITE_FAILED\]/)
     expect(stderr.trimEnd().split('\n').at(-1)).toBe('5')
   })
 
   test('what a shell throws away on purpose is no failure', async () => {
-    const { status, stderr } = await line(
-      'exec "$0" "$@" >/dev/null',
-      ['token', 'ebay:outlet'],
-      copyOf(base.path),
-    )
+    const { status, stderr } = await line('exec "$0" "$@" >/dev/null', ['token', 'ebay:outlet'], copyOf(base))
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
 })

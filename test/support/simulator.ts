@@ -6,11 +6,11 @@ import { type ChildProcess, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { onTestFinished } from 'vitest'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { type SeedAccount, type SeedApp, seedApp } from '../../src/simulator/seed.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
 import { DAY } from '../../src/tokens/time.ts'
-import { temporaryHome } from './temporary-home.ts'
+import { makeHome, temporaryHome } from './temporary-home.ts'
 import { type Run, startTokenctl, tokenctl } from './tokenctl.ts'
 
 export const MARKETPLACES = ['ebay', 'amazon', 'aliexpress'] as const
@@ -89,6 +89,30 @@ export function openSimulator(accounts: readonly SeedAccount[], apps = threeApps
   return startSimulator({ clock: { now: Date.now }, seed: { apps, accounts } })
 }
 
+/** Marketplaces and a home that is connected to them, for all the tests of a file. */
+export function connectedForAll(accounts: readonly SeedAccount[]): {
+  readonly home: string
+  readonly simulator: () => Simulator
+} {
+  const base = makeHome()
+  let simulator: Simulator | undefined
+  beforeAll(async () => {
+    simulator = await openSimulator(accounts)
+    await connect(base.path, simulator)
+  })
+  afterAll(async () => {
+    await simulator?.close()
+    base.remove()
+  })
+  return {
+    home: base.path,
+    simulator: () => {
+      if (simulator === undefined) throw new Error('The marketplaces are not up yet.')
+      return simulator
+    },
+  }
+}
+
 /** Marketplaces that let nobody have the answer to a request under the fault `slow` before `letGo`. */
 export async function heldSimulator(
   accounts: readonly SeedAccount[],
@@ -99,7 +123,10 @@ export async function heldSimulator(
   })
   const seed = { apps: threeApps(), accounts }
   const simulator = await startSimulator({ clock: { now: Date.now }, seed, wait: () => gate })
-  onTestFinished(() => simulator.close())
+  onTestFinished(async () => {
+    letGo()
+    await simulator.close()
+  })
   return { simulator, letGo }
 }
 

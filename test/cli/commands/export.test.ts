@@ -6,12 +6,12 @@ import { type ExportOptions, exportRun } from '../../../src/cli/commands/export.
 import { opened, sealedFile } from '../../../src/cli/moving/age-open.ts'
 import { type ErrorCode, TokenctlError } from '../../../src/errors.ts'
 import { Secret } from '../../../src/tokens/secret.ts'
-import { DAY } from '../../../src/tokens/time.ts'
 import type { TokenSet } from '../../../src/tokens/token-set.ts'
 import { delivery, tokenSet } from '../../support/accounts.ts'
 import { type AgeKey, ageKey } from '../../support/age.ts'
+import { leaveAnswer, presented } from '../../support/left-answer.ts'
 import { temporaryHome } from '../../support/temporary-home.ts'
-import { NOW, type TestWorld, type TestWorldOptions, testWorld } from '../../support/world.ts'
+import { type TestWorld, type TestWorldOptions, testWorld } from '../../support/world.ts'
 
 let home: string
 let key: AgeKey
@@ -154,18 +154,7 @@ describe('says on standard error', () => {
 
   test('an account whose last refresh nobody heard of', async () => {
     const world = await worldWith()
-    const open = await (await world.vault.journal()).present({
-      account: 'aliexpress:main',
-      purpose: 'refresh',
-      mayReplace: true,
-      generation: 0,
-      at: NOW - DAY,
-      wasLost: false,
-      token: new Secret('token-of-aliexpress-main'),
-      app: 'default',
-      region: null,
-      environment: 'production',
-    })
+    const open = await presented(world.vault, 'aliexpress:main', 'token-of-aliexpress-main')
     open.close()
     await run(world)
     expect(world.terminal.shown.err).toMatch(
@@ -176,29 +165,7 @@ describe('says on standard error', () => {
 
 test('what a killed run left is finished first', async () => {
   const world = await worldWith()
-  const open = await (await world.vault.journal()).present({
-    account: 'aliexpress:main',
-    purpose: 'refresh',
-    mayReplace: true,
-    generation: 0,
-    at: NOW - DAY,
-    wasLost: false,
-    token: new Secret('token-of-aliexpress-main'),
-    app: 'default',
-    region: null,
-    environment: 'production',
-  })
-  const body = JSON.stringify({
-    code: '0',
-    access_token: 'new-access',
-    refresh_token: 'new-token',
-    expires_in: 864000,
-    refresh_expires_in: 5184000,
-    expire_time: NOW + 9 * DAY,
-    refresh_token_valid_time: NOW + 59 * DAY,
-  })
-  await open.keep({ sentAt: NOW - DAY, response: { status: 200, headers: {}, body }, isCut: false })
-  open.close()
+  await leaveAnswer(world.vault, 'aliexpress:main', 'token-of-aliexpress-main')
   await run(world, { accounts: ['aliexpress'] })
   const file = await sealedFile(Buffer.from(world.terminal.shown.out))
   const text = Buffer.from(await opened(file, { identities: [new Secret(key.identity)] })).toString()

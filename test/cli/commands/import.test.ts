@@ -7,6 +7,7 @@ import { Secret } from '../../../src/tokens/secret.ts'
 import { DAY } from '../../../src/tokens/time.ts'
 import { delivery, tokenSet } from '../../support/accounts.ts'
 import { schemaChecker } from '../../support/json-schema.ts'
+import { leaveAnswer } from '../../support/left-answer.ts'
 import { NOW, type TestWorld, testWorld } from '../../support/world.ts'
 
 const documentOf = (...accounts: readonly Record<string, unknown>[]) =>
@@ -29,33 +30,6 @@ test('a token that is imported in the place of a dead one ends the time in which
   expect(stored?.header.refused).toBeNull()
 })
 
-/** Leaves what a renewal leaves that was killed when its answer was in, and before that was stored. */
-async function leaveAnswer({ vault }: TestWorld, account: string): Promise<void> {
-  const open = await (await vault.journal()).present({
-    account,
-    purpose: 'refresh',
-    mayReplace: true,
-    generation: 0,
-    at: NOW - DAY,
-    wasLost: false,
-    token: new Secret('old-token'),
-    app: 'default',
-    region: null,
-    environment: 'production',
-  })
-  const body = JSON.stringify({
-    code: '0',
-    access_token: 'new-access',
-    refresh_token: 'new-token',
-    expires_in: 864000,
-    refresh_expires_in: 5184000,
-    expire_time: NOW + 9 * DAY,
-    refresh_token_valid_time: NOW + 59 * DAY,
-  })
-  await open.keep({ sentAt: NOW - DAY, response: { status: 200, headers: {}, body }, isCut: false })
-  open.close()
-}
-
 const two = () => [tokenSet({ account: 'aliexpress:one' }), tokenSet({ account: 'aliexpress:two' })]
 
 describe('the answer that a killed renewal left', () => {
@@ -66,7 +40,7 @@ describe('the answer that a killed renewal left', () => {
 
   test('is stored before anything is planned: the spent token of the document is seen to be older', async () => {
     const world = await testWorld({ accounts: two(), stdin: older })
-    await leaveAnswer(world, 'aliexpress:two')
+    await leaveAnswer(world.vault, 'aliexpress:two', 'old-token')
     await expect(importRun({ replace: true }, world)).rejects.toMatchObject({
       code: 'USAGE',
       message: expect.stringContaining('an older state of aliexpress:two'),
@@ -79,7 +53,7 @@ describe('the answer that a killed renewal left', () => {
   test('stops no import of a later consent', async () => {
     const later = { account: 'aliexpress:two', refreshToken: 'consented', consentAt: '2026-11-22' }
     const world = await testWorld({ accounts: two(), stdin: documentOf(later) })
-    await leaveAnswer(world, 'aliexpress:two')
+    await leaveAnswer(world.vault, 'aliexpress:two', 'old-token')
     expect(await importRun({ replace: true }, world)).toBe(0)
     const stored = await world.vault.account(shop('two'))
     expect(stored?.secrets.refreshToken?.reveal()).toBe('consented')
@@ -90,7 +64,7 @@ describe('the answer that a killed renewal left', () => {
 
   test('waits where nothing is to be written: --dry-run leaves it alone and says nothing', async () => {
     const world = await testWorld({ accounts: two(), stdin: older })
-    await leaveAnswer(world, 'aliexpress:two')
+    await leaveAnswer(world.vault, 'aliexpress:two', 'old-token')
     expect(await importRun({ dryRun: true, replace: true }, world)).toBe(0)
     expect(await (await world.vault.journal()).read('aliexpress:two')).toMatchObject({ state: 'readable' })
     expect((await world.vault.account(shop('two')))?.secrets.refreshToken?.reveal()).toBe('old-token')
