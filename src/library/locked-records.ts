@@ -9,6 +9,7 @@ import { underLock } from '../cli/under-lock.ts'
 import type { World } from '../cli/world.ts'
 import { TokenctlError } from '../errors.ts'
 import { type AccountRef, isName } from '../tokens/account.ts'
+import { appLock } from '../vault/records.ts'
 import type { Vault } from '../vault/vault.ts'
 import { throughDoor } from './door-of.ts'
 import type { Records } from './records.ts'
@@ -25,7 +26,7 @@ export async function lockedRecords(world: World): Promise<Records> {
   const onApp = async <T>(marketplace: string, name: string, work: (vault: Vault) => Promise<T>) => {
     refuseNames(marketplace, name)
     const vault = await opened()
-    return await vault.locks.hold(`app-${marketplace}-${name}`, () => work(vault))
+    return await vault.locks.hold(appLock(marketplace, name), () => work(vault))
   }
   return {
     kind,

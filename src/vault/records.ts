@@ -136,6 +136,11 @@ export function accountKey(account: string): string {
   return `account/${account}`
 }
 
+/** The name of an app's lock, which everybody takes who changes one. An account's is its own name. */
+export function appLock(marketplace: string, name: string): string {
+  return `app-${marketplace}-${name}`
+}
+
 /** The key of an app's record: `app/ebay:default`. */
 export function appKey(marketplace: string, name: string): string {
   return `app/${marketplace}:${name}`

@@ -2,8 +2,9 @@
  * The checks around a save: nobody else saved meanwhile, what reads back is what was written, and whether two accounts
  * are one.
  */
+
 import { TokenctlError } from '../errors.ts'
-import type { Secret } from '../tokens/secret.ts'
+import { sameSecret } from '../tokens/same-secret.ts'
 import type { AccountSecrets } from '../tokens/token-set.ts'
 import { readChannelHeader } from './channel-header.ts'
 import { keySubject, type Revision, readAccountHeader, readAppHeader, type Stored } from './records.ts'
@@ -56,10 +57,6 @@ export function holdTheSame(one: AccountSecrets, other: AccountSecrets): boolean
     sameSecret(one.previous?.refreshToken ?? null, other.previous?.refreshToken ?? null) &&
     sameSecret(one.pending, other.pending)
   )
-}
-
-function sameSecret(one: Secret | null, other: Secret | null): boolean {
-  return one === null || other === null ? one === other : one.equals(other)
 }
 
 function canonical(value: unknown): string {

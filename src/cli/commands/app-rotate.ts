@@ -3,6 +3,7 @@
  * proved by a real refresh before anything is changed; from then on whichever of the two is taken is used. Locks are
  * taken one after the other, never one inside another: an account's for its proof, then the app's to store.
  */
+
 import { TokenctlError } from '../../errors.ts'
 import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
 import { requireEnvironment } from '../../renewal/preconditions.ts'
@@ -11,6 +12,7 @@ import { DEFAULT_NAME, parseName } from '../../tokens/account.ts'
 import { type AppHeader, type NewSecret, overlapUntil, rotatedApp } from '../../tokens/app-keys.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
 import { addDuration, type EpochMs, requirePastDate } from '../../tokens/time.ts'
+import { appLock } from '../../vault/records.ts'
 import type { Exit } from '../exit.ts'
 import { listingOf } from '../finding.ts'
 import { appWords } from '../keys/app-words.ts'
@@ -63,7 +65,7 @@ export async function appRotateRun(options: AppRotateOptions, world: World): Pro
     throw secretUnproven(result, known.name, adapter)
   const { overlapDays } = rotating
   const next = rotatedApp(stored, keys, { issuedAt, overlapDays }, now)
-  const lock = `app-${adapter.id}-${known.name}`
+  const lock = appLock(adapter.id, known.name)
   const saved = await vault.locks.hold(lock, () => vault.saveApp(next, stored.revision))
   world.history.note(done('app rotate', `${adapter.id}:${known.name}`))
   say(result, saved.header, adapter, world)

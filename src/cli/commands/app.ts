@@ -1,9 +1,10 @@
 /** `tokenctl app`: the developer's keys. Typed masked or read from standard input, never taken from argv, never shown. */
+
 import { TokenctlError } from '../../errors.ts'
 import { DEFAULT_NAME, parseName } from '../../tokens/account.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
 import { requirePastDate } from '../../tokens/time.ts'
-import { appKey, keySubject } from '../../vault/records.ts'
+import { appKey, appLock, keySubject } from '../../vault/records.ts'
 import type { Listing } from '../../vault/vault.ts'
 import type { Exit } from '../exit.ts'
 import { listingOf, titleOf } from '../finding.ts'
@@ -46,7 +47,7 @@ export async function appSetRun(
       : await keysFromPerson(adapter, world)
   const { environment } = rules.destinationOf(adapter)
   const vault = await vaultForWriting('app set', world)
-  const { header } = await vault.locks.hold(`app-${adapter.id}-${name}`, async () => {
+  const { header } = await vault.locks.hold(appLock(adapter.id, name), async () => {
     const stored = await vault.app(adapter.id, name)
     const header = { marketplace: adapter.id, name, environment, secretIssuedAt: issued }
     const app = enteredApp({ header, keys }, stored, adapter)
@@ -140,7 +141,7 @@ export async function appRemoveRun(
     if (!sure) throw new TokenctlError('CANCELLED', 'Nothing was removed.')
   }
   const vault = await door.write()
-  await vault.locks.hold(`app-${marketplace}-${name}`, async () => {
+  await vault.locks.hold(appLock(marketplace, name), async () => {
     const revision = await revisionOf(() => vault.app(marketplace, name))
     if (revision !== undefined) await vault.removeApp(marketplace, name, revision)
   })

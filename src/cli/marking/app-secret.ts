@@ -3,6 +3,7 @@
  * `app rotate` does; where nobody can say whether it is taken it is stored beside the old one, since the notification may
  * be its only copy. No secret is ever shown.
  */
+
 import { isTokenctlError, TokenctlError } from '../../errors.ts'
 import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
 import type { SecretEnds, SecretNew } from '../../marketplaces/notification.ts'
@@ -17,6 +18,7 @@ import {
 } from '../../tokens/app-keys.ts'
 import { Secret } from '../../tokens/secret.ts'
 import { DAY, type EpochMs } from '../../tokens/time.ts'
+import { appLock } from '../../vault/records.ts'
 import type { StoredApp, Vault } from '../../vault/vault.ts'
 import { appWords } from '../keys/app-words.ts'
 import { proveSecret } from '../keys/prove-secret.ts'
@@ -238,5 +240,5 @@ function unproven(
 }
 
 async function lockedApp<T>({ adapter, name }: TheApp, vault: Vault, work: () => Promise<T>): Promise<T> {
-  return await vault.locks.hold(`app-${adapter.id}-${name}`, work)
+  return await vault.locks.hold(appLock(adapter.id, name), work)
 }

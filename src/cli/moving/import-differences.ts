@@ -1,6 +1,7 @@
 /** In what two states of one account, or of one app, differ: the names of the fields, never what they hold. Pure. */
+
 import { type App, sameKeys } from '../../tokens/app-keys.ts'
-import type { Secret } from '../../tokens/secret.ts'
+import { sameSecret } from '../../tokens/same-secret.ts'
 import type { TokenSet } from '../../tokens/token-set.ts'
 
 /** Of an account's header, what a person may ask about. */
@@ -31,7 +32,7 @@ export type Difference =
 /** What would change of an account's record. */
 export function differences(stored: TokenSet, next: TokenSet): readonly Difference[] {
   const secret = (name: 'refreshToken' | 'pending' | 'accessToken') =>
-    isSame(stored.secrets[name], next.secrets[name]) ? [] : [name]
+    sameSecret(stored.secrets[name], next.secrets[name]) ? [] : [name]
   const fields = HEADER_FIELDS.filter(
     name => JSON.stringify(stored.header[name]) !== JSON.stringify(next.header[name]),
   )
@@ -47,8 +48,4 @@ export function appDifferences(stored: App, next: App): readonly Difference[] {
     ...(stored.header.environment === next.header.environment ? [] : ['environment' as const]),
     ...(sameKeys(previous(stored), previous(next)) ? [] : ['previous' as const]),
   ]
-}
-
-function isSame(one: Secret | null, other: Secret | null): boolean {
-  return one === null || other === null ? one === other : one.equals(other)
 }

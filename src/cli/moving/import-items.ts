@@ -2,10 +2,12 @@
  * The records that an import brings, each with its lock and what it would change now. Looking stores nothing, so it is
  * done twice: for the plan, and again under the lock, where nobody else can move the record any more.
  */
+
 import { withGap } from '../../renewal/gap.ts'
 import type { HistoryEvent } from '../../renewal/ports.ts'
 import type { EpochMs } from '../../tokens/time.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
+import { appLock } from '../../vault/records.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { done } from '../noting/history.ts'
 import type { MarketplaceRules } from '../rules.ts'
@@ -66,7 +68,7 @@ function appItem(app: GivenApp, rules: MarketplaceRules): ImportItem {
       const save = (to: Vault) => to.saveApp(next, stored?.revision ?? null)
       return { change, differs, header: null, sharedWith: null, save }
     },
-    locked: (vault, _world, work) => vault.locks.hold(`app-${marketplace}-${name}`, work),
+    locked: (vault, _world, work) => vault.locks.hold(appLock(marketplace, name), work),
   }
 }
 

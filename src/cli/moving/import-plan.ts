@@ -1,6 +1,7 @@
 /** What an import would change of an account, decided before anything is stored: one conflict stops all of it. */
+
 import type { Rotation } from '../../marketplaces/adapter.ts'
-import type { Secret } from '../../tokens/secret.ts'
+import { sameSecret } from '../../tokens/same-secret.ts'
 import {
   type AccountHeader,
   type AccountSecrets,
@@ -59,15 +60,11 @@ function replaced(next: TokenSet, stored: StoredAccount): Planned<TokenSet> {
 
 /** Whether the document's account has the stored one's token, or as little as that has none. */
 function isSameToken({ refreshToken, record }: GivenAccount, secrets: AccountSecrets): boolean {
-  if (refreshToken !== null) return isSame(refreshToken, secrets.refreshToken)
+  if (refreshToken !== null) return sameSecret(refreshToken, secrets.refreshToken)
   const pending = record?.pending?.refreshToken ?? null
-  if (secrets.refreshToken === null) return isSame(pending, secrets.pending)
+  if (secrets.refreshToken === null) return sameSecret(pending, secrets.pending)
   // What waited to be proven when it was exported has been proven here since.
-  return isSame(pending, secrets.refreshToken)
-}
-
-function isSame(one: Secret | null, other: Secret | null): boolean {
-  return one === null || other === null ? one === other : one.equals(other)
+  return sameSecret(pending, secrets.refreshToken)
 }
 
 /** The stored record with what else the document says. Where generations tell which of the two is newer, that one holds. */
