@@ -44,18 +44,30 @@ export const SETTINGS = {
   store: {
     help: 'where secrets rest',
     perMarketplace: 'never',
-    expects: '`keychain` or `file`',
+    expects: '`keychain`, `file` or `postgres`',
     accepts: isOneOf(STORES),
   },
+  'postgres-service': {
+    help: 'the entry of pg_service.conf that says where the database of the `postgres` store is; without one, and without postgres-url-file, the PG* variables do',
+    perMarketplace: 'never',
+    expects: 'the name of a service, such as `tokenctl`',
+    accepts: value => /^[\w.-]{1,63}$/.test(value),
+  },
+  'postgres-url-file': {
+    help: 'the private file (mode 600) whose one line is the address of that database, `postgresql://…`',
+    perMarketplace: 'never',
+    expects: 'an absolute path',
+    accepts: value => /^(\/|[A-Za-z]:[\\/])/.test(value) && !value.includes('\0'),
+  },
   'key-source': {
-    help: "where the file store's key comes from",
+    help: 'where the key of the file and the postgres store comes from',
     byDefault: 'file',
     perMarketplace: 'never',
     expects: '`file`, `systemd`, `keychain` or `passphrase`',
     accepts: isOneOf(KEY_SOURCES),
   },
   'key-file': {
-    help: "the file that holds the file store's key, 32 random bytes, made when there is none",
+    help: 'the file that holds that key, 32 random bytes, made when there is none',
     perMarketplace: 'never',
     expects: 'an absolute path',
     accepts: value => /^(\/|[A-Za-z]:[\\/])/.test(value) && !value.includes('\0'),

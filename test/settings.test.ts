@@ -114,8 +114,16 @@ const VALUES: Readonly<
   Record<SettingFamily, { readonly good: readonly string[]; readonly bad: readonly string[] }>
 > = {
   store: {
-    good: ['keychain', 'file'],
-    bad: ['', 'memory', 'postgres', 'plaintext', 'Keychain', 'keychain ', 'toString'],
+    good: ['keychain', 'file', 'postgres'],
+    bad: ['', 'memory', 'postgresql', 'plaintext', 'Keychain', 'keychain ', 'toString'],
+  },
+  'postgres-service': {
+    good: ['tokenctl', 'fleet.eu-1'],
+    bad: ['', 'two words', 'a;b', '../x', 'x'.repeat(64)],
+  },
+  'postgres-url-file': {
+    good: ['/etc/tokenctl.url', 'C:\\keys\\tokenctl.url'],
+    bad: ['', 'postgresql://u:p@h/db', 'relative/path', '/a\0b'],
   },
   'key-source': {
     good: ['file', 'systemd', 'keychain', 'passphrase'],

@@ -1,7 +1,11 @@
 /** The words by which a person chooses the store and its key, apart from the stores, so that reading settings loads none. */
 
+/** The stores of one machine: each keeps files in the state folder. */
+export const LOCAL_STORES = ['keychain', 'file'] as const
+export type LocalStoreName = (typeof LOCAL_STORES)[number]
+
 /** The stores that a setting can name. */
-export const STORES = ['keychain', 'file'] as const
+export const STORES = [...LOCAL_STORES, 'postgres'] as const
 export type StoreName = (typeof STORES)[number]
 
 /** Where the file store's key can come from. */

@@ -20,9 +20,9 @@ export class Forgotten extends TokenctlError {
   }
 }
 
-/** How many files of records a store has in a state folder. */
+/** How many files of records a store has in a state folder; that of many machines has none. */
 export function countRecords(stateDir: string, store: StoreName, files: Files): number {
-  if (!files.checkPrivateFolder(stateDir)) return 0
+  if (store === 'postgres' || !files.checkPrivateFolder(stateDir)) return 0
   const names = files.list(join(stateDir, STORE_FOLDERS[store])) ?? []
   return names.filter(name => !name.startsWith('.')).length
 }

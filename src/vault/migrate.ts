@@ -22,7 +22,7 @@ import { alone } from './gate.ts'
 import { countRecords } from './lost-state.ts'
 import { type Marker, newMarker, readMarker, writeLastOpened, writeMarker } from './marker.ts'
 import type { VaultDoorOptions } from './open.ts'
-import { probeKeychain, STORE_FOLDERS } from './open-store.ts'
+import { ensureStoreFolder, probeKeychain, STORE_FOLDERS } from './open-store.ts'
 import { keySubject } from './records.ts'
 import type { SecretStore } from './secret-store.ts'
 import { listedKeys, settledKeys, withStore } from './store-keys.ts'
@@ -114,7 +114,7 @@ async function move(
   for (const key of keys) await proveReadable(key, source)
   if (marker.other?.store !== to || marker.other.is !== 'filling')
     mark({ ...marker, other: { store: to, is: 'filling' } })
-  files.ensurePrivateFolder(join(stateDir, STORE_FOLDERS[to]))
+  ensureStoreFolder(to, options)
   for (const [at, key] of keys.entries()) {
     refuseStopped(hooks)
     await carry(key, source, target)

@@ -1,7 +1,7 @@
 /** Makes the stores that the door opens, each with its parts; loaded only for the one that is used. */
 import { join } from 'node:path'
 import { TokenctlError } from '../errors.ts'
-import type { KeySourceKind, StoreName } from './choices.ts'
+import type { KeySourceKind, LocalStoreName, StoreName } from './choices.ts'
 import { KEY_BYTES } from './key.ts'
 import { chooseKeySource, type KeyItem, type KeySource } from './key-source.ts'
 import type { KeychainStore } from './keychain.ts'
@@ -9,13 +9,18 @@ import type { KeychainItems } from './keychain-items.ts'
 import type { VaultDoorOptions } from './open.ts'
 import type { SecretStore } from './secret-store.ts'
 
-/** Where each store keeps its files in the state folder. */
-export const STORE_FOLDERS: Readonly<Record<StoreName, string>> = {
+/** Where each store of one machine keeps its files in the state folder. */
+export const STORE_FOLDERS: Readonly<Record<LocalStoreName, string>> = {
   file: 'records',
   keychain: 'headers',
 }
 
-/** The journal's, whichever the store. */
+/** Makes the folder that a store of this machine keeps its files in; nothing for that of many machines. */
+export function ensureStoreFolder(store: StoreName, { stateDir, files }: VaultDoorOptions): void {
+  if (store !== 'postgres') files.ensurePrivateFolder(join(stateDir, STORE_FOLDERS[store]))
+}
+
+/** The journal's, of either store of this machine. */
 export const JOURNAL_FOLDER = 'journal'
 
 async function itemsOf(id: string, options: VaultDoorOptions): Promise<KeychainItems> {

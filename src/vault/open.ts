@@ -2,7 +2,6 @@
  * The door to the vault: which store the records rest in, chosen once and marked at the first write, and never changed
  * by an error. It tells "nothing was ever stored" from "stored, and cannot be seen now" (I5): only the first is empty.
  */
-import { join } from 'node:path'
 import { isTokenctlError, type TokenctlError } from '../errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Locks } from '../platform/file-lock.ts'
@@ -34,7 +33,7 @@ import {
   writeLastOpened,
   writeMarker,
 } from './marker.ts'
-import { openFileStore, openKeychainStore, STORE_FOLDERS } from './open-store.ts'
+import { ensureStoreFolder, openFileStore, openKeychainStore } from './open-store.ts'
 import type { SecretStore } from './secret-store.ts'
 import { Vault } from './vault.ts'
 
@@ -131,7 +130,7 @@ export class VaultDoor {
     const mark = async () => {
       const theirs = await this.#marker()
       if (theirs !== undefined) return theirs
-      files.ensurePrivateFolder(join(stateDir, STORE_FOLDERS[store]))
+      ensureStoreFolder(store, this.#options)
       const made = newMarker({ id, store }, clock.now(), readMarker(stateDir, files))
       writeMarker(stateDir, made, files)
       return made

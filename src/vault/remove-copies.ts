@@ -2,7 +2,6 @@
  * The last step of a move (`migrate.ts`), and the way back from one that was cut off: the copies in the store that is not
  * in use go away. Their tokens are never used, and never needed once every record in use was opened.
  */
-import { join } from 'node:path'
 import { isTokenctlError, type TokenctlError } from '../errors.ts'
 import { AskedConsents } from './asked-consents.ts'
 import { proveReadable, removeWhole } from './carry.ts'
@@ -11,7 +10,7 @@ import { alone } from './gate.ts'
 import { readMarker, writeMarker } from './marker.ts'
 import { type MoveHooks, refuseStopped } from './migrate.ts'
 import type { VaultDoorOptions } from './open.ts'
-import { STORE_FOLDERS } from './open-store.ts'
+import { ensureStoreFolder } from './open-store.ts'
 import type { SecretStore } from './secret-store.ts'
 import { settledKeys, withStore } from './store-keys.ts'
 
@@ -41,7 +40,7 @@ export async function removeCopies(
     const removed = await withStore(marker.store, marker, options, used =>
       withStore(other.store, marker, options, async copies => {
         for (const key of await settledKeys(used)) await proveReadable(key, used)
-        files.ensurePrivateFolder(join(stateDir, STORE_FOLDERS[other.store]))
+        ensureStoreFolder(other.store, options)
         const outcome = await removeEach(copies, hooks)
         await new AskedConsents(used).dropOtherSealings()
         if (outcome.left.length === 0) await copies.forget?.()

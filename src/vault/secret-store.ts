@@ -3,10 +3,12 @@
  * nothing of tokens. Everything rich (revisions, splitting, checks of shape) stands once, in `vault.ts` above it.
  */
 import type { TokenctlError } from '../errors.ts'
+import type { Fleet } from './fleet.ts'
+import type { HeaderQuery } from './header-query.ts'
 import type { JournalStore } from './journal-store.ts'
 import type { VaultKey } from './key-source.ts'
 
-export const STORE_KINDS = ['keychain', 'file', 'memory'] as const
+export const STORE_KINDS = ['keychain', 'file', 'postgres', 'memory'] as const
 export type StoreKind = (typeof STORE_KINDS)[number]
 
 /** JSON that is no secret. */
@@ -25,6 +27,11 @@ export interface SecretRecord {
 export type HeaderEntry =
   | { readonly key: string; readonly header: HeaderJson }
   | { readonly key: string; readonly problem: TokenctlError }
+
+export interface LockManner {
+  /** How long to wait for another, in milliseconds; absent: as long as a renewal may take. */
+  readonly waitMs?: number
+}
 
 /** What bringing a list and the headers together came to. */
 export interface Rebuilt {
@@ -49,6 +56,11 @@ export interface SecretStore {
   readonly maxValueBytes: number
   /** Every header, in key order. Opens no body, asks nobody for anything. */
   headers(): Promise<readonly HeaderEntry[]>
+  /**
+   * The headers that a query means, a page at a time, in key order; where a store can choose among them itself. Reading
+   * the next page is when it is asked for, so that no more than one page need be held.
+   */
+  pages?(query: HeaderQuery): AsyncIterable<readonly HeaderEntry[]>
   /** Opens one record; undefined when there is none. */
   get(key: string): Promise<SecretRecord | undefined>
   /**
@@ -56,6 +68,11 @@ export interface SecretStore {
    * Refuses (RECORD_UNREADABLE) to write over what it cannot read.
    */
   put(key: string, record: SecretRecord): Promise<void>
+  /**
+   * As `put`, in one step over the record of this revision (null: there must be none), whose caller has opened it; where a
+   * store can compare while it writes. False when another revision stands there, and nothing was written then.
+   */
+  replace?(key: string, record: SecretRecord, after: number | null): Promise<boolean>
   /** Removes one record; false when there was none. Refuses (RECORD_UNREADABLE) what it cannot read. */
   delete(key: string): Promise<boolean>
   /** Whether only the header is left of a record whose body another program certainly took away. */
@@ -81,7 +98,11 @@ export interface SecretStore {
    *
    * @throws {LOCK_HELD} when another kept it for longer than the wait
    */
-  lock<T>(name: string, work: () => Promise<T>): Promise<T>
+  lock<T>(name: string, work: () => Promise<T>, how?: LockManner): Promise<T>
+  /** Whether a lock is still held that was given; false when what held it was cut. Absent: it cannot be lost. */
+  holds?(name: string): boolean
+  /** What many machines share besides records; where a store is of many machines. */
+  readonly fleet?: Fleet
   /** A digest under a key of this store: equal for equal text, and of no use outside. 16 hex digits. */
   fingerprint(text: string): Promise<string>
   /** Lets go of whatever it holds (a helper process). Safe to call twice. */

@@ -13,6 +13,8 @@ import type { AccountHeader, TokenSet } from '../tokens/token-set.ts'
 import type { AskedConsents } from './asked-consents.ts'
 import { type ChannelHeader, readChannelHeader } from './channel-header.ts'
 import type { Channels } from './channels.ts'
+import type { Fleet } from './fleet.ts'
+import type { HeaderQuery } from './header-query.ts'
 import type { Journal } from './journal.ts'
 import { type HeadEntry, journalEntry, journalHeads, journalNote, withJournal } from './journal-head.ts'
 import {
@@ -26,7 +28,7 @@ import {
   writeAppHeader,
 } from './records.ts'
 import { holdTheSame, refuseStale, sameRecord } from './save-checks.ts'
-import type { SecretRecord, SecretStore } from './secret-store.ts'
+import type { HeaderEntry, SecretRecord, SecretStore } from './secret-store.ts'
 import { twinNote, twinsOf } from './twins.ts'
 
 export type StoredAccount = TokenSet & { readonly revision: Revision }
@@ -75,7 +77,17 @@ export class Vault {
 
   /** The locks of this vault's own scope, by account: they shut out every process that uses it. */
   get locks(): Locks {
-    return { hold: (name, work) => this.#store.lock(name, work) }
+    return { hold: (name, work, how) => this.#store.lock(name, work, how) }
+  }
+
+  /** Whether a lock of `locks` is still held that was given; false when the way to the store was cut meanwhile. */
+  holds(name: string): boolean {
+    return this.#store.holds?.(name) ?? true
+  }
+
+  /** What the machines of a fleet share besides records; undefined where the store is of one machine. */
+  get fleet(): Fleet | undefined {
+    return this.#store.fleet
   }
 
   /** What is on its way between a marketplace and this vault. */
@@ -108,7 +120,35 @@ export class Vault {
 
   /** Every header there is. Opens no body and asks nobody for anything. */
   async listing(): Promise<Listing> {
-    const heads = new Map((await journalHeads(this.#store.journal)).map(head => [head.key, head]))
+    const heads = await this.#heads()
+    const listing = this.#listed(await this.#store.headers(), heads)
+    this.#unspoken = heads
+    this.#twins = twinsOf(listing.accounts)
+    return { ...listing, accounts: withApps(listing.accounts, listing.apps) }
+  }
+
+  /**
+   * The headers that a query means (or more), a page at a time, by key; the pages of a store that cannot choose are one, with
+   * all there is. Accounts whose apps are of another page do not say what these are, and no page tells twins apart: whoever
+   * wants both takes the listing.
+   */
+  async *pages(query: HeaderQuery): AsyncGenerator<Listing, void, undefined> {
+    const pages = this.#store.pages?.(query)
+    if (pages === undefined) {
+      yield await this.listing()
+      return
+    }
+    const heads = await this.#heads()
+    for await (const entries of pages) yield this.#listed(entries, heads)
+  }
+
+  /** The heads of all journals, by key. */
+  async #heads(): Promise<Map<string, HeadEntry>> {
+    return new Map((await journalHeads(this.#store.journal)).map(head => [head.key, head]))
+  }
+
+  /** What headers say, with what the journals say of them; heads that were used up are taken out. */
+  #listed(entries: readonly HeaderEntry[], heads: Map<string, HeadEntry>): Listing {
     const withHead = (key: string, header: AccountHeader) => {
       const head = heads.get(key)
       if (head === undefined) return header
@@ -119,7 +159,7 @@ export class Vault {
     const apps: AppHeader[] = []
     const channels: ChannelHeader[] = []
     const unreadable: { key: string; error: TokenctlError }[] = []
-    for (const entry of await this.#store.headers()) {
+    for (const entry of entries) {
       try {
         if ('problem' in entry) throw entry.problem
         this.#refuseUnusable(entry.key)
@@ -133,9 +173,7 @@ export class Vault {
         unreadable.push({ key: entry.key, error })
       }
     }
-    this.#unspoken = heads
-    this.#twins = twinsOf(accounts)
-    return { accounts: withApps(accounts, apps), apps, channels, unreadable }
+    return { accounts, apps, channels, unreadable }
   }
 
   /** @throws why the records of this one's marketplace cannot be used */

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { TokenctlError } from '../../src/errors.ts'
 import { createNodeFiles } from '../../src/platform/files.ts'
 import { Secret } from '../../src/tokens/secret.ts'
-import type { StoreName } from '../../src/vault/choices.ts'
+import type { LocalStoreName } from '../../src/vault/choices.ts'
 import { readMarker } from '../../src/vault/marker.ts'
 import { keysToMove, moveRecords, waitingAccounts } from '../../src/vault/migrate.ts'
 import type { VaultDoor } from '../../src/vault/open.ts'
@@ -15,7 +15,7 @@ import type { Vault } from '../../src/vault/vault.ts'
 import { filledHome, Killed, killedAt, type Moving, movingHome, OTHER, wordsOf } from './moving.ts'
 import { AT, account, anyHeader, anySecrets, MAIN } from './samples.ts'
 
-const BOTH: readonly StoreName[] = ['file', 'keychain']
+const BOTH: readonly LocalStoreName[] = ['file', 'keychain']
 const KEYS = [
   'account/aliexpress:main',
   'account/amazon:dates',
@@ -28,14 +28,14 @@ const KEYS = [
 const ONLY_KEY = [expect.stringMatching(/^[0-9a-f]{16}\/key$/)]
 
 /** A mark without a word on a second store. */
-const plainMark = (store: StoreName) => ({
+const plainMark = (store: LocalStoreName) => ({
   id: expect.any(String),
   store,
   createdAt: expect.any(String),
 })
 
 const marked = ({ stateDir }: Moving) => readMarker(stateDir, createNodeFiles())
-const recordFiles = ({ stateDir }: Moving, store: StoreName) => {
+const recordFiles = ({ stateDir }: Moving, store: LocalStoreName) => {
   const folder = join(stateDir, store === 'file' ? 'records' : 'headers')
   return existsSync(folder) ? readdirSync(folder) : []
 }

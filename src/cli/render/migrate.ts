@@ -9,6 +9,7 @@ import { safeLine, safeText } from './safe-text.ts'
 export const STORE_WORDS: Readonly<Record<StoreName, string>> = {
   keychain: 'the keychain',
   file: 'the encrypted folder (the file store)',
+  postgres: 'the PostgreSQL database',
 }
 
 type Moving = Omit<MigrateReport, 'copies'>

@@ -3,13 +3,13 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { stateFolder, storedNames } from '../../../src/cli/completion/stored-names.ts'
-import type { StoreName } from '../../../src/vault/choices.ts'
+import type { LocalStoreName } from '../../../src/vault/choices.ts'
 import { STORE_FOLDERS } from '../../../src/vault/open-store.ts'
 import { fileName, type RecordFileKind, SEALED } from '../../../src/vault/record-file.ts'
 import { hasProgram } from '../../support/needed-program.ts'
 import { temporaryHome } from '../../support/temporary-home.ts'
 
-const KINDS: Readonly<Record<StoreName, RecordFileKind>> = {
+const KINDS: Readonly<Record<LocalStoreName, RecordFileKind>> = {
   file: SEALED,
   keychain: { format: 'tokenctl-header', extension: '.header' },
 }
@@ -20,7 +20,11 @@ beforeEach(() => {
 })
 
 /** A vault's folder with empty files for these keys. */
-function stored(store: StoreName, keys: readonly string[], mark: string = JSON.stringify({ store })): void {
+function stored(
+  store: LocalStoreName,
+  keys: readonly string[],
+  mark: string = JSON.stringify({ store }),
+): void {
   const folder = join(state, STORE_FOLDERS[store])
   mkdirSync(folder)
   for (const key of keys) writeFileSync(join(folder, fileName(key, KINDS[store])), '')
