@@ -138,6 +138,20 @@ describe('dueBounds', () => {
     expect(mayBeDue(renewed(NOW - 90 * DAY + 1), bounds)).toBe(false)
   })
 
+  test('a reported end that is warned of is found from that day on', () => {
+    const adapter = findMarketplace('ebay')
+    const lengthsOf = policy({ years: 1 })
+    const ending = (endsAt: number) => header({ consentAt: NOW - 400 * DAY, renewedAt: NOW - DAY, endsAt })
+    const bounds = dueBounds(adapter, lengthsOf, NOW)
+    for (const [endsAt, isIn] of [
+      [NOW + 30 * DAY, true],
+      [NOW + 30 * DAY + 1, false],
+    ] as const) {
+      expect(assess(ending(endsAt), adapter, lengthsOf, NOW).state === 'expiring').toBe(isIn)
+      expect(mayBeDue(ending(endsAt), bounds)).toBe(isIn)
+    }
+  })
+
   test.each<[string, Partial<AccountHeader>]>([
     ['refused', { refused: { code: 'GRANT_REJECTED', at: NOW } }],
     ['a pasted token waits', { pendingAt: NOW }],
