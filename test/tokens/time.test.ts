@@ -1,3 +1,5 @@
+import { UTCDateMini } from '@date-fns/utc/date/mini'
+import { add } from 'date-fns/add'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
@@ -386,5 +388,50 @@ describe('daysUntil', () => {
   ])('%d ms ahead are %d whole days', (ahead, days) => {
     const now = ms('2026-03-28T23:00:00Z')
     expect(daysUntil(now + ahead, now)).toBe(days)
+  })
+})
+
+describe('what is reckoned here says what the library says', () => {
+  const instant = fc.oneof(
+    fc.integer({ min: Date.UTC(1, 0, 1), max: Date.UTC(9990, 0, 1) }),
+    fc.integer({ min: Date.UTC(2024, 0, 1), max: Date.UTC(2029, 0, 1) }),
+    // The ends of months.
+    fc
+      .tuple(fc.integer({ min: 2020, max: 2032 }), fc.nat(11), fc.integer({ min: -4, max: 2 }))
+      .map(([year, month, day]) => Date.UTC(year, month + 1, day, 12, 34, 56, 789)),
+  )
+
+  test('a length later', () => {
+    const length = fc.record(
+      {
+        years: fc.integer({ min: -3, max: 9 }),
+        months: fc.integer({ min: -30, max: 100 }),
+        weeks: fc.integer({ min: -9, max: 60 }),
+        days: fc.integer({ min: -90, max: 900 }),
+        hours: fc.integer({ min: -50, max: 900 }),
+        minutes: fc.integer({ min: -90, max: 9000 }),
+      },
+      { requiredKeys: [] },
+    )
+    fc.assert(
+      fc.property(instant, length, (from, given) => {
+        const duration = given as Duration
+        expect(addDuration(from, duration)).toBe(add(new UTCDateMini(from), duration).getTime())
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('a date as text, and back', () => {
+    const anywhere = fc.oneof(instant, fc.integer({ min: -8.64e15, max: 8.64e15 }))
+    fc.assert(
+      fc.property(anywhere, from => {
+        const text = new Date(from).toISOString().replace('.000Z', 'Z')
+        expect(toIso(from)).toBe(text)
+        const year = new Date(from).getUTCFullYear()
+        expect(parseDate(text)).toBe(year >= 0 && year <= 9999 ? from : undefined)
+      }),
+      { numRuns: 1000 },
+    )
   })
 })

@@ -1,4 +1,6 @@
 /** Dates as people read them, in the machine's zone; and colours, which never carry meaning alone. */
+import { lightFormat } from 'date-fns/lightFormat'
+import * as fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { painter } from '../../../src/cli/render/colour.ts'
 import { showDay, showEndOfWait, showTime } from '../../../src/cli/render/dates.ts'
@@ -48,3 +50,16 @@ describe('painter', () => {
     }
   })
 })
+
+it.each(['UTC', 'America/New_York', 'Pacific/Kiritimati'])(
+  'a day in %s is the library’s, in any year',
+  tz => {
+    process.env['TZ'] = tz
+    fc.assert(
+      fc.property(fc.integer({ min: Date.UTC(-200, 0, 1), max: Date.UTC(12_000, 0, 1) }), day => {
+        expect(showDay(day)).toBe(lightFormat(day, 'yyyy-MM-dd'))
+      }),
+      { numRuns: 300 },
+    )
+  },
+)
