@@ -9,7 +9,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const ALWAYS = ['package.json', 'README.md', 'LICENSE']
 
 const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-for (const name of [...ALWAYS, ...files]) settle(join(ROOT, name))
+// One that begins with `!` is left out of another.
+for (const name of [...ALWAYS, ...files].filter(each => !each.startsWith('!'))) settle(join(ROOT, name))
 
 function settle(path) {
   const stat = statSync(path)

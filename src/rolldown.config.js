@@ -2,6 +2,7 @@
 // nothing resolves a bare package name at run time but the two native ones. Figures: docs/dependencies.md.
 import { fileURLToPath } from 'node:url'
 import { lazyBuiltins } from '../.ci/lazy-builtins.js'
+import { moduleReport } from '../.ci/module-report.js'
 import { thirdPartyNotices } from '../.ci/third-party-notices.js'
 
 // Every chunk costs a start some 0.4 ms however small it is, so what `status` imports, at once or on its way, is one
@@ -30,6 +31,7 @@ export default {
   plugins: [
     lazyBuiltins({ chunks: ['base', 'status'] }),
     thirdPartyNotices({ runtime: fileURLToPath(new URL('../node_modules/rolldown', import.meta.url)) }),
+    moduleReport(),
   ],
   output: {
     dir: 'dist',

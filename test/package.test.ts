@@ -3,16 +3,14 @@
  * that runs by itself while they are. Each list here is meant: a new entry is a decision, not an accident.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { schemaDocuments } from '../src/cli/published/json-schemas.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const BIN = join(ROOT, 'bin', 'tokenctl.js')
 
 const SHIPPED = [
   'CHANGELOG.md',
@@ -136,7 +134,8 @@ describe('the tarball', () => {
 
   test('holds the library, its types, and nothing of the types that no program reaches', () => {
     const built = readdirSync(join(ROOT, 'dist', 'library')).map(name => `dist/library/${name}`)
-    expect(files.filter(path => path.startsWith('dist/library/')).sort()).toEqual(built.sort())
+    const meant = built.filter(path => path !== 'dist/library/modules.json')
+    expect(files.filter(path => path.startsWith('dist/library/')).sort()).toEqual(meant.sort())
     const types = files.filter(path => TYPES.test(path))
     expect(types).toContain('dist/types/src/index.d.ts')
     expect(types).toContain('dist/types/test/contracts/index.d.ts')
@@ -172,41 +171,6 @@ describe('the tarball', () => {
       .map(match => match[1] ?? '')
       .filter(name => !/^(\.|node:)/.test(name) && !isBuiltin(name))
     expect([...new Set(wanted)].sort()).toEqual(Object.keys(manifest.dependencies).sort())
-  })
-})
-
-describe('what a start loads', () => {
-  // The chunks by their names without the hash. A word that appears here is paid for at every such start.
-  test.each([
-    ['--version', ['base', 'main', 'rolldown-runtime']],
-    ['--help', ['base', 'main', 'rolldown-runtime', 'words']],
-    ['status', ['base', 'main', 'rolldown-runtime', 'status']],
-  ])('%s: nothing but its own parts', (command, parts) => {
-    const home = mkdtempSync(join(tmpdir(), 'tokenctl-package-'))
-    try {
-      writeFileSync(join(home, 'config.json'), '{"store":"file"}', { mode: 0o600 })
-      const plain = { PATH: process.env['PATH'], TOKENCTL_HOME: home }
-      // With a first record: before it, the keychain is asked whether it holds records of this folder.
-      const first = ['track', 'ebay:main', '--consented', '2026-08-01']
-      execFileSync(process.execPath, [BIN, ...first], { env: plain, stdio: 'ignore' })
-      const probe = join(home, 'probe.cjs')
-      writeFileSync(
-        probe,
-        "process.on('exit', () => console.log([...Object.keys(require.cache), ...process.moduleLoadList].join('\\n')))\n",
-      )
-      const text = execFileSync(process.execPath, ['--require', probe, BIN, command], {
-        encoding: 'utf8',
-        env: plain,
-        stdio: ['ignore', 'pipe', 'ignore'],
-      })
-      const loaded = text.split('\n').filter(path => path.endsWith('.cjs') && path !== probe)
-      expect(loaded.map(path => basename(path).replace(/(-[\w-]{8})?\.cjs$/, '')).sort()).toEqual(parts)
-      // Each costs a start a millisecond or two, and is put off until it is used (.ci/lazy-builtins.js).
-      expect(text).toContain('NativeModule fs')
-      expect(text).not.toMatch(/^NativeModule (child_process|crypto)$/m)
-    } finally {
-      rmSync(home, { recursive: true })
-    }
   })
 })
 

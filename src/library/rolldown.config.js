@@ -2,6 +2,7 @@
 // one `Secret`, and since vitest cannot be required. They stand apart from the command line's bundle, which is CommonJS for
 // the sake of its start.
 import { fileURLToPath } from 'node:url'
+import { moduleReport } from '../../.ci/module-report.js'
 import { thirdPartyNotices } from '../../.ci/third-party-notices.js'
 
 export default {
@@ -12,6 +13,7 @@ export default {
   transform: { target: 'node20' },
   plugins: [
     thirdPartyNotices({ runtime: fileURLToPath(new URL('../../node_modules/rolldown', import.meta.url)) }),
+    moduleReport(),
   ],
   output: {
     dir: 'dist/library',
