@@ -4,9 +4,20 @@
  * puts a path, a query, a header or a body into a message.
  * `globalThis.fetch` is looked up at each call, so that whoever replaces it (nock) sees every exchange.
  */
-import { TokenctlError } from '../errors.ts'
+import type { TokenctlError } from '../errors.ts'
+import {
+  checkedUrl,
+  type Env,
+  isRedirect,
+  LONGEST_BODY_BYTES,
+  refusedRedirect,
+  TIMEOUT_MS,
+  tooLong,
+  UNPACKED,
+  unfitHeader,
+} from './http-rules.ts'
 import { cutShort, networkFailure, tookTooLong } from './network-failure.ts'
-import { isLoopback, openTunnel, type ProxyServer, proxyFor, proxyTookTooLong, type Tunnel } from './proxy.ts'
+import { openTunnel, type ProxyServer, proxyFor, proxyTookTooLong, type Tunnel } from './proxy.ts'
 
 /** One question, byte for byte. */
 export interface HttpRequest {
@@ -57,15 +68,6 @@ export interface HttpOptions {
   readonly userAgent?: string
 }
 
-// Token endpoints answer in a second or two; a run of several accounts must not hang on a dead one, and a proxy
-// that looks for viruses may take its ten.
-const TIMEOUT_MS = 30_000
-
-// Real answers have at most 5 KiB. Decoded bytes count: 200 KB of gzip can be 200 MB of spaces.
-const LONGEST_BODY_BYTES = 64 * 1024
-
-type Env = Readonly<Record<string, string | undefined>>
-
 /** The working client over `fetch`; proxies and their exceptions come from `env`. */
 export function createHttp(env: Env, options: HttpOptions = {}): Http {
   return {
@@ -83,41 +85,15 @@ export function createHttp(env: Env, options: HttpOptions = {}): Http {
   }
 }
 
-function checkedUrl(text: string, env: Env): URL {
-  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0')
-    throw new TokenctlError(
-      'SETTINGS_INVALID',
-      'NODE_TLS_REJECT_UNAUTHORIZED=0 switches off the check of whom a token is sent to; nothing was sent.',
-      {
-        failure: 'configuration',
-        fix: 'Unset it. If a company proxy reads TLS, name its certificate in NODE_EXTRA_CA_CERTS instead.',
-      },
-    )
-  const url = new URL(text)
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) return url
-  throw new TokenctlError(
-    'SETTINGS_INVALID',
-    `${url.host} would be spoken to without TLS; nothing was sent.`,
-    {
-      failure: 'configuration',
-      fix: 'Plain http is only for a simulator on this machine. `tokenctl config unset endpoint.<marketplace>` goes back to the marketplace.',
-    },
-  )
-}
-
 function toInit(request: HttpRequest, userAgent: string): RequestInit {
   try {
     const headers = new Headers({ 'user-agent': userAgent, ...request.headers })
-    // A reply of a kilobyte gains nothing by packing, and what is not packed cannot be a bomb.
-    headers.set('accept-encoding', 'identity')
+    headers.set('accept-encoding', UNPACKED)
     const { method, body } = request
     return { method, headers, redirect: 'manual', ...(method === 'GET' ? {} : { body }) }
   } catch {
     // The error at hand quotes the header's value, which may be a secret; it goes no further.
-    throw new TokenctlError('USAGE', 'A key or token holds a character that no HTTP header can carry.', {
-      failure: 'configuration',
-      fix: 'Give the app keys again: `tokenctl app set <marketplace>`.',
-    })
+    throw unfitHeader()
   }
 }
 
@@ -159,18 +135,12 @@ async function exchange(asked: Exchange): Promise<HttpResponse> {
   }
 }
 
-/** A redirected POST would carry the token to wherever the answer points; only its host is worth telling. */
+/** A redirected POST would carry the token to wherever the answer points. */
 async function refuseRedirect(response: Response, url: URL): Promise<void> {
-  if (response.type !== 'opaqueredirect' && (response.status < 300 || response.status > 399)) return
+  if (response.type !== 'opaqueredirect' && !isRedirect(response.status)) return
   // What becomes of the rest of an answer that is refused is of no interest.
   await response.body?.cancel().catch(() => undefined)
-  const location = response.headers.get('location')
-  const target =
-    location !== null && URL.canParse(location, url.href) ? new URL(location, url).host : 'another place'
-  throw new TokenctlError('REPLY_MALFORMED', `${url.host} wants to send the request on to ${target}.`, {
-    fix: 'It was not sent there. A network that wants you to log in first does this; the next run tries again.',
-    failure: 'ambiguous',
-  })
+  throw refusedRedirect(url, response.headers.get('location'))
 }
 
 async function readBody(
@@ -196,8 +166,5 @@ async function readBody(
   if (length <= LONGEST_BODY_BYTES) return { body: text() }
   // Not awaited: a server that never ends must not hold the refusal up; and what its end says is of no interest.
   reader.cancel().catch(() => undefined)
-  const cut = new TokenctlError('REPLY_MALFORMED', `The answer of ${host} is longer than 64 KiB.`, {
-    failure: 'ambiguous',
-  })
-  return { body: text(), cut }
+  return { body: text(), cut: tooLong(host) }
 }

@@ -87,7 +87,9 @@ interface Failure {
 function findFailure(error: unknown): Failure | undefined {
   let at: unknown = error
   for (let depth = 0; depth < 5 && typeof at === 'object' && at !== null; depth += 1) {
-    const { code, syscall, message, errors, cause } = at as Record<string, unknown>
+    const { name, code: given, syscall, message, errors, cause } = at as Record<string, unknown>
+    // undici 7 leaves the code out, for it looks it up in a table that is the other way round.
+    const code = given ?? (name === 'HTTPParserError' ? 'HPE_ERROR' : undefined)
     // Codes are made on this machine; the pattern keeps it so even if a library hands one through.
     if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(code)) {
       return {
@@ -126,30 +128,49 @@ function wordsBeforeSending(failure: Failure): FailureWords | undefined {
 export function networkFailure(error: unknown, host: string): TokenctlError {
   const failure = findFailure(error)
   const words = failure && wordsBeforeSending(failure)
-  if (failure && words)
-    return new TokenctlError('NETWORK_FAILED', `${host} ${words.says} (${failure.code}).`, {
-      fix: words.fix,
-      failure: 'transient',
-    })
-  const code = failure ? ` (${failure.code})` : ''
+  return words ? transient(host, words, failure) : brokenOff(error, host)
+}
+
+/**
+ * The error for a request to `host` of which certainly nothing was written: NETWORK_FAILED `transient`, whatever broke.
+ * Only for a client that sees its own writing begin.
+ */
+export function neverSent(error: unknown, host: string): TokenctlError {
+  const failure = findFailure(error)
+  return transient(host, (failure && wordsBeforeSending(failure)) ?? NO_ROUTE, failure)
+}
+
+function transient(host: string, words: FailureWords, failure: Failure | undefined): TokenctlError {
+  return new TokenctlError('NETWORK_FAILED', `${host} ${words.says}${codeOf(failure)}.`, {
+    fix: words.fix,
+    failure: 'transient',
+  })
+}
+
+function codeOf(failure: Failure | undefined): string {
+  return failure ? ` (${failure.code})` : ''
+}
+
+/** The error for a request to `host` that may have been written, and got no answer: `ambiguous`, whatever broke. */
+export function brokenOff(error: unknown, host: string): TokenctlError {
+  const failure = findFailure(error)
   if (failure && /^HPE_|^UND_ERR_HEADERS_OVERFLOW$/.test(failure.code))
-    return new TokenctlError('REPLY_MALFORMED', `What answered for ${host} does not speak HTTP${code}.`, {
-      failure: 'ambiguous',
-    })
+    return new TokenctlError(
+      'REPLY_MALFORMED',
+      `What answered for ${host} does not speak HTTP${codeOf(failure)}.`,
+      { failure: 'ambiguous' },
+    )
   return new TokenctlError(
     'NETWORK_FAILED',
-    `The connection to ${host} broke before an answer came${code}.`,
-    {
-      fix: MAYBE_SENT,
-      failure: 'ambiguous',
-    },
+    `The connection to ${host} broke before an answer came${codeOf(failure)}.`,
+    { fix: MAYBE_SENT, failure: 'ambiguous' },
   )
 }
 
 /** The error for an answer of `host` whose headers came and whose body did not come whole. */
 export function cutShort(error: unknown, host: string): TokenctlError {
   const failure = findFailure(error)
-  const code = failure ? ` (${failure.code})` : ''
+  const code = codeOf(failure)
   // A body that does not unpack came whole, and is no answer.
   if (failure && /^Z_|^ERR__ERROR_FORMAT|^ERR_BROTLI|^ERR_ZLIB/.test(failure.code))
     return new TokenctlError('REPLY_MALFORMED', `The answer of ${host} cannot be unpacked${code}.`, {
@@ -169,6 +190,18 @@ export function tookTooLong(host: string, timeoutMs: number): TokenctlError {
     {
       fix: MAYBE_SENT,
       failure: 'ambiguous',
+    },
+  )
+}
+
+/** The error for a request that still waited for a connection to `host` after `timeoutMs`, so that nothing was written. */
+export function neverTaken(host: string, timeoutMs: number): TokenctlError {
+  return new TokenctlError(
+    'NETWORK_FAILED',
+    `No connection to ${host} was free within ${timeoutMs / 1000} s.`,
+    {
+      fix: 'Nothing was sent. Check the connection and the firewall; the next run tries again.',
+      failure: 'transient',
     },
   )
 }

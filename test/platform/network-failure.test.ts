@@ -1,6 +1,13 @@
 /** What an error's code says about where the request was, by table. */
 import { describe, expect, it } from 'vitest'
-import { cutShort, networkFailure, tookTooLong } from '../../src/platform/network-failure.ts'
+import {
+  brokenOff,
+  cutShort,
+  networkFailure,
+  neverSent,
+  neverTaken,
+  tookTooLong,
+} from '../../src/platform/network-failure.ts'
 
 const coded = (code: string, more: object = {}) => Object.assign(new Error('secret'), { code, ...more })
 const failed = (cause: unknown) => new TypeError('fetch failed', { cause })
@@ -51,6 +58,12 @@ describe('networkFailure', () => {
     ],
     ['garbage that may come after sending', failed(coded('ERR_SSL_WRONG_VERSION_NUMBER')), 'ambiguous', 'N'],
     ['what is no HTTP', failed(coded('HPE_INVALID_CONSTANT')), 'ambiguous', 'R'],
+    [
+      'what is no HTTP, where undici 7 leaves the code out',
+      failed(Object.assign(new Error('secret'), { name: 'HTTPParserError', code: undefined })),
+      'ambiguous',
+      'R',
+    ],
     ['no code at all', failed(new Error('secret')), 'ambiguous', 'N'],
     ['no error at all', undefined, 'ambiguous', 'N'],
     ['a code that is none', failed(coded('tok en')), 'ambiguous', 'N'],
@@ -221,5 +234,39 @@ describe('after the headers came', () => {
     expect(tookTooLong('h', 1500)).toMatchObject({ code: 'NETWORK_FAILED', failure: 'ambiguous' })
     expect(tookTooLong('h', 1500).fix).toMatch(/may have been carried out/)
     expect(tookTooLong('h', 1500).message).toContain('1.5 s')
+  })
+})
+
+describe('where the client saw whether writing began', () => {
+  it.each([
+    ['ENOTFOUND', /^h could not be found: .*\(ENOTFOUND\)\.$/],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', /^h cannot be reached from here \(ERR_SSL_WRONG_VERSION_NUMBER\)\.$/],
+    ['ECONNRESET', /^h cannot be reached from here \(ECONNRESET\)\.$/],
+  ])('and it had not, nothing was sent: %s', (code, words) => {
+    const told = neverSent(coded(code), 'h')
+    expect(told).toMatchObject({ code: 'NETWORK_FAILED', failure: 'transient' })
+    expect(told.message).toMatch(words)
+    expect(told.fix).toMatch(/was not sent\.$/)
+  })
+
+  it('nor can be where the error has no code', () => {
+    expect(neverSent(new Error('secret'), 'h').message).toBe('h cannot be reached from here.')
+  })
+
+  it.each(['ECONNREFUSED', 'ENOTFOUND', 'CERT_HAS_EXPIRED', 'ECONNRESET'])(
+    'and it had, it may have been carried out: %s',
+    code => {
+      const told = brokenOff(coded(code), 'h')
+      expect(told).toMatchObject({ code: 'NETWORK_FAILED', failure: 'ambiguous' })
+      expect(told.message).toBe(`The connection to h broke before an answer came (${code}).`)
+      expect(told.fix).toMatch(/may have been carried out all the same/)
+    },
+  )
+
+  it('a request that no connection took in time was not sent', () => {
+    const told = neverTaken('h', 1500)
+    expect(told).toMatchObject({ code: 'NETWORK_FAILED', failure: 'transient' })
+    expect(told.message).toBe('No connection to h was free within 1.5 s.')
+    expect(told.fix).toMatch(/^Nothing was sent\./)
   })
 })
