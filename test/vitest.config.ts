@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    globalSetup: 'test/support/postgres/run-folder.ts',
     restoreMocks: true,
     // Two workers: journeys start many processes, and more workers than cores only makes deadlines lie.
     maxWorkers: 2,

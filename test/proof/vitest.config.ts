@@ -9,6 +9,7 @@ export default defineConfig({
     include: ['test/proof/**/*.proof.ts'],
     testTimeout: 12 * 3_600_000,
     hookTimeout: 600_000,
+    globalSetup: 'test/support/postgres/run-folder.ts',
     fileParallelism: false,
     // What a proof prints on its way is for whoever waits, line by line as it comes.
     disableConsoleIntercept: true,
