@@ -293,6 +293,18 @@ function partsOf(by: string, world: World, bundleFolder: string, lockMs?: number
       const helper = join(bundleFolder, 'keychain-helper.cjs')
       return startLineProcess({ command: process.execPath, args: [helper], env: helperEnv })
     },
+    postgres: {
+      sleep: systemClock.sleep,
+      address: async () => {
+        const { addressOf } = await import('../vault/postgres/address.ts')
+        const { homedir } = await import('node:os')
+        const chosen = {
+          service: settings.get('postgres-service'),
+          urlFile: settings.get('postgres-url-file'),
+        }
+        return addressOf({ env, files, settings: chosen, platform: files.platform, homeDir: homedir() })
+      },
+    },
     refuses: unusable(world.settings),
     askPassphrase: async request => {
       const { askPassphrase } = await import('./passphrase.ts')

@@ -5,7 +5,7 @@
  * recovered: what the journal said before is written over, so that the mark of a lost answer ends where a person's own
  * token is presented in its place.
  */
-import { isTokenctlError, type TokenctlError } from '../errors.ts'
+import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { MarketplaceAdapter } from '../marketplaces/adapter.ts'
 import type { HttpResponse } from '../platform/http.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
@@ -108,7 +108,8 @@ export class Presentation {
     }
     const { quota, clock } = this.#ports
     const onSend = () => {
-      if (purpose !== 'consent') quota?.used(adapter.id, appOf(header), clock.now())
+      this.#refuseWithoutLock()
+      return purpose === 'consent' ? undefined : quota?.used(adapter.id, appOf(header), clock.now())
     }
     try {
       return await this.#sendWithKeys({ ...this.#ports, onSend }, keeping)
@@ -117,6 +118,21 @@ export class Presentation {
       const wasLost = lostAt !== null || (purpose === 'refresh' && header.refused?.code === 'ANSWER_LOST')
       throw wasLost && isTokenctlError(error) && error.code === 'GRANT_REJECTED' ? answerLost(error) : error
     }
+  }
+
+  /** Before each question: a lock that was lost meanwhile may be another machine's by now. @throws {LOCK_HELD} */
+  #refuseWithoutLock(): void {
+    const { account } = this.#what
+    if (this.#ports.vault.holds(formatAccount(account))) return
+    throw new TokenctlError(
+      'LOCK_HELD',
+      'The way to the store was cut, and the lock of the account with it.',
+      {
+        account: formatAccount(account),
+        failure: 'transient',
+        fix: 'The marketplace was not asked then; the next run asks.',
+      },
+    )
   }
 
   /** With each of the app's keys, as long as it is the keys that are refused. @throws what the newest keys were told */

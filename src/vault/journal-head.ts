@@ -83,12 +83,10 @@ export type HeadEntry = JournalHead | { readonly key: string; readonly problem: 
 
 /** The heads of all journals; one that cannot be read is a problem of its own. */
 export async function journalHeads(texts: JournalStore): Promise<readonly HeadEntry[]> {
-  const heads: HeadEntry[] = []
-  for (const key of await texts.keys()) {
-    const head = await journalEntry(key, texts)
-    if (head !== undefined) heads.push(head)
-  }
-  return heads
+  const keys = await texts.keys()
+  // All asked for at once: where they rest on another machine, that is one way there and back.
+  const heads = await Promise.all(keys.map(key => journalEntry(key, texts)))
+  return heads.filter(head => head !== undefined)
 }
 
 /**

@@ -135,7 +135,8 @@ export async function rebuildState(
     writeMarker(stateDir, newMarker({ id, store: 'file' }, clock.now(), undefined), files)
     return []
   }
-  if ((marker?.store ?? chosen) === 'file') return []
+  const store = marker?.store ?? chosen
+  if (store === 'file' || store === 'postgres') return []
   const keychain = await keychainOf(id)
   const listed = await listedOrNothing(keychain, marker)
   if (listed.length === 0 && countRecords(stateDir, 'keychain', files) === 0) return []

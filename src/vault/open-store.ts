@@ -7,6 +7,7 @@ import { chooseKeySource, type KeyItem, type KeySource } from './key-source.ts'
 import type { KeychainStore } from './keychain.ts'
 import type { KeychainItems } from './keychain-items.ts'
 import type { VaultDoorOptions } from './open.ts'
+import type { PostgresStore } from './postgres/store.ts'
 import type { SecretStore } from './secret-store.ts'
 
 /** Where each store of one machine keeps its files in the state folder. */
@@ -83,12 +84,23 @@ export async function openFileStore(id: string, options: VaultDoorOptions): Prom
   })
 }
 
+/** The records of a fleet. No connection is made before it is used. */
+export async function openPostgresStore(id: string, options: VaultDoorOptions): Promise<PostgresStore> {
+  const { PostgresStore } = await import('./postgres/store.ts')
+  const { clock, by, postgres } = options
+  if (postgres === undefined) throw new TokenctlError('BUG', 'Nothing says where the database could be.')
+  const { source, close } = openKeySource(id, options)
+  const { address, sleep } = postgres
+  return new PostgresStore({ by, address, clock: { ...clock, sleep }, keySource: source, close })
+}
+
 /** The store of this name of a vault. Its folder need not be there before it is used. */
 export async function openStore(
   name: StoreName,
   id: string,
   options: VaultDoorOptions,
 ): Promise<SecretStore> {
+  if (name === 'postgres') return await openPostgresStore(id, options)
   return name === 'keychain' ? await openKeychainStore(id, options) : await openFileStore(id, options)
 }
 

@@ -6,7 +6,7 @@ import { isTokenctlError, type TokenctlError } from '../errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Locks } from '../platform/file-lock.ts'
 import type { Files } from '../platform/files.ts'
-import type { StoreName } from './choices.ts'
+import { LOCAL_STORES, STORES, type StoreName } from './choices.ts'
 import { refuseHidden, restElsewhere, tryKeychain, whyNoKeychain } from './first-store.ts'
 import { alone, gated, isSameStay, type Stay } from './gate.ts'
 import { prepareKeyFile, refuseKeyChoice } from './key-choice.ts'
@@ -33,9 +33,17 @@ import {
   writeLastOpened,
   writeMarker,
 } from './marker.ts'
-import { ensureStoreFolder, openFileStore, openKeychainStore } from './open-store.ts'
+import { ensureStoreFolder, openFileStore, openKeychainStore, openPostgresStore } from './open-store.ts'
+import type { PostgresAddress } from './postgres/address.ts'
+import type { PostgresStore } from './postgres/store.ts'
 import type { SecretStore } from './secret-store.ts'
 import { Vault } from './vault.ts'
+
+export interface PostgresParts {
+  /** Where the database is. @throws {SETTINGS_INVALID} */
+  readonly address: () => Promise<PostgresAddress>
+  readonly sleep: Clock['sleep']
+}
 
 export interface VaultDoorOptions {
   /** The command that opens, for the note on who opened records last. */
@@ -57,6 +65,8 @@ export interface VaultDoorOptions {
   readonly userLocks: (vaultId: string) => Locks
   readonly startHelper: StartHelper
   readonly askPassphrase: AskPassphrase
+  /** What a fleet's database needs besides; absent where there can be none. */
+  readonly postgres?: PostgresParts
   /** Why the records of a marketplace cannot be used, whatever they hold; undefined where they can. */
   readonly refuses?: (marketplace: string) => TokenctlError | undefined
 }
@@ -77,8 +87,11 @@ export class VaultDoor {
   readonly #warnings: string[] = []
   #open: { readonly marker: Marker; readonly vault: Vault } | undefined
   #keychain: { readonly stay: Stay; readonly store: KeychainStore } | undefined
+  #fleet: PostgresStore | undefined
   /** What was opened before the records were moved. Somebody in this process may still be at it. */
   readonly #left: Pick<SecretStore, 'close'>[] = []
+  /** A fleet's records, where this machine has no mark yet. */
+  #unmarked: Vault | undefined
   #noted = false
 
   constructor(options: VaultDoorOptions) {
@@ -98,6 +111,7 @@ export class VaultDoor {
       return { state: 'open', vault: await this.#vaultOf(marker) }
     }
     refuseUnmarked(this.#options.stateDir, this.#options.files)
+    if (this.#chosen() === 'postgres') return await this.#readFleet()
     const id = await derivedId(this.#options.stateDir)
     if (this.#chosen() === 'file') {
       await refuseHidden(await this.#keychainOf(id))
@@ -127,6 +141,7 @@ export class VaultDoor {
     if (store === 'keychain') await tryKeychain(keychain, id, this.#options)
     else await refuseHidden(keychain)
     files.ensurePrivateFolder(stateDir)
+    if (store === 'postgres') await (await this.#fleetOf()).makeTables()
     const mark = async () => {
       const theirs = await this.#marker()
       if (theirs !== undefined) return theirs
@@ -164,10 +179,10 @@ export class VaultDoor {
     const marker = readMarker(stateDir, files)
     if (marker !== undefined)
       return marker.store !== wanted && (await this.#holds(marker)) ? marker.store : undefined
-    const other = wanted === 'file' ? 'keychain' : 'file'
-    if (this.#records(other) > 0) return other
-    const isHidden = async () => hasForgotten(await this.#keychainOf(await derivedId(stateDir)))
-    return other === 'keychain' && (await isHidden()) ? other : undefined
+    const others = LOCAL_STORES.filter(store => store !== wanted)
+    const other = others.find(store => this.#records(store) > 0)
+    if (other !== undefined || wanted === 'keychain') return other
+    return (await hasForgotten(await this.#keychainOf(await derivedId(stateDir)))) ? 'keychain' : undefined
   }
 
   /** Whether neither a setting nor a record says which store it is. */
@@ -205,17 +220,18 @@ export class VaultDoor {
   /** What a person should know and no call failed over; whole sentences. */
   warnings(): readonly string[] {
     const left = this.#open === undefined ? [] : otherNote(this.#open.marker)
-    return [...this.#warnings, ...left, ...(this.#open?.vault.warnings() ?? [])]
+    return [...this.#warnings, ...left, ...((this.#open?.vault ?? this.#unmarked)?.warnings() ?? [])]
   }
 
   /** Lets go of what the run holds. Safe to call twice. */
   async close(): Promise<void> {
-    for (const each of [...this.#left, this.#open?.vault, this.#keychain?.store]) await each?.close()
+    for (const each of [...this.#left, this.#open?.vault, this.#keychain?.store, this.#fleet])
+      await each?.close()
   }
 
   #chosen(): StoreName | undefined {
     const { store } = this.#options.settings
-    return store === 'file' || store === 'keychain' ? store : undefined
+    return STORES.find(each => each === store)
   }
 
   /** The mark, unless another store was chosen since and the marked one holds nothing. */
@@ -230,6 +246,7 @@ export class VaultDoor {
   /** Whether another store cannot be chosen. Copies that were left elsewhere must not come up as records again. */
   async #holds(marker: Marker): Promise<boolean> {
     if (marker.other !== undefined || this.#records(marker.store) > 0) return true
+    if (marker.store === 'postgres') return await (await this.#fleetOf()).hasRecords()
     return (
       marker.store === 'keychain' &&
       (await markedHolds(await this.#keychainOf(marker.id, marker), this.#options))
@@ -262,14 +279,34 @@ export class VaultDoor {
       return there.vault
     }
     if (there !== undefined) this.#left.push(there.vault)
-    const store =
-      marker.store === 'keychain'
-        ? await this.#keychainOf(marker.id, marker)
-        : await openFileStore(marker.id, gated({ store: 'file', marker }, this.#options))
-    const { refuses } = this.#options
-    const vault = new Vault(store, { onOpen: () => this.#noteOpened(), ...(refuses && { refuses }) })
+    const vault = this.#vaultOver(await this.#storeOf(marker))
     this.#open = { marker, vault }
     return vault
+  }
+
+  async #storeOf(marker: Marker): Promise<SecretStore> {
+    if (marker.store === 'keychain') return await this.#keychainOf(marker.id, marker)
+    // Whoever moves the records of many machines is kept out by a gate of the database's own.
+    if (marker.store === 'postgres') return await this.#fleetOf()
+    return await openFileStore(marker.id, gated({ store: 'file', marker }, this.#options))
+  }
+
+  #vaultOver(store: SecretStore): Vault {
+    const { refuses } = this.#options
+    return new Vault(store, { onOpen: () => this.#noteOpened(), ...(refuses && { refuses }) })
+  }
+
+  async #fleetOf(): Promise<PostgresStore> {
+    this.#fleet ??= await openPostgresStore(await derivedId(this.#options.stateDir), this.#options)
+    return this.#fleet
+  }
+
+  /** The records of a fleet, on a machine that has not written one: another has, or nobody yet. */
+  async #readFleet(): Promise<OpenedVault> {
+    const store = await this.#fleetOf()
+    if (!(await store.session.hasTables())) return { state: 'empty', wouldUse: 'postgres' }
+    this.#unmarked ??= this.#vaultOver(store)
+    return { state: 'open', vault: this.#unmarked }
   }
 
   /** Once a run. A note that cannot be written is no reason to withhold what was opened. */

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod/mini'
 import { TokenctlError } from '../errors.ts'
-import type { HeaderJson, SecretStore } from './secret-store.ts'
+import type { HeaderJson, SecretRecord, SecretStore } from './secret-store.ts'
 
 // JSON bodies begin with `{"record"`; one that begins so is a list of parts.
 const LISTING = '{"parts":'
@@ -15,6 +15,14 @@ const listing = z.strictObject({
   revision: z.int(),
   sha256: z.string(),
 })
+
+/** Whether a record is longer than one item of a store. */
+export function needsParts(
+  store: SecretStore,
+  { header, body }: Pick<SecretRecord, 'header' | 'body'>,
+): boolean {
+  return Buffer.byteLength(JSON.stringify(header)) + Buffer.byteLength(body) > store.maxValueBytes
+}
 
 /** The longest header of a part (`{}`) in bytes; counts against the store's limit. */
 const PART_HEADER_BYTES = 2

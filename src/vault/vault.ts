@@ -29,7 +29,7 @@ import {
 } from './records.ts'
 import { holdTheSame, refuseStale, sameRecord } from './save-checks.ts'
 import type { HeaderEntry, SecretRecord, SecretStore } from './secret-store.ts'
-import { twinNote, twinsOf } from './twins.ts'
+import { TwinSearch, twinNote, twinsOf } from './twins.ts'
 
 export type StoredAccount = TokenSet & { readonly revision: Revision }
 export type StoredApp = App & { readonly revision: Revision }
@@ -124,13 +124,18 @@ export class Vault {
     const listing = this.#listed(await this.#store.headers(), heads)
     this.#unspoken = heads
     this.#twins = twinsOf(listing.accounts)
-    return { ...listing, accounts: withApps(listing.accounts, listing.apps) }
+    return { ...listing, accounts: listing.accounts.map(withAppsOf(listing.apps)) }
+  }
+
+  /** Whether `pages` has more than one, chosen by the store. */
+  get hasPages(): boolean {
+    return this.#store.pages !== undefined
   }
 
   /**
    * The headers that a query means (or more), a page at a time, by key; the pages of a store that cannot choose are one, with
-   * all there is. Accounts whose apps are of another page do not say what these are, and no page tells twins apart: whoever
-   * wants both takes the listing.
+   * all there is. Accounts whose apps are of another page do not say what these are: whoever wants that takes the listing.
+   * What `warnings` says of journals is known after the last page, and of twins where all accounts were meant.
    */
   async *pages(query: HeaderQuery): AsyncGenerator<Listing, void, undefined> {
     const pages = this.#store.pages?.(query)
@@ -139,7 +144,30 @@ export class Vault {
       return
     }
     const heads = await this.#heads()
-    for await (const entries of pages) yield this.#listed(entries, heads)
+    const twins = isOfAllAccounts(query) ? new TwinSearch() : undefined
+    for await (const entries of pages) {
+      const listing = this.#listed(entries, heads)
+      for (const { fingerprint } of twins === undefined ? [] : listing.accounts)
+        if (fingerprint !== null) twins?.add(fingerprint)
+      yield listing
+    }
+    await this.#lookAgain(heads, twins?.twice)
+  }
+
+  /** What only the whole of a store's headers tells: the journals that nobody speaks for, and the names of twins. */
+  async #lookAgain(heads: Map<string, HeadEntry>, twice?: ReadonlySet<string>): Promise<void> {
+    const listed = async (query: HeaderQuery, keep: (listing: Listing) => void) => {
+      for await (const entries of this.#store.pages?.(query) ?? []) keep(this.#listed(entries, heads))
+    }
+    // Those of accounts that the query did not mean are spoken for all the same.
+    if (heads.size > 0) await listed({ keys: [...heads.keys()] }, () => {})
+    this.#unspoken = heads
+    if (twice === undefined) return
+    const alike: AccountHeader[] = []
+    const keep = ({ accounts }: Listing) =>
+      void alike.push(...accounts.filter(({ fingerprint }) => twice.has(fingerprint ?? '')))
+    if (twice.size > 0) await listed({ kinds: ['account'] }, keep)
+    this.#twins = twinsOf(alike)
   }
 
   /** The heads of all journals, by key. */
@@ -335,7 +363,9 @@ export class Vault {
   }
 
   async #save(key: string, after: Revision | null, next: SecretRecord): Promise<SecretRecord> {
-    const { removeParts, writeParts } = await import('./parts.ts')
+    const { needsParts, removeParts, writeParts } = await import('./parts.ts')
+    if (this.#store.replace !== undefined && !needsParts(this.#store, next))
+      return await this.#replace(key, after, next)
     const before = await this.#load(key)
     refuseStale(key, before, after)
     const revision = (after ?? 0) + 1
@@ -349,6 +379,20 @@ export class Vault {
       })
     if (before !== undefined) await removeParts(this.#store, key, before.text)
     return saved
+  }
+
+  /**
+   * The same where the store compares while it writes: what stands there at this revision was opened by whoever names it, and
+   * what the store says is written is durable.
+   */
+  async #replace(key: string, after: Revision | null, next: SecretRecord): Promise<SecretRecord> {
+    if ((await this.#store.replace?.(key, next, after)) === true) return next
+    const before = await this.#load(key)
+    refuseStale(key, before, after)
+    throw new TokenctlError('LOCK_HELD', `${keySubject(key)} was changed by another run meanwhile.`, {
+      account: keySubject(key),
+      fix: 'Nothing was changed. Run it again.',
+    })
   }
 
   async #remove(key: string, after: Revision | null): Promise<void> {
@@ -367,14 +411,18 @@ export class Vault {
   }
 }
 
-/** The accounts, each with what its app is. */
-function withApps(accounts: readonly AccountHeader[], apps: readonly AppHeader[]): readonly AccountHeader[] {
+function isOfAllAccounts({ kinds = ['account'], ...narrower }: HeaderQuery): boolean {
+  return kinds.includes('account') && Object.values(narrower).every(each => each === undefined)
+}
+
+/** What gives an account's header what its app is, as the app's own record has it. */
+export function withAppsOf(apps: readonly AppHeader[]): (header: AccountHeader) => AccountHeader {
   const isPublic = new Map(apps.map(app => [appKey(app.marketplace, app.name), app.isPublic]))
-  return accounts.map(header => {
+  return header => {
     const { account, app } = header
     const isAppPublic = isPublic.get(appKey(account.slice(0, account.indexOf(':')), app ?? ''))
     return isAppPublic === undefined ? header : { ...header, isAppPublic }
-  })
+  }
 }
 
 type Loaded = SecretRecord & { readonly text: string }

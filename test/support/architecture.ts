@@ -21,7 +21,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   settings: { rooms: ['json-place', 'tokens', 'marketplaces', 'vault'], packages: ['zod/mini'] },
   vault: {
     rooms: ['tokens'],
-    packages: ['zod/mini', '@napi-rs/keyring', '@noble/ciphers', 'age-encryption'],
+    packages: ['zod/mini', '@napi-rs/keyring', '@noble/ciphers', 'age-encryption', 'pg'],
   },
   renewal: { rooms: ['marketplaces', 'vault', 'tokens'], packages: [] },
   simulator: { rooms: ['tokens'], packages: [] },

@@ -11,6 +11,7 @@ import {
   unknownSetting,
 } from '../../settings.ts'
 import { formatDuration } from '../../tokens/time.ts'
+import { STORES } from '../../vault/choices.ts'
 import type { Exit } from '../exit.ts'
 import { renderJson } from '../render/json.ts'
 import { rulesOf } from '../rules.ts'
@@ -73,7 +74,7 @@ async function refuseWhereRecordsRest(key: string, value: string, world: World):
   const door = await world.openVault('config set')
   if (key === 'key-file') return await door.prepareKeyFile(value)
   if (key === 'key-source') return await refuseKeyOf({ 'key-source': value }, world)
-  const inUse = await door.otherStoreInUse(value === 'file' ? 'file' : 'keychain')
+  const inUse = await door.otherStoreInUse(STORES.find(each => each === value) ?? 'keychain')
   if (inUse === undefined) return
   throw new TokenctlError(
     'STORE_IN_USE',

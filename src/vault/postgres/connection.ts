@@ -1,0 +1,83 @@
+/**
+ * One connection to the database, and whether it is still there. Every failure comes out as one of our own errors, with the
+ * place and the mend and nothing of what was sent (`problems.ts`). It is never opened anew here: whatever rested on a
+ * connection, locks above all, is gone with it, and `session.ts` decides what that means.
+ */
+import type { Client, ClientConfig } from 'pg'
+import type { PostgresAddress } from './address.ts'
+import { postgresProblem } from './problems.ts'
+
+/** A statement, with a name where it is run often: the server then reads it once a connection. */
+export interface Statement {
+  readonly name?: string
+  readonly text: string
+}
+
+export class Connection {
+  readonly #client: Client
+  readonly #place: string
+  #isOpen = true
+
+  private constructor(client: Client, place: string) {
+    this.#client = client
+    this.#place = place
+    const end = () => {
+      this.#isOpen = false
+    }
+    // Without a listener a connection that is cut between two statements would end the program.
+    client.on('error', end)
+    client.on('end', end)
+  }
+
+  /** @throws {VAULT_UNAVAILABLE} · {SETTINGS_INVALID} */
+  static async open(address: PostgresAddress, name: string): Promise<Connection> {
+    const { config, place, otherwise } = address
+    try {
+      return await Connection.#connect(config, place, name)
+    } catch (error) {
+      const other = otherwise?.(error)
+      if (other === undefined) throw postgresProblem(error, place, 'connect')
+      return await Connection.#connect(other, place, name).catch(second => {
+        throw postgresProblem(second, place, 'connect')
+      })
+    }
+  }
+
+  static async #connect(config: ClientConfig, place: string, name: string): Promise<Connection> {
+    const { Client } = await import('pg')
+    const client = new Client({ ...config, application_name: config.application_name ?? name })
+    const connection = new Connection(client, place)
+    try {
+      await client.connect()
+      return connection
+    } catch (error) {
+      await client.end().catch(() => undefined)
+      throw error
+    }
+  }
+
+  /** False once it was cut or closed. */
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /** The rows of a statement. Statements of one connection are carried out in the order in which they were asked for. */
+  async rows<Row extends object>(
+    { name, text }: Statement,
+    values: readonly unknown[] = [],
+  ): Promise<readonly Row[]> {
+    try {
+      const query = { text, values: [...values], ...(name !== undefined && { name }) }
+      return (await this.#client.query<Row>(query)).rows
+    } catch (error) {
+      throw postgresProblem(error, this.#place, 'read and write')
+    }
+  }
+
+  /** Safe to call twice. */
+  async close(): Promise<void> {
+    this.#isOpen = false
+    // What a connection says that is over is of no interest to anybody.
+    await this.#client.end().catch(() => undefined)
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Headers by the million, a page at a time: a cursor over a connection of its own, so that a listing sees one moment and
+ * holds one page. What is due is found by its indexes, the longest since its last renewal first.
+ */
+import { isTokenctlError } from '../../errors.ts'
+import type { HeaderQuery } from '../header-query.ts'
+import { readHead, SEALED } from '../record-file.ts'
+import type { HeaderEntry } from '../secret-store.ts'
+import { tagText } from './columns.ts'
+import { Connection } from './connection.ts'
+import { dueBranches } from './due.ts'
+import type { Session } from './session.ts'
+
+/** Rows of a page: some 1 MB, and 5 ms of the server's time. */
+const PAGE = 1000
+
+interface Row {
+  readonly key: string
+  readonly head: string
+}
+
+/** The pages that a query means; none where there are no tables. */
+export async function* headerPages(
+  query: HeaderQuery,
+  session: Session,
+): AsyncGenerator<readonly HeaderEntry[], void, undefined> {
+  if (!(await session.hasTables())) return
+  const connection = await Connection.open(await session.address(), 'tokenctl listing')
+  try {
+    yield* pagesOver(query, connection, session.place)
+  } finally {
+    // It ends the transaction, which has changed nothing.
+    await connection.close()
+  }
+}
+
+async function* pagesOver(query: HeaderQuery, connection: Connection, place: string) {
+  const values: unknown[] = []
+  const text = textOf(query, value => `$${values.push(value)}`)
+  await connection.rows({ text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' })
+  await connection.rows({ text: `DECLARE page NO SCROLL CURSOR FOR ${text}` }, values)
+  // What is due in two ways comes twice.
+  const seen = query.due === undefined ? undefined : new Set<string>()
+  let left = query.limit ?? Number.POSITIVE_INFINITY
+  // A first page that is small is there at once.
+  for (let size = Math.min(100, left); left > 0; size = Math.min(PAGE, left)) {
+    const rows = await connection.rows<Row>({ text: `FETCH ${size} FROM page` })
+    if (rows.length === 0) return
+    const fresh = rows.filter(({ key }) => seen === undefined || !seen.has(key))
+    for (const { key } of fresh) seen?.add(key)
+    left -= fresh.length
+    if (fresh.length > 0) yield fresh.map(row => entryOf(row, place))
+  }
+}
+
+function entryOf({ key, head }: Row, place: string): HeaderEntry {
+  try {
+    return { key, header: readHead(SEALED, `The row ${key} at ${place}`, key, head).header }
+  } catch (problem) {
+    if (!isTokenctlError(problem)) throw problem
+    return { key, problem }
+  }
+}
+
+function textOf(query: HeaderQuery, put: (value: unknown) => string): string {
+  const { kinds, marketplaces, keys, tags, due, after } = query
+  const where = [
+    `kind = ANY(${put(kinds ?? ['account', 'app', 'channel'])})`,
+    ...(marketplaces === undefined ? [] : [`marketplace = ANY(${put(marketplaces)})`]),
+    ...(keys === undefined ? [] : [`key = ANY(${put(keys)})`]),
+    ...(tags === undefined || tags.length === 0 ? [] : [`tags @> ${put(tags.map(tagText))}::text[]`]),
+    ...(after === undefined ? [] : [`key > ${put(after)}`]),
+  ].join(' AND ')
+  if (due === undefined) return `SELECT key, head FROM tokenctl.record WHERE ${where} ORDER BY key`
+  const branches = dueBranches(due, put).map(
+    ({ where: branch, order }) =>
+      `(SELECT key, head FROM tokenctl.record WHERE kind = 'account' AND ${branch} AND ${where} ORDER BY ${order})`,
+  )
+  return branches.length === 0
+    ? `SELECT key, head FROM tokenctl.record WHERE false`
+    : branches.join(' UNION ALL ')
+}

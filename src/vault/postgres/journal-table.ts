@@ -1,0 +1,206 @@
+/**
+ * The texts of what is on its way, in a table that every machine sees: the mark before a token is presented, the answer
+ * before anybody judges it. A text is begun only while its account's lock is held by the connection that took it, so that a
+ * run whose connection was cut presents nothing more; lines are added to its own text by whoever began it, lock or no lock,
+ * because an answer that is here must be kept.
+ */
+import { randomUUID } from 'node:crypto'
+import { TokenctlError } from '../../errors.ts'
+import type { JournalStore, JournalText } from '../journal-store.ts'
+import { keySubject } from '../records.ts'
+import { batched } from './batched.ts'
+import type { AdvisoryLocks } from './locks.ts'
+import type { Session } from './session.ts'
+
+/** How long nobody else may think an exchange over that has begun: the 30 s that it has, and slack. */
+const BUSY_SECONDS = 35
+/** The same after a line was added: another try may begin a minute after the first (`renewal/send.ts`). */
+const BUSY_AGAIN_SECONDS = 95
+const MOST = 500
+
+interface Begun {
+  readonly key: string
+  readonly text: string
+  readonly mark: string
+}
+
+interface Line {
+  readonly key: string
+  readonly mark: string
+  /** Whatever stands behind so many characters is written over. */
+  readonly length: number
+  readonly line: string
+}
+
+interface Gone {
+  readonly key: string
+  /** The text that is meant; null: whichever there is. */
+  readonly mark: string | null
+}
+
+export class JournalTable implements JournalStore {
+  readonly #session: Session
+  readonly #locks: AdvisoryLocks
+  readonly #part: 'journal' | 'asked'
+  /** The marks of texts that this run began or read: no other text is removed in their place. */
+  readonly #marks = new Map<string, string>()
+  readonly #begin: (begun: Begun) => Promise<boolean>
+  readonly #add: (line: Line) => Promise<boolean>
+  readonly #read: (key: string) => Promise<{ text: string; mark: string } | undefined>
+  readonly #remove: (gone: Gone) => Promise<boolean>
+
+  constructor(part: 'journal' | 'asked', session: Session, locks: AdvisoryLocks) {
+    this.#part = part
+    this.#session = session
+    this.#locks = locks
+    const byKey = { most: MOST, keyOf: ({ key }: { readonly key: string }) => key }
+    this.#begin = batched((all: readonly Begun[]) => this.#beginAll(all), byKey)
+    this.#add = batched((all: readonly Line[]) => this.#addAll(all), byKey)
+    this.#read = batched(keys => this.#readAll(keys), { most: MOST, keyOf: key => key })
+    this.#remove = batched((all: readonly Gone[]) => this.#removeAll(all), byKey)
+  }
+
+  async begin(key: string, text: string): Promise<JournalText> {
+    const mark = randomUUID()
+    await this.#begin({ key, text, mark })
+    this.#marks.set(key, mark)
+    let length = text.length
+    return {
+      addLine: async line => {
+        const text = `${line}\n`
+        if (!(await this.#add({ key, mark, length, line: text }))) throw takenOver(key)
+        length += text.length
+      },
+      close: () => {},
+    }
+  }
+
+  async read(key: string): Promise<string | undefined> {
+    const found = await this.#read(key)
+    if (found === undefined) this.#marks.delete(key)
+    else this.#marks.set(key, found.mark)
+    return found?.text
+  }
+
+  async keys(): Promise<readonly string[]> {
+    const text = 'SELECT key FROM tokenctl.journal WHERE part = $1 ORDER BY key'
+    return (await this.#session.rows<{ key: string }>({ text }, [this.#part])).map(({ key }) => key)
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#remove({ key, mark: this.#marks.get(key) ?? null })
+    this.#marks.delete(key)
+  }
+
+  async setAside(key: string, why: string): Promise<string> {
+    const name = await this.copyAside(key, why)
+    await this.remove(key)
+    return name
+  }
+
+  async copyAside(key: string, why: string): Promise<string> {
+    const name = `${this.#part} ${key} ${why} ${randomUUID().slice(0, 8)}`
+    const rows = await this.#session.rows<{ name: string }>(
+      {
+        text: `INSERT INTO tokenctl.journal_aside (name, text)
+          SELECT $3, text FROM tokenctl.journal WHERE part = $1 AND key = $2 RETURNING name`,
+      },
+      [this.#part, key, name],
+    )
+    if (rows.length === 0) throw new TokenctlError('BUG', `There is no journal of ${key} to set aside.`)
+    return `row "${name}" of tokenctl.journal_aside`
+  }
+
+  async #beginAll(all: readonly Begun[]): Promise<readonly boolean[]> {
+    for (const { key } of all) if (this.#locks.hasLost(keySubject(key))) throw cut(this.#session.place)
+    const { epoch } = await this.#session.opened()
+    // A lock may be lost between this look and the statement, which then goes over another connection: looked at once more there.
+    for (const { key } of all) if (this.#locks.hasLost(keySubject(key))) throw cut(this.#session.place)
+    await this.#session.rows(
+      {
+        name: `begin ${this.#part}`,
+        text: `INSERT INTO tokenctl.journal (part, key, text, mark, owner, busy_until)
+          SELECT $1, n.key, n.text, n.mark, $2, clock_timestamp() + interval '${BUSY_SECONDS} s'
+          FROM unnest($3::text[], $4::text[], $5::uuid[]) AS n(key, text, mark)
+          ON CONFLICT (part, key) DO UPDATE SET text = excluded.text, mark = excluded.mark, owner = excluded.owner,
+            is_answered = false, busy_until = excluded.busy_until`,
+      },
+      [
+        this.#part,
+        this.#session.owner,
+        all.map(({ key }) => key),
+        all.map(({ text }) => text),
+        all.map(({ mark }) => mark),
+      ],
+    )
+    if (this.#session.epoch !== epoch) throw cut(this.#session.place)
+    return all.map(() => true)
+  }
+
+  async #addAll(all: readonly Line[]): Promise<readonly boolean[]> {
+    const rows = await this.#session.rows<{ mark: string }>(
+      {
+        name: `add ${this.#part}`,
+        text: `UPDATE tokenctl.journal AS j SET text = left(j.text, n.length) || n.line,
+            is_answered = j.is_answered OR n.line ~ '^2',
+            busy_until = clock_timestamp() + interval '${BUSY_AGAIN_SECONDS} s'
+          FROM unnest($2::text[], $3::uuid[], $4::int[], $5::text[]) AS n(key, mark, length, line)
+          WHERE j.part = $1 AND j.key = n.key AND j.mark = n.mark RETURNING j.mark`,
+      },
+      [
+        this.#part,
+        all.map(({ key }) => key),
+        all.map(({ mark }) => mark),
+        all.map(({ length }) => length),
+        all.map(({ line }) => line),
+      ],
+    )
+    const added = new Set(rows.map(({ mark }) => mark))
+    return all.map(({ mark }) => added.has(mark))
+  }
+
+  async #readAll(keys: readonly string[]): Promise<readonly ({ text: string; mark: string } | undefined)[]> {
+    const rows = await this.#session.rows<{ key: string; text: string; mark: string }>(
+      {
+        name: `read ${this.#part}`,
+        text: 'SELECT key, text, mark FROM tokenctl.journal WHERE part = $1 AND key = ANY($2)',
+      },
+      [this.#part, keys],
+    )
+    const byKey = new Map(rows.map(row => [row.key, row]))
+    return keys.map(key => byKey.get(key))
+  }
+
+  async #removeAll(all: readonly Gone[]): Promise<readonly boolean[]> {
+    await this.#session.rows(
+      {
+        name: `remove ${this.#part}`,
+        text: `DELETE FROM tokenctl.journal AS j USING unnest($2::text[], $3::uuid[]) AS n(key, mark)
+          WHERE j.part = $1 AND j.key = n.key AND (n.mark IS NULL OR j.mark = n.mark)`,
+      },
+      [this.#part, all.map(({ key }) => key), all.map(({ mark }) => mark)],
+    )
+    return all.map(() => true)
+  }
+}
+
+function cut(place: string): TokenctlError {
+  return new TokenctlError(
+    'WRITE_FAILED',
+    `The connection to ${place} was cut, and the account's lock with it.`,
+    {
+      fix: 'Nothing was sent. Run it again.',
+    },
+  )
+}
+
+function takenOver(key: string): TokenctlError {
+  return new TokenctlError(
+    'WRITE_FAILED',
+    `What was on its way for ${keySubject(key)} was taken over by another run.`,
+    {
+      account: keySubject(key),
+      fix: 'It is stored by that run, or by the next.',
+    },
+  )
+}

@@ -1,0 +1,215 @@
+/**
+ * The store of a fleet: records in PostgreSQL, for as many machines as there are. A row is what a file of the file store is,
+ * its header in the clear on the line that its body is sealed to; what is sealed was sealed here, before it left the process.
+ * It never writes over or removes what it cannot open (I5).
+ */
+import { TokenctlError } from '../../errors.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Fleet } from '../fleet.ts'
+import type { HeaderQuery } from '../header-query.ts'
+import type { JournalStore } from '../journal-store.ts'
+import { keyedFingerprint } from '../key.ts'
+import type { KeySource, VaultKey } from '../key-source.ts'
+import { isPart, readHead, SEALED, writeHead } from '../record-file.ts'
+import type { HeaderEntry, LockManner, SecretRecord, SecretStore } from '../secret-store.ts'
+import { createFleet } from './fleet.ts'
+import { headerPages } from './header-pages.ts'
+import { JournalTable } from './journal-table.ts'
+import { AdvisoryLocks } from './locks.ts'
+import { type NewRow, RecordTable, type SealedRow } from './record-table.ts'
+import { Session, type SessionOptions } from './session.ts'
+
+/** Longer ones are no token's; the database would take more. */
+const MAX_BODY_BYTES = 512 * 1024
+
+export interface PostgresStoreOptions extends SessionOptions {
+  readonly keySource: () => KeySource
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
+  /** Lets go of what the key source holds. */
+  readonly close?: () => Promise<void>
+}
+
+export class PostgresStore implements SecretStore {
+  readonly kind = 'postgres'
+  readonly maxValueBytes = MAX_BODY_BYTES
+  readonly journal: JournalStore
+  readonly asked: JournalStore
+  readonly fleet: Fleet
+  readonly session: Session
+  readonly #locks: AdvisoryLocks
+  readonly #records: RecordTable
+  readonly #keySource: () => KeySource
+  readonly #close: () => Promise<void>
+  #source: KeySource | undefined
+  #key: Promise<VaultKey> | undefined
+
+  constructor({ keySource, clock, close, ...session }: PostgresStoreOptions) {
+    this.session = new Session(session)
+    this.#locks = new AdvisoryLocks(this.session, clock)
+    this.#records = new RecordTable(this.session)
+    this.journal = new JournalTable('journal', this.session, this.#locks)
+    this.asked = new JournalTable('asked', this.session, this.#locks)
+    this.fleet = createFleet(this.session, clock)
+    this.#keySource = keySource
+    this.#close = close ?? (async () => {})
+  }
+
+  /** Makes the tables where there are none: before the first record. @throws {VAULT_UNAVAILABLE} · {WRITE_FAILED} · {LOCK_HELD} */
+  async makeTables(): Promise<void> {
+    await this.session.makeTables()
+  }
+
+  /** Whether there is one record, of whatever kind. @throws {VAULT_UNAVAILABLE} */
+  async hasRecords(): Promise<boolean> {
+    return (await this.session.hasTables()) && (await this.#records.any()) !== undefined
+  }
+
+  async headers(): Promise<readonly HeaderEntry[]> {
+    const all: HeaderEntry[] = []
+    for await (const page of this.pages({})) all.push(...page)
+    return all
+  }
+
+  pages(query: HeaderQuery): AsyncIterable<readonly HeaderEntry[]> {
+    return headerPages(query, this.session)
+  }
+
+  async get(key: string): Promise<SecretRecord | undefined> {
+    const row = await this.#records.get(key)
+    return row && (await this.#opened(row))
+  }
+
+  async put(key: string, record: SecretRecord): Promise<void> {
+    refuseTooLong(key, record)
+    // Opened for one reason: what cannot be read is not written over.
+    await this.get(key)
+    await this.#records.put(await this.#sealed(key, record))
+  }
+
+  async replace(key: string, record: SecretRecord, after: number | null): Promise<boolean> {
+    refuseTooLong(key, record)
+    const row = await this.#sealed(key, record)
+    return after === null ? await this.#records.add(row) : await this.#records.replace({ ...row, after })
+  }
+
+  async delete(key: string): Promise<boolean> {
+    if ((await this.get(key)) === undefined) return false
+    return await this.#records.remove(key)
+  }
+
+  async sealKey(): Promise<VaultKey> {
+    return await this.#vaultKey()
+  }
+
+  async prove(): Promise<void> {
+    await this.session.prove()
+  }
+
+  async lock<T>(name: string, work: () => Promise<T>, how?: LockManner): Promise<T> {
+    return await this.#locks.hold(name, work, how)
+  }
+
+  holds(name: string): boolean {
+    return !this.#locks.hasLost(name)
+  }
+
+  async fingerprint(text: string): Promise<string> {
+    return await keyedFingerprint((await this.#vaultKey()).bytes, text)
+  }
+
+  warnings(): readonly string[] {
+    const source = this.#keyPlace()
+    // Without a look at the database: whether records wait for it is known once one was opened.
+    return source.isMissing() ? [`The fleet's key is not on this machine: ${source.place}.`] : []
+  }
+
+  async close(): Promise<void> {
+    await this.session.close()
+    await this.#close()
+  }
+
+  async #sealed(key: string, { header, body, perishable }: SecretRecord): Promise<NewRow> {
+    const vaultKey = await this.#vaultKey()
+    const head = writeHead(SEALED, key, { keyId: vaultKey.id, header })
+    const { seal } = await import('../envelope.ts')
+    const sealed = await seal(vaultKey.bytes, head, JSON.stringify({ body, perishable }))
+    // A part is never listed, whatever its header says.
+    return { key, head, sealed, keyId: vaultKey.id, header: isPart(key) ? {} : header }
+  }
+
+  async #opened({ key, head, sealed }: SealedRow): Promise<SecretRecord> {
+    const { header, keyId } = readHead(SEALED, this.#rowOf(key), key, head)
+    const vaultKey = await this.#vaultKey()
+    if (keyId !== vaultKey.id) throw this.#otherKey(vaultKey.id, keyId)
+    const { open } = await import('../envelope.ts')
+    const text = await open(vaultKey.bytes, head, sealed)
+    if (text === undefined)
+      throw new TokenctlError('RECORD_UNREADABLE', `${this.#rowOf(key)} was changed after it was written.`, {
+        fix: 'Restore it from a backup. Nothing was changed.',
+      })
+    const { body, perishable } = JSON.parse(text) as Pick<SecretRecord, 'body' | 'perishable'>
+    return { header, body, perishable }
+  }
+
+  #rowOf(key: string): string {
+    return `The row ${key} of tokenctl.record at ${this.session.place}`
+  }
+
+  #keyPlace(): KeySource {
+    this.#source ??= this.#keySource()
+    return this.#source
+  }
+
+  #vaultKey(): Promise<VaultKey> {
+    this.#key ??= this.#loadKey().catch(error => {
+      // A passphrase mistyped once may be right the next time.
+      this.#key = undefined
+      throw error
+    })
+    return this.#key
+  }
+
+  /** The fleet's key: the one that the records name, or the first. No vault is ever split between two. */
+  async #loadKey(): Promise<VaultKey> {
+    const source = this.#keyPlace()
+    const theirs = await this.session.keyId()
+    const found = await source.read()
+    if (found === undefined && theirs !== null)
+      throw new TokenctlError(
+        'VAULT_UNAVAILABLE',
+        `The fleet's key is not on this machine: ${source.place}.`,
+        {
+          fix: `Copy the key ${theirs} there, mode 600, or name it: \`tokenctl config set key-file PATH\`. No new key is made while there are records.`,
+        },
+      )
+    const key = found ?? (await source.create())
+    const keyId = theirs ?? (await this.session.claimKey(key.id))
+    if (keyId !== key.id) throw this.#otherKey(key.id, keyId)
+    return key
+  }
+
+  #otherKey(here: string, theirs: string | null): TokenctlError {
+    const { place } = this.#keyPlace()
+    return new TokenctlError(
+      'RECORD_UNREADABLE',
+      `The records at ${this.session.place} are sealed with the key ${hex(theirs)}, and ${place} is the key ${here}.`,
+      {
+        fix: "Nothing was changed. Give this machine the fleet's own key: `tokenctl config set key-file PATH`, or the variable TOKENCTL_KEY_FILE where that is set.",
+      },
+    )
+  }
+}
+
+function refuseTooLong(key: string, { header, body }: SecretRecord): void {
+  const bytes = Buffer.byteLength(JSON.stringify(header)) + Buffer.byteLength(body)
+  if (bytes > MAX_BODY_BYTES)
+    throw new TokenctlError(
+      'WRITE_FAILED',
+      `The record ${key} has ${bytes} bytes; the most is ${MAX_BODY_BYTES}.`,
+    )
+}
+
+// The table may hold anything in the id's place.
+function hex(id: string | null): string {
+  return id !== null && /^[0-9a-f]{8}$/.test(id) ? id : '(unknown)'
+}
