@@ -15,6 +15,7 @@ export const NOTICES_FILE = 'THIRD-PARTY-NOTICES.txt'
 const LICENCE_FILE = /^(licen[cs]e|copying)([.-]|$)/i
 // Apache-2.0, section 4(d): a NOTICE travels with the code.
 const NOTICE_FILE = /^notice(\.|$)/i
+const README_FILE = /^readme\.md$/i
 const RULE = '-'.repeat(78)
 
 /**
@@ -80,7 +81,20 @@ function readPackage(folder) {
       .filter(file => pattern.test(file))
       .map(file => readFileSync(`${folder}${sep}${file}`, 'utf8').replace(/\r\n?/g, '\n').trim())
       .filter(text => text !== '')
-  return { name, version, licence: license, texts: textOf(LICENCE_FILE), notices: textOf(NOTICE_FILE) }
+  const texts = textOf(LICENCE_FILE)
+  return {
+    name,
+    version,
+    licence: license,
+    texts: texts.length > 0 ? texts : textOf(README_FILE).flatMap(endingLicence),
+    notices: textOf(NOTICE_FILE),
+  }
+}
+
+/** The licence at the end of a README, where a package has no file of its own for it: from its copyright to the last line. */
+function endingLicence(readme) {
+  const text = /^Copyright \(c\) [\s\S]*/m.exec(readme)?.[0]
+  return text !== undefined && /Permission is hereby granted/.test(text) ? [text] : []
 }
 
 function problemsOf({ name, version, licence, texts }) {
