@@ -53,12 +53,20 @@ export interface History {
   note(event: HistoryEvent): void
 }
 
-/** Refreshes by the day, counted over all runs of this user on this machine. */
+/** An app by the marketplace that it is of. */
+export interface AppRef {
+  readonly marketplace: string
+  readonly app: string
+}
+
+/** Refreshes by the day, counted over all runs of this user on this machine, or over all machines of a fleet. */
 export interface Quota {
+  /** Looks up what `left` says of these apps, where that is not at hand. Never rejects. */
+  look?(apps: readonly AppRef[]): Promise<void>
   /** How many refreshes the app may still send in the day of `now`; null where there is no limit, or no count. */
   left(marketplace: string, app: string, now: EpochMs): number | null
-  /** Counts one refresh that is about to be sent. Never throws: a count is worth no renewal. */
-  used(marketplace: string, app: string, now: EpochMs): void
+  /** Counts one refresh, each try for itself; it is sent when that is done. Never throws or rejects: a count is worth no renewal. */
+  used(marketplace: string, app: string, now: EpochMs): void | Promise<void>
 }
 
 export interface RenewalPorts extends SendPorts {

@@ -8,8 +8,8 @@ import type { AccountHeader } from '../tokens/token-set.ts'
 import { assess } from './assess.ts'
 import { backingOff, waitingOut } from './back-off.ts'
 import { planFor, type RenewMode } from './plan.ts'
-import type { RenewalPorts, RenewResult } from './ports.ts'
-import { inOrder, quotaSpent } from './ration.ts'
+import type { AppRef, RenewalPorts, RenewResult } from './ports.ts'
+import { appOf, inOrder, quotaSpent } from './ration.ts'
 import { renewOne } from './renew-one.ts'
 
 export interface Candidate {
@@ -33,9 +33,10 @@ export async function renewAll(
   ports: RenewalPorts,
 ): Promise<readonly RenewResult[]> {
   const results: (RenewResult | undefined)[] = candidates.map(() => undefined)
-  const waiting = inOrder(candidates, ports).values()
   // One account that a person names is asked about whatever a count says: the vendor's own answer is worth more.
   const rationed = options.mode === 'due' || candidates.length > 1
+  if (rationed) await ports.quota?.look?.(appsOf(candidates))
+  const waiting = inOrder(candidates, ports).values()
   const worker = async () => {
     for (const [index, candidate] of waiting) {
       // Between two accounts is where a run can be stopped: an open exchange may hold the only copy of a token.
@@ -51,14 +52,26 @@ export async function renewAll(
   return results.filter(result => result !== undefined)
 }
 
-interface Manner {
+/** The apps that these are refreshed with, each once. */
+function appsOf(candidates: readonly Candidate[]): readonly AppRef[] {
+  const apps = candidates.map(({ account, header }) => ({
+    marketplace: account.marketplace,
+    app: appOf(header),
+  }))
+  return [...new Map(apps.map(each => [`${each.marketplace}:${each.app}`, each])).values()]
+}
+
+export interface Manner {
   readonly mode: RenewMode
   /** Whether the day's quota can keep an account from being asked about. */
   readonly rationed: boolean
 }
 
-/** As `renewPlanned`; what stands in the way before there is a plan (a marketplace nobody knows) fails this one only. */
-async function renewCandidate(
+/**
+ * How one account comes out; undefined where nothing is to be done. What stands in the way before there is a plan (a
+ * marketplace nobody knows) fails this one only.
+ */
+export async function renewCandidate(
   candidate: Candidate,
   manner: Manner,
   ports: RenewalPorts,

@@ -29,8 +29,8 @@ export interface SendPorts {
   readonly random: () => number
   /** Told before each pause, for the person who waits. */
   readonly onPause?: (ms: number, because: TokenctlError) => void
-  /** Told before each question goes out. */
-  readonly onSend?: () => void
+  /** Told before each question goes out, which waits for it. */
+  readonly onSend?: () => void | Promise<void>
 }
 
 /** The journal of an exchange. Never throws for a full disk. */
@@ -92,7 +92,7 @@ async function ask<Input extends Timed>(
   let response: HttpResponse | undefined
   try {
     const request = exchange.request(input)
-    ports.onSend?.()
+    await ports.onSend?.()
     response = await ports.http.send(request)
     await keeping.reply(response, input.now)
     return { issued: judge(response, exchange, input) }

@@ -152,7 +152,7 @@ describe('a code that the marketplace takes', () => {
     })
     await run.addApp('aliexpress')
     const used: unknown[] = []
-    const quota = { left: () => null, used: (...what: unknown[]) => used.push(what) }
+    const quota = { left: () => null, used: (...what: unknown[]) => void used.push(what) }
     await login(run, {}, { quota })
     expect(requests).toEqual([
       ['POST', 'https://aliexpress.test/redeem', { 'client-secret': 'client-secret' }],

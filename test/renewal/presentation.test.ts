@@ -122,7 +122,7 @@ describe('the mark', () => {
 describe('sending', () => {
   test('counts against the app’s day, with the time it is sent at', async () => {
     const used: unknown[] = []
-    const quota = { left: () => null, used: (...what: unknown[]) => used.push(what) }
+    const quota = { left: () => null, used: (...what: unknown[]) => void used.push(what) }
     const { presentation, run } = await begin({ ports: { quota } })
     run.clock.advance(5000)
     await presentation.send()

@@ -11,13 +11,15 @@ import type { World } from '../world.ts'
 /** The share of a day's quota below which a person is told: enough for a day's refreshes of most, and still to be noticed. */
 const SCARCE = 0.1
 
+/** What an app's refreshes are counted under: the vendor's sandbox and a simulator have counts of their own. */
+export function countName(marketplace: string, app: string, rules: MarketplaceRules): string {
+  const { environment } = rules.destinationOf(rules.adapterOf(marketplace))
+  return `${marketplace}.${app}${environment === 'production' ? '' : `.${environment}`}`
+}
+
 /** The quotas of these rules, over the counts of this user. Nothing is counted where a vendor names no number. */
 export function quotaOf(rules: MarketplaceRules, counts: DailyCounts): Quota {
-  /** The vendor's sandbox and a simulator have counts of their own. */
-  const nameOf = (marketplace: string, app: string) => {
-    const { environment } = rules.destinationOf(rules.adapterOf(marketplace))
-    return `${marketplace}.${app}${environment === 'production' ? '' : `.${environment}`}`
-  }
+  const nameOf = (marketplace: string, app: string) => countName(marketplace, app, rules)
   const limitOf = (marketplace: string) => rules.adapterOf(marketplace).refreshesADay
   return {
     left(marketplace, app, now) {

@@ -9,6 +9,7 @@ import { type MarketplaceRules, rulesOf } from '../rules.ts'
 import { refOf, select } from '../selection.ts'
 import { recoverPorts } from '../under-lock.ts'
 import type { World } from '../world.ts'
+import { fleetQuota } from './fleet-quota.ts'
 import { quotaOf } from './quotas.ts'
 
 export interface RenewSelection {
@@ -30,7 +31,7 @@ export async function renewalPorts(
     locks: vault.locks,
     http: await world.http(),
     random: world.random,
-    quota: quotaOf(rules, world.dailyCounts),
+    quota: vault.fleet === undefined ? quotaOf(rules, world.dailyCounts) : fleetQuota(rules, vault.fleet),
     onPause: (ms, because) => {
       if (world.terminal.isInteractive) {
         world.terminal.err(`${because.message} Trying again in ${Math.ceil(ms / 1000)} s.\n`)
