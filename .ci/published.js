@@ -1,10 +1,10 @@
 // The part of the build that makes the manual page and the JSON Schemas: it runs the sources' own definitions, bundled
 // for this moment alone, and writes what they say into `dist`.
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'rolldown'
+import { commitDate } from './commit-date.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -23,23 +23,11 @@ export async function writePublished(dist) {
       output: { dir: folder, format: 'esm', entryFileNames: '[name].mjs' },
     })
     const { publishedFiles } = await import(pathToFileURL(join(folder, 'published.mjs')).href)
-    for (const [path, text] of await publishedFiles(day())) {
+    for (const [path, text] of await publishedFiles(commitDate().toISOString().slice(0, 10))) {
       mkdirSync(dirname(join(dist, path)), { recursive: true })
       writeFileSync(join(dist, path), text)
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-/**
- * The day that the page says: of the last commit, so that who builds the same tree again has the same bytes. A tree that
- * is in no repository names it (SOURCE_DATE_EPOCH, reproducible-builds.org), or it is today's.
- */
-function day() {
-  const { SOURCE_DATE_EPOCH: named } = process.env
-  const { stdout, status } = spawnSync('git', ['log', '-1', '--format=%ct'], { cwd: ROOT, encoding: 'utf8' })
-  const seconds = named ?? (status === 0 ? stdout.trim() : undefined)
-  const date = seconds === undefined ? new Date() : new Date(Number(seconds) * 1000)
-  return date.toISOString().slice(0, 10)
 }

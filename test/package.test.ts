@@ -3,7 +3,7 @@
  * that runs by itself while they are. Each list here is meant: a new entry is a decision, not an accident.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -44,6 +44,7 @@ const SHIPPED = [
   'docs/mutation.md',
   'docs/notifications.md',
   'docs/proof-figures.md',
+  'docs/release.md',
   'docs/reliability.md',
   'docs/scripts.md',
   'docs/simulator.md',
@@ -78,6 +79,9 @@ const INSTALLED = [
   'which-runtime',
 ]
 
+/** The most that the tarball may weigh, the folder that it becomes, and that with all that is installed beside it. */
+const MEGABYTES = [1.7, 5.2, 10.5] as const
+
 /** npm runs these by itself when a package is installed. */
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall']
 
@@ -89,6 +93,13 @@ interface LockEntry {
   readonly optional?: boolean
   readonly hasInstallScript?: boolean
   readonly license?: string
+}
+
+/** What `npm pack --json` says. */
+interface Packed {
+  readonly size: number
+  readonly unpackedSize: number
+  readonly files: readonly { readonly path: string }[]
 }
 
 interface Manifest {
@@ -107,6 +118,7 @@ const nameOf = (path: string) => path.replace(/^.*node_modules\//, '')
 
 describe('the tarball', () => {
   let files: readonly string[] = []
+  let bytes = { packed: 0, unpacked: 0 }
 
   beforeAll(() => {
     if (!existsSync(join(ROOT, 'dist', 'main.cjs'))) throw new Error('Build first: npm run build')
@@ -117,13 +129,25 @@ describe('the tarball', () => {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     // One entry a package: in an array, or by name in later versions of npm.
-    const [packed] = Object.values<{ files: readonly { path: string }[] }>(JSON.parse(text))
-    files = (packed?.files ?? []).map(({ path }) => path)
+    const [packed] = Object.values<Packed>(JSON.parse(text))
+    if (packed === undefined) throw new Error('npm packs nothing')
+    files = packed.files.map(({ path }) => path)
+    bytes = { packed: packed.size, unpacked: packed.unpackedSize }
   })
 
   test('holds what is meant to ship and nothing else', () => {
     const named = [CHUNK, LIBRARY_CHUNK, SCHEMA, TYPES]
     expect(files.filter(path => !named.some(each => each.test(path))).sort()).toEqual(SHIPPED)
+  })
+
+  test('is no larger than it says (docs/release.md)', () => {
+    const [packed, unpacked, installed] = MEGABYTES
+    expect(bytes.packed / 1e6, 'MB, packed').toBeLessThanOrEqual(packed)
+    expect(bytes.unpacked / 1e6, 'MB, unpacked').toBeLessThanOrEqual(unpacked)
+    const beside = shipped.map(([path]) => bytesUnder(path)).reduce((sum, each) => sum + each, 0)
+    expect((bytes.unpacked + beside) / 1e6, 'MB, installed').toBeLessThanOrEqual(installed)
+    const page = readFileSync(join(ROOT, 'docs', 'release.md'), 'utf8')
+    expect(page).toContain(`| at most | ${MEGABYTES.map(each => `${each.toFixed(1)} MB`).join(' | ')} |`)
   })
 
   test('holds every chunk of the bundle', () => {
@@ -187,12 +211,26 @@ describe('what is installed beside it', () => {
     )
   })
 
+  test('is little: at most 12 packages asked for, 40 with what they ask for and for every system', () => {
+    expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(12)
+    expect(shipped.length).toBeLessThanOrEqual(40)
+    expect(shipped.length).toBeGreaterThan(INSTALLED.length)
+  })
+
   test('runs nothing when it is installed, and neither does any other package here', () => {
     expect(locked.filter(([path, entry]) => entry.hasInstallScript === true || runsByItself(path))).toEqual(
       [],
     )
   })
 })
+
+/** Of a package on the disk, with what is inside it; none of one for another system. */
+function bytesUnder(path: string): number {
+  if (!existsSync(join(ROOT, path))) return 0
+  return readdirSync(join(ROOT, path), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
+}
 
 /** What the package on the disk says, since a registry need not: packages for other systems are not there. */
 function runsByItself(path: string): boolean {
