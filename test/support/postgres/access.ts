@@ -16,7 +16,7 @@ export interface Access extends Login {
 }
 
 /** The superuser, who is nobody's account: for `sql` and for what a person with rights would do. */
-export const ADMIN: Login = { user: 'postgres', password: 'the superuser of a test', database: 'postgres' }
+export const ADMIN: Login = { user: 'postgres', password: 'the superuser of a test', database: 'tokenctl' }
 
 /** The plain role that owns the databases of the tests; every sign that must be escaped somewhere is in its password. */
 export const USER: Login = { user: 'tokenctl', password: "p:a/s@s'w%o#r\\d ?&=+", database: 'tokenctl' }

@@ -4,8 +4,16 @@
  */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, chmodSync, existsSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { systemClock } from '../../../src/platform/clock.ts'
 import { holdLock } from '../../../src/platform/file-lock.ts'
@@ -13,6 +21,10 @@ import { ADMIN, quoteLiteral, USER } from './access.ts'
 import { type Owner, postgresProgram, SERVER_ENV } from './programs.ts'
 import { runFolder } from './run-folder.ts'
 import { makeServerFolder } from './server-folder.ts'
+
+// PostgreSQL's own two templates, in which nobody can log in, so that nothing ever writes to their files: all clusters of
+// a run have the same ones. The two are half of an empty cluster, and a copy costs by the file.
+const UNTOUCHED = 'untouched'
 
 const MADE_WITHIN_MS = 60_000
 
@@ -45,6 +57,7 @@ export async function copyTemplate(target: string): Promise<void> {
     if (!existsSync(template)) await makeTemplate(folder, template)
   })
   await run('cp', ['-a', template, target])
+  await run('cp', ['-al', ...databasesIn(join(folder, UNTOUCHED)), join(target, 'base')])
 }
 
 async function makeTemplate(folder: string, template: string): Promise<void> {
@@ -63,17 +76,31 @@ async function makeTemplate(folder: string, template: string): Promise<void> {
   // One line is one command there.
   await alone(data, owner, [
     `CREATE ROLE ${USER.user} LOGIN PASSWORD ${quoteLiteral(USER.password)}`,
-    `CREATE DATABASE ${USER.database} OWNER ${USER.user}`,
+    `ALTER DATABASE postgres RENAME TO ${USER.database}`,
+    `ALTER DATABASE ${USER.database} OWNER TO ${USER.user}`,
+    // It is the one that these commands run in, of which ALTER DATABASE would not do it.
+    "UPDATE pg_database SET datallowconn = false WHERE datname = 'template1'",
   ])
   if (owner !== undefined) chmodSync(folder, 0o711)
+  // Of the three databases the last that was made is the one to work in.
+  mkdirSync(join(folder, UNTOUCHED))
+  for (const database of databasesIn(join(data, 'base')).slice(0, -1))
+    renameSync(database, join(folder, UNTOUCHED, basename(database)))
   // In one step, so that a template that is there is whole.
   renameSync(data, template)
   remove()
 }
 
+/** The folders of databases, in the order in which they were made. */
+function databasesIn(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .sort((one, other) => Number(one) - Number(other))
+    .map(name => join(folder, name))
+}
+
 /** Runs commands by a server that nobody else can reach, and that ends after them. */
 async function alone(data: string, owner: Owner | undefined, commands: readonly string[]): Promise<void> {
-  const server = spawn(postgresProgram('postgres'), ['--single', '-F', '-j', '-D', data, 'postgres'], {
+  const server = spawn(postgresProgram('postgres'), ['--single', '-F', '-j', '-D', data, 'template1'], {
     cwd: data,
     env: SERVER_ENV,
     stdio: ['pipe', 'ignore', 'pipe'],
