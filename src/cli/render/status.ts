@@ -105,6 +105,8 @@ function firstWords({ store, storeNote }: StatusFindings): string {
       ? `No keychain answers here. ${storeNote ?? ''}`
       : store === 'keychain'
         ? "Secrets will rest in this machine's keychain."
-        : 'Secrets will rest in an encrypted folder.'
+        : store === 'postgres'
+          ? "Secrets will rest in the fleet's database, sealed with the key of this machine."
+          : 'Secrets will rest in an encrypted folder.'
   return `\nNothing is connected yet. To try it all first: tokenctl demo\nWith developer keys of your own, begin with: tokenctl app set ebay\nWithout, follow a shop by its dates alone: tokenctl track ebay:main --consented DATE\n${place}\n`
 }

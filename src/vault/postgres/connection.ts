@@ -17,6 +17,8 @@ export class Connection {
   readonly #client: Client
   readonly #place: string
   #isOpen = true
+  /** The statement that was asked for last. `pg` is asked for one at a time. */
+  #last: Promise<unknown> = Promise.resolve()
 
   private constructor(client: Client, place: string) {
     this.#client = client
@@ -63,8 +65,18 @@ export class Connection {
 
   /** The rows of a statement. Statements of one connection are carried out in the order in which they were asked for. */
   async rows<Row extends object>(
-    { name, text }: Statement,
+    statement: Statement,
     values: readonly unknown[] = [],
+  ): Promise<readonly Row[]> {
+    const rows = this.#last.then(() => this.#run<Row>(statement, values))
+    // Whether the one before it failed is told to whoever asked for that one.
+    this.#last = rows.catch(() => undefined)
+    return await rows
+  }
+
+  async #run<Row extends object>(
+    { name, text }: Statement,
+    values: readonly unknown[],
   ): Promise<readonly Row[]> {
     try {
       const query = { text, values: [...values], ...(name !== undefined && { name }) }
