@@ -1,6 +1,7 @@
 /**
- * What the client for bulk costs over a raw Pool: refreshes a second of undici's Pool, of `createPoolHttp` and of
- * `createHttp` (over fetch), in turns in one process on one core, against `fleet-server.js` on another.
+ * What the client for bulk costs over a raw Pool: refreshes a second, and processor time for each, of undici's Pool, of
+ * `createPoolHttp` and of `createHttp` (over fetch), in turns in one process on one core, against `fleet-server.js` on
+ * another. The ratio is that of the processor times: the rates also tell how busy the rest of the machine was.
  *
  *   node test/bench/http-clients.js                 1, 16, 64 and 256 in flight
  *   node test/bench/http-clients.js --check         ends with 1 where the client is more than 1.25 x slower than the Pool
@@ -94,22 +95,24 @@ async function measure(origin) {
         ['client', refresh(pool, origin), 1],
         ['fetch', refresh(createHttp({}), origin), 0.2],
       ].filter(([name]) => values.only === undefined || values.only === name)
-      const rates = new Map(subjects.map(([name]) => [name, []]))
+      const seen = new Map(subjects.map(([name]) => [name, []]))
       const requests = latency > 0 ? Math.ceil((inFlight * 2000) / latency) : inFlight === 1 ? 3000 : 10_000
       for (let round = -1; round < Number(values.rounds); round++) {
         for (const [name, work, share] of subjects) {
-          const rate = await perSecond(work, Math.ceil(requests * share), inFlight)
-          if (round >= 0) rates.get(name).push(rate)
+          const count = Math.ceil(requests * share)
+          const before = process.cpuUsage()
+          const rate = await perSecond(work, count, inFlight)
+          const { user, system } = process.cpuUsage(before)
+          if (round >= 0) seen.get(name).push({ rate, micros: (user + system) / count })
         }
       }
       await pool.close()
       await raw.close()
-      const middle = name => median(rates.get(name) ?? [Number.NaN])
-      // Of pairs that ran one after the other, since a machine changes its speed.
-      const ratio = median(
-        (rates.get('client') ?? []).map((rate, round) => (rates.get('raw') ?? [])[round] / rate),
+      const middle = (name, what) => median((seen.get(name) ?? []).map(each => each[what]))
+      const row = Object.fromEntries(
+        subjects.map(([name]) => [name, { rate: middle(name, 'rate'), micros: middle(name, 'micros') }]),
       )
-      process.send({ inFlight, raw: middle('raw'), client: middle('client'), fetch: middle('fetch'), ratio })
+      process.send({ inFlight, ...row })
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -131,17 +134,17 @@ if (values.measure !== undefined) {
     console.log(
       `Node ${process.versions.node}, ${cpus().length} cores, load ${loadavg()[0].toFixed(1)}, ${values.latency} ms of latency\n`,
     )
-    console.log('in flight   raw Pool    client     fetch   raw / client')
+    console.log('           refreshes a second              microseconds of processor each')
+    console.log('in flight       raw    client     fetch       raw    client     fetch   client / raw')
     let isMissed = false
-    const child = onCore(
-      1,
-      [SELF, '--measure', origin, ...process.argv.slice(2)],
-      ['ignore', 'inherit', 'inherit', 'ipc'],
-    )
-    child.on('message', ({ inFlight, raw, client, fetch, ratio }) => {
-      const column = number => String(Math.round(number)).padStart(10)
+    const args = [SELF, '--measure', origin, ...process.argv.slice(2)]
+    const child = onCore(1, args, ['ignore', 'inherit', 'inherit', 'ipc'])
+    child.on('message', ({ inFlight, ...row }) => {
+      const column = (name, what) => String(Math.round(row[name]?.[what] ?? 0)).padStart(10)
+      const columns = what => ['raw', 'client', 'fetch'].map(name => column(name, what)).join('')
+      const ratio = (row.client?.micros ?? 0) / (row.raw?.micros ?? 1)
       console.log(
-        `${String(inFlight).padStart(9)} ${column(raw)}${column(client)}${column(fetch)}   ${ratio?.toFixed(2)}`,
+        `${String(inFlight).padStart(9)}${columns('rate')}${columns('micros')}   ${ratio.toFixed(2)}`,
       )
       if (ratio > BAR) isMissed = true
     })
