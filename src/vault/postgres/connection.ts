@@ -5,6 +5,7 @@
  */
 import type { Client, ClientConfig } from 'pg'
 import type { PostgresAddress } from './address.ts'
+import { withoutAmbient } from './ambient.ts'
 import { postgresProblem } from './problems.ts'
 
 /** A statement, with a name where it is run often: the server then reads it once a connection. */
@@ -47,7 +48,8 @@ export class Connection {
 
   static async #connect(config: ClientConfig, place: string, name: string): Promise<Connection> {
     const { Client } = await import('pg')
-    const client = new Client({ ...config, application_name: config.application_name ?? name })
+    const named = { ...config, application_name: config.application_name ?? name }
+    const client = withoutAmbient(new Client(named), named)
     const connection = new Connection(client, place)
     try {
       await client.connect()
