@@ -7,6 +7,7 @@ import type { Dispatcher, Pool } from 'undici'
 import { TokenctlError } from '../errors.ts'
 import { createHttp, type Http, type HttpOptions, type HttpRequest } from './http.ts'
 import { checkedUrl, type Env, TIMEOUT_MS, UNPACKED, unfitHeader } from './http-rules.ts'
+import { OriginPools } from './origin-pools.ts'
 import { PoolExchange } from './pool-exchange.ts'
 import { proxyFor } from './proxy.ts'
 
@@ -38,28 +39,21 @@ const MOST_TARGETS = 100
 export function createPoolHttp(env: Env, options: PoolHttpOptions): PoolHttp {
   const byFetch = createHttp(env, options)
   const userAgent = options.userAgent ?? 'tokenctl'
-  const pools = new Map<string, Pool>()
+  const pools = new OriginPools(options.connections)
   const targets = new Map<string, Target>()
-  const onTheirWay = new Set<Promise<unknown>>()
-  let makePool: ((origin: string) => Pool) | undefined
-  let isClosed = false
+  let onTheirWay = 0
+  let wentHome: (() => void) | undefined
+  let closing: Promise<void> | undefined
 
-  const poolOf = async (origin: string): Promise<Pool> => {
-    makePool ??= await poolMaker(options.connections)
-    const pool = pools.get(origin) ?? makePool(origin)
-    pools.set(origin, pool)
-    return pool
-  }
   const findTarget = async (text: string): Promise<Target> => {
     const url = checkedUrl(text, env)
-    const pool = proxyFor(url, env) === undefined ? await poolOf(url.origin) : undefined
+    const pool = proxyFor(url, env) === undefined ? await pools.of(url.origin) : undefined
     const target = { url, path: url.pathname + url.search, pool }
     if (targets.size >= MOST_TARGETS) targets.clear()
     if (!text.includes('?')) targets.set(text, target)
     return target
   }
-  const send: Http['send'] = async (request, wanted = {}) => {
-    if (isClosed) throw new TokenctlError('BUG', 'A client that was closed was asked to send.')
+  const exchange: Http['send'] = async (request, wanted = {}) => {
     const { url, path, pool } = targets.get(request.url) ?? (await findTarget(request.url))
     if (pool === undefined) return byFetch.send(request, wanted)
     const asked = toDispatch(request, path, userAgent)
@@ -69,39 +63,33 @@ export function createPoolHttp(env: Env, options: PoolHttpOptions): PoolHttp {
     })
   }
   return {
-    send(request, wanted) {
-      const sent = send(request, wanted)
-      onTheirWay.add(sent)
-      const leave = () => onTheirWay.delete(sent)
-      sent.then(leave, leave)
-      return sent
+    async send(request, wanted) {
+      if (closing !== undefined) throw new TokenctlError('BUG', 'A client that was closed was asked to send.')
+      onTheirWay += 1
+      try {
+        return await exchange(request, wanted)
+      } finally {
+        onTheirWay -= 1
+        if (onTheirWay === 0) wentHome?.()
+      }
     },
-    async close() {
-      isClosed = true
-      await Promise.allSettled(onTheirWay)
-      await Promise.all([...pools.values()].map(pool => pool.destroy()))
+    close() {
+      closing ??= (async () => {
+        if (onTheirWay > 0)
+          await new Promise<void>(resolve => {
+            wentHome = resolve
+          })
+        await pools.destroy()
+      })()
+      return closing
     },
   }
-}
-
-async function poolMaker(connections: number): Promise<(origin: string) => Pool> {
-  const { Pool } = await import('undici')
-  return origin =>
-    new Pool(origin, {
-      connections,
-      // One request on a connection at a time: an answer that fails to come harms one token only.
-      pipelining: 1,
-      // The deadline of the exchange stands for both.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    })
 }
 
 // RFC 9110, 5.6.2
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 // RFC 9110, 5.5
 const NOT_IN_A_VALUE = /[^\t\x20-\x7e\x80-\xff]/
-const SPACE_AT_AN_END = /^[\t\n\r ]+|[\t\n\r ]+$/g
 
 /** Headers of the connection, which are not a request's to name; undici would throw on some of them. */
 const OF_THE_CONNECTION = /^(connection|content-length|expect|host|keep-alive|transfer-encoding|upgrade)$/
@@ -113,16 +101,30 @@ const OF_THE_CONNECTION = /^(connection|content-length|expect|host|keep-alive|tr
  * @throws {USAGE} where a header holds what none can carry; the message does not quote it.
  */
 function toDispatch(request: HttpRequest, path: string, userAgent: string): Dispatcher.DispatchOptions {
-  const headers: Record<string, string> = { 'user-agent': userAgent }
+  const headers = ['accept-encoding', UNPACKED]
+  let agent = userAgent
   for (const name of Object.keys(request.headers)) {
-    const value = (request.headers[name] ?? '').replace(SPACE_AT_AN_END, '')
+    const value = withoutEnds(request.headers[name] ?? '')
     if (!HEADER_NAME.test(name) || NOT_IN_A_VALUE.test(value)) throw unfitHeader()
     const small = name.toLowerCase()
     if (OF_THE_CONNECTION.test(small))
       throw new TokenctlError('BUG', 'A request names a header that only the connection may set.')
-    headers[small] = value
+    if (small === 'user-agent') agent = value
+    else if (small !== 'accept-encoding') headers.push(small, value)
   }
-  headers['accept-encoding'] = UNPACKED
+  headers.push('user-agent', agent)
   const { method, body } = request
   return { path, method, headers, body: method === 'GET' ? null : body }
+}
+
+/** A header's value without the white space at its ends, as `fetch` takes it off. */
+function withoutEnds(value: string): string {
+  let [from, to] = [0, value.length]
+  while (from < to && isSpace(value.charCodeAt(from))) from += 1
+  while (from < to && isSpace(value.charCodeAt(to - 1))) to -= 1
+  return value.slice(from, to)
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d
 }

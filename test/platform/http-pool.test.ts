@@ -219,6 +219,27 @@ describe('a server that comes back', () => {
 })
 
 describe('closing', () => {
+  it('ends the connections of a client that its pool gave up in an outage, too', async () => {
+    const port = await servers.unused()
+    const pool = make(1)
+    const server = createServer(socket => {
+      socket.on('data', () => socket.write(KEPT)).on('error', () => socket.destroy())
+    })
+    let listening: Promise<void> | undefined
+    const sent = await many(200, () =>
+      post(pool, port).catch(() => {
+        listening ??= new Promise(resolve => server.listen(port, '127.0.0.1', resolve))
+        return { status: -1, headers: {}, body: '' }
+      }),
+    )
+    await listening
+    expect(new Set(sent.map(({ status }) => status))).toEqual(new Set([-1, 200]))
+    await pool.close()
+    const before = performance.now()
+    await new Promise(resolve => server.close(resolve))
+    expect(performance.now() - before).toBeLessThan(2000)
+  })
+
   it('waits for what is on its way, and takes nothing more', async () => {
     let answer: (() => void) | undefined
     const server = await servers.raw(socket => {
