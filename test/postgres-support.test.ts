@@ -132,6 +132,7 @@ describe.skipIf(!hasPostgres())('a server', () => {
     await postgres().stop()
     await postgres().stop()
     await expect(sessionOf(postgres().url())).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    await expect(postgres().sql('SELECT 1')).rejects.toMatchObject({ code: 'ENOENT' })
     await postgres().start()
     await postgres().start()
     expect(await postgres().sql('SELECT 1 AS one')).toEqual([{ one: 1 }])

@@ -95,7 +95,6 @@ function upBy({ folder, up }: ServerProcessOptions, child: ChildProcess, from: n
     const settle = (error?: Error) => {
       clearTimeout(timer)
       watcher.close()
-      child.removeAllListeners('error')
       if (error === undefined) resolve()
       else reject(error)
     }
