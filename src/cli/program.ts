@@ -30,6 +30,7 @@ const SYNTAX: readonly { readonly words: readonly string[]; readonly load: () =>
   { words: ['hooks'], load: async () => (await import('./syntax/notices.ts')).addHooks },
   { words: ['history'], load: async () => (await import('./syntax/accounts.ts')).addHistory },
   { words: ['doctor'], load: async () => (await import('./syntax/doctor.ts')).addDoctor },
+  { words: ['worker'], load: async () => (await import('./syntax/worker.ts')).addWorker },
   { words: ['schedule'], load: async () => (await import('./syntax/schedule.ts')).addSchedule },
   { words: ['config'], load: async () => (await import('./syntax/keys-and-settings.ts')).addConfig },
   { words: ['completion'], load: async () => (await import('./syntax/completion.ts')).addCompletion },

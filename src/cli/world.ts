@@ -15,8 +15,10 @@ import { createNodeFiles, type Files } from '../platform/files.ts'
 import { type Folders, foldersOf, userLocksFolder } from '../platform/folders.ts'
 import type { GivenFiles } from '../platform/given-file.ts'
 import type { Http } from '../platform/http.ts'
+import type { PoolHttp } from '../platform/http-pool.ts'
 import { interruption } from '../platform/interrupt.ts'
 import type { listenForRedirect } from '../platform/loopback.ts'
+import type { LoopbackAnswer, LoopbackServer } from '../platform/loopback-server.ts'
 import type { Machine } from '../platform/machine.ts'
 import type { Prompt } from '../platform/prompt.ts'
 import type { Programs } from '../platform/run-program.ts'
@@ -57,7 +59,8 @@ export interface World {
   /** Reads the settings anew at the next call, after one was changed. */
   forgetSettings(): void
   prompt(): Promise<Prompt>
-  http(): Promise<Http>
+  /** Speaks to marketplaces; with so many exchanges at once. */
+  http(inFlight?: number): Promise<Http>
   /** Runs programs that the person named: hooks, notices, deliveries. */
   programs(): Promise<Programs>
   /** Runs the command of a line in this process's place. */
@@ -76,6 +79,12 @@ export interface World {
   givenFiles(): Promise<GivenFiles>
   /** Waits on a loopback address for the redirect that ends a consent. */
   readonly listenForRedirect: typeof listenForRedirect
+  /** Answers who watches this run, on a loopback address such as `127.0.0.1:9464`. @throws {USAGE} for any other */
+  serveLoopback(
+    address: string,
+    option: string,
+    answer: (path: string) => LoopbackAnswer | undefined,
+  ): Promise<LoopbackServer>
   /** Shows an address in the person's browser; false where there is none that could be opened from here. */
   openBrowser(url: string): Promise<boolean>
   /** The machine that a schedule is made on. */
@@ -111,6 +120,9 @@ interface Shared {
   /** The folder of the bundle, where the keychain's helper is. */
   readonly bundleFolder: string
 }
+
+/** From so many exchanges at once on, connections are worth keeping: loading what keeps them costs a start 20 ms. */
+const POOLED_FROM = 16
 
 /** The real world of a process. */
 export function createWorld(
@@ -158,6 +170,7 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared, own: OwnParts = {
   let door: Promise<VaultDoor> | undefined
   let command: string | undefined
   const runNumber = Math.random()
+  let pool: PoolHttp | undefined
   const left: (Promise<VaultDoor> | undefined)[] = []
   const clock = own.clock ?? systemClock
   const world: World = {
@@ -190,7 +203,11 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared, own: OwnParts = {
       door = undefined
     },
     prompt: async () => (await import('../platform/prompt.ts')).createPrompt(() => process, terminal, env),
-    http: async () => (await import('../platform/http.ts')).createHttp(env),
+    http: async (inFlight = 1) => {
+      if (inFlight < POOLED_FROM) return (await import('../platform/http.ts')).createHttp(env)
+      pool ??= (await import('../platform/http-pool.ts')).createPoolHttp(env, { connections: inFlight })
+      return pool
+    },
     programs: async () => (await import('../platform/run-program.ts')).createPrograms(),
     commands: async () => (await import('../platform/child-command.ts')).createCommands(),
     mailer: async () => (await import('../platform/smtp.ts')).createMailer(),
@@ -202,6 +219,10 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared, own: OwnParts = {
     givenFiles: async () => (await import('../platform/given-file.ts')).createGivenFiles(files.platform),
     listenForRedirect: async (...asked) =>
       (await import('../platform/loopback.ts')).listenForRedirect(...asked),
+    serveLoopback: async (address, option, answer) => {
+      const { loopbackListen, serveLoopback } = await import('../platform/loopback-server.ts')
+      return serveLoopback(loopbackListen(address, option), answer)
+    },
     openBrowser: async url => {
       const helper = join(shared.bundleFolder, 'browser-helper.cjs')
       return (await import('../platform/browser.ts')).openBrowser(url, { env, helper })
@@ -230,6 +251,7 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared, own: OwnParts = {
       shared.runLine(words, otherTerminal, async () => worldOf({ ...env, ...more }, otherTerminal, shared)),
     close: async () => {
       await world.history.settled()
+      await pool?.close()
       // A door that could not be opened was reported where it was needed, and holds nothing.
       for (const each of [...left, door]) await (await each?.catch(() => undefined))?.close()
     },

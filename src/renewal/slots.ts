@@ -22,30 +22,38 @@ export interface Later {
 
 /** The slots of one process, by app. */
 export class Slots {
-  readonly #allowances: Pick<Allowances, 'sentToday'>
+  readonly #allowances: Allowances
   readonly #next = new Map<string, EpochMs>()
 
-  constructor(allowances: Pick<Allowances, 'sentToday'>) {
+  constructor(allowances: Allowances) {
     this.#allowances = allowances
   }
 
   /** The next slots for so many accounts of an app. @throws what the store throws */
   async give(allowance: Allowance, count: number, now: EpochMs): Promise<Later> {
+    const shortage = await this.#shortageOf(allowance)
     const { app, perDay, perSecond, isSpread } = allowance
-    const isSpent = perDay !== null && (await this.#allowances.sentToday(app)) >= perDay
-    const paces = [
-      perSecond === null ? [] : perSecond / SECOND,
-      isSpread && perDay !== null ? perDay / DAY : [],
-    ]
-    const pace = Math.min(...paces.flat())
+    const isSpent = shortage === 'day' && perDay !== null && (await this.#allowances.sentToday(app)) >= perDay
+    const pace =
+      shortage === 'rate' ? perSecond : isSpread && perDay !== null ? perDay / (DAY / SECOND) : null
+    const between = pace === null ? 0 : SECOND / pace
     const base = isSpent ? nextDay(now) : now + SECOND
     const first = Math.max(this.#next.get(app) ?? base, base)
     const until = Array.from({ length: count }, (_, index) => {
-      const far = first - base + index / pace
+      const far = first - base + index * between
       return Math.ceil((base + (far % FURTHEST_MS)) / SECOND) * SECOND
     })
-    this.#next.set(app, base + Math.min(first - base + count / pace, FURTHEST_MS))
-    const isByRate = perSecond !== null && perSecond / SECOND <= pace
-    return { until, shortage: isSpent || !isByRate ? 'day' : 'rate' }
+    this.#next.set(app, base + Math.min(first - base + count * between, FURTHEST_MS))
+    return { until, shortage }
+  }
+
+  /** Whether the day would still give one is asked of who counts: only that knows how it is spread. */
+  async #shortageOf(allowance: Allowance): Promise<Shortage> {
+    const { app, perDay, perSecond } = allowance
+    if (perSecond === null) return 'day'
+    if (perDay === null) return 'rate'
+    const granted = await this.#allowances.take({ ...allowance, perSecond: null }, 1)
+    if (granted > 0) await this.#allowances.giveBack(app, granted)
+    return granted > 0 ? 'rate' : 'day'
   }
 }

@@ -11,8 +11,9 @@ test.each(STOPS)('the first %s aborts, and whatever comes next is not taken', na
   const proc = new EventEmitter()
   const signal = interruption(proc as unknown as Process)
   expect(signal.aborted).toBe(false)
-  expect(proc.emit(name)).toBe(true)
+  expect(proc.emit(name, name)).toBe(true)
   expect(signal.aborted).toBe(true)
+  expect(signal.reason).toMatchObject({ name: 'AbortError', message: name })
   // Without a listener the system's own way holds: the process ends.
   expect(STOPS.map(next => proc.emit(next))).toEqual([false, false, false, false])
 })

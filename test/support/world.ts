@@ -16,9 +16,10 @@ import { Settings } from '../../src/settings.ts'
 import type { TokenSet } from '../../src/tokens/token-set.ts'
 import { createMemoryStore } from '../../src/vault/memory.ts'
 import type { OpenedVault, VaultDoor } from '../../src/vault/open.ts'
+import type { SecretStore } from '../../src/vault/secret-store.ts'
 import { Vault } from '../../src/vault/vault.ts'
 import { screen, type TestScreen } from '../cli/render/screen.ts'
-import { fakeClock } from './clock.ts'
+import { type FakeClock, fakeClock } from './clock.ts'
 
 /** 22 Nov 2026, ten in the morning. */
 export const NOW = Date.UTC(2026, 10, 22, 10)
@@ -35,6 +36,9 @@ export interface TestWorld extends World {
 export interface TestWorldOptions {
   readonly settings?: Readonly<Record<string, string>>
   readonly accounts?: readonly TokenSet[]
+  /** In the place of an empty one in memory. */
+  readonly store?: SecretStore
+  readonly clock?: FakeClock
   /** What the person answers, in order. Without any, nobody is there. */
   readonly answers?: readonly unknown[]
   readonly stdin?: string | Uint8Array
@@ -58,7 +62,7 @@ export interface TestWorldOptions {
 /** A world with these accounts. */
 export async function testWorld(options: TestWorldOptions = {}): Promise<TestWorld> {
   const settings = new Settings(options.settings ?? {})
-  const vault = new Vault(createMemoryStore())
+  const vault = new Vault(options.store ?? createMemoryStore())
   for (const account of options.accounts ?? []) await vault.saveAccount(account, null)
   const answers = [...(options.answers ?? [])]
   const asked: string[] = []
@@ -69,7 +73,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     return answers.shift() as never
   }
   const terminal = options.terminal ?? screen(answers.length > 0 ? 80 : 'pipe')
-  const clock = fakeClock(NOW)
+  const clock = options.clock ?? fakeClock(NOW)
   const opened: OpenedVault = { state: 'open', vault }
   const door = {
     read: async () => opened,

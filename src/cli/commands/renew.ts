@@ -23,6 +23,7 @@ import { helpPerson } from '../renewing/help-person.ts'
 import { quotaNotes } from '../renewing/quotas.ts'
 import { renewDryRun } from '../renewing/renew-dry-run.ts'
 import { renewHeaders } from '../renewing/renewing.ts'
+import { exitOf } from '../renewing/result-exit.ts'
 import { rulesOf } from '../rules.ts'
 import { withProof } from '../schedules/check-request.ts'
 import { withRunNote } from '../schedules/run-note.ts'
@@ -268,10 +269,4 @@ async function withPerson(
   const after: RenewResult[] = []
   for (const result of results) after.push((await helpPerson(result, vault, world)) ?? result)
   return after
-}
-
-/** A failure brings its code's own exit; an account that waits for a person is 3. */
-function exitOf(result: RenewResult): Exit {
-  if (result.outcome === 'needs-person') return result.assessment?.state === 'ok' ? 0 : 3
-  return result.error?.exit ?? 0
 }

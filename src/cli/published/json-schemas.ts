@@ -30,6 +30,7 @@ import { simulateSchema } from '../shapes/simulate-shape.ts'
 import { statusSchema } from '../shapes/status-shape.ts'
 import { tagSchema } from '../shapes/tag-shape.ts'
 import { tokenSchema } from '../shapes/token-shape.ts'
+import { workerSchema } from '../shapes/worker-shape.ts'
 
 /** By the command whose `--json` it is. A test names the command that has none. */
 const OF_COMMANDS: Readonly<Record<string, z.ZodMiniType>> = {
@@ -57,6 +58,7 @@ const OF_COMMANDS: Readonly<Record<string, z.ZodMiniType>> = {
   'schedule remove': scheduleRemoveSchema,
   'config list': configListSchema,
   mark: markSchema,
+  worker: workerSchema,
   simulate: simulateSchema,
 }
 

@@ -201,8 +201,8 @@ function family<Thing>(
   return samples.length === 0 ? [] : [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...samples]
 }
 
-/** An empty label is the same as none to Prometheus, so it is left out. */
-function labelText(labels: Labels): string {
+/** Labels as they follow a metric's name. An empty label is the same as none to Prometheus, so it is left out. */
+export function labelText(labels: Labels): string {
   const pairs = Object.entries(labels).flatMap(([name, value]) =>
     value === '' ? [] : [`${name}="${escaped(value)}"`],
   )

@@ -27,7 +27,8 @@ export function renewReport(results: readonly RenewResult[], world: World): Rene
   }
 }
 
-function renewRow(result: RenewResult, world: World): RenewRow {
+/** One account of a run. */
+export function renewRow(result: RenewResult, world: World): RenewRow {
   const { account, outcome, assessment } = result
   return {
     account: formatAccount(account),

@@ -19,17 +19,18 @@ export interface RenewSelection {
   readonly onDone?: (result: RenewResult) => void
 }
 
-/** Everything that a renewal needs from outside, over one opened vault. */
+/** Everything that a renewal needs from outside, over one opened vault, where so many are at work at the same time. */
 export async function renewalPorts(
   world: World,
   vault: Vault,
   rules: MarketplaceRules,
+  inFlight = 1,
 ): Promise<RenewalPorts> {
   return {
     ...recoverPorts(world, vault, rules),
     ...rules,
     locks: vault.locks,
-    http: await world.http(),
+    http: await world.http(inFlight),
     random: world.random,
     quota: vault.fleet === undefined ? quotaOf(rules, world.dailyCounts) : fleetQuota(rules, vault.fleet),
     onPause: (ms, because) => {
@@ -64,7 +65,8 @@ export async function renewHeaders(
   vault: Vault,
   world: World,
 ): Promise<readonly RenewResult[]> {
-  const ports = await renewalPorts(world, vault, rulesOf(world.settings()))
+  const inFlight = Math.min(concurrency, headers.length)
+  const ports = await renewalPorts(world, vault, rulesOf(world.settings()), inFlight)
   const candidates = headers.map(header => ({ account: refOf(header), header }))
   const stop = heldSignal(world)
   // What is read under the lock is the account alone: what its app is was listed.

@@ -1,0 +1,132 @@
+/**
+ * Round after round, until a worker is stopped or (`--once`) nothing is due any more. A store that does not answer ends
+ * nothing: it is told once and tried again, later each time.
+ */
+import { asTokenctlError } from '../../errors.ts'
+import { type RoundEnd, workRound } from '../../renewal/work.ts'
+import { MINUTE, SECOND } from '../../tokens/time.ts'
+import { type Exit, gravest } from '../exit.ts'
+import { exitOf } from '../renewing/result-exit.ts'
+import type { World } from '../world.ts'
+import type { AfterRounds } from './after-rounds.ts'
+import type { Bench } from './bench.ts'
+import type { WorkerManner } from './manner.ts'
+import type { WorkerReport } from './report.ts'
+import type { Tally } from './tally.ts'
+
+export interface LoopParts {
+  readonly manner: WorkerManner
+  /** What to work with now; undefined while nothing is stored. @throws what the store throws */
+  readonly bench: () => Promise<Bench | undefined>
+  readonly tally: Tally
+  readonly report: WorkerReport
+  readonly after: AfterRounds
+  readonly stop: AbortSignal
+}
+
+/** The first wait for a store that does not answer, twice as long each time … */
+const FIRST_WAIT_MS = SECOND
+/** … up to this. */
+const LONGEST_WAIT_MS = MINUTE
+/** With `--once`, whoever started it hears of such a store after so many tries. */
+const TRIES_ONCE = 5
+/** Machines that were started together must not come round together. */
+const JITTER = 0.2
+
+const NOTHING: RoundEnd = {
+  taken: 0,
+  putOff: { day: 0, rate: 0 },
+  slots: null,
+  isDrained: true,
+  trouble: null,
+}
+
+/**
+ * @returns with `--once` what the accounts' results are worth; else 0. A person's own stop is the caller's to tell.
+ * @throws what the store throws, at the end of the tries of `--once`
+ */
+export async function workLoop(parts: LoopParts, world: World): Promise<Exit> {
+  const { manner, tally, stop } = parts
+  const exits = new Set<Exit>()
+  let failures = 0
+  /** Until when accounts come back that only the rate held up. */
+  let comingUntil = 0
+  while (!stop.aborted) {
+    const end = await oneRound(parts, exits, world)
+    const now = world.clock.now()
+    comingUntil = Math.max(comingUntil, end.slots?.to ?? 0)
+    if (end.putOff.day > 0) exits.add(4)
+    failures = end.trouble === null ? 0 : failures + 1
+    const isComing = comingUntil > now
+    if (manner.isOnce && isOver(end, failures, isComing)) break
+    const rest = restOf(end, { failures, isComing }, manner, world.random)
+    tally.restsUntil(now + rest)
+    if (rest > 0) await world.clock.sleep(rest, stop)
+  }
+  return manner.isOnce ? gravest(exits) : 0
+}
+
+/** Whether nothing is due any more. @throws {VAULT_UNAVAILABLE} and the like where it cannot be told */
+function isOver({ trouble, isDrained }: RoundEnd, failures: number, isComing: boolean): boolean {
+  if (trouble !== null && failures >= TRIES_ONCE) throw trouble
+  return trouble === null && isDrained && !isComing
+}
+
+/** How long to rest before the next round, in milliseconds. */
+function restOf(
+  { trouble, isDrained }: RoundEnd,
+  { failures, isComing }: { readonly failures: number; readonly isComing: boolean },
+  { pollMs }: WorkerManner,
+  random: () => number,
+): number {
+  if (trouble !== null) {
+    const ceiling = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 10))
+    return Math.ceil(ceiling * (1 - random() / 2))
+  }
+  if (!isDrained) return 0
+  const poll = Math.ceil(pollMs * (1 - JITTER * random()))
+  return isComing ? Math.min(poll, SECOND) : poll
+}
+
+async function oneRound(
+  { manner, bench, tally, report, after, stop }: LoopParts,
+  exits: Set<Exit>,
+  world: World,
+): Promise<RoundEnd> {
+  const now = () => world.clock.now()
+  tally.beginRound(now())
+  report.beginRound()
+  let end = NOTHING
+  try {
+    const here = await bench()
+    if (here !== undefined) {
+      here.begin()
+      end = await workRound(
+        {
+          concurrency: manner.concurrency,
+          stop,
+          onDone: result => {
+            tally.count(result, now())
+            exits.add(exitOf(result))
+            report.account(result)
+            after.done(result)
+          },
+          onLeft: header => after.left(header),
+          onInFlight: count => {
+            tally.inFlight = count
+          },
+        },
+        here.ports,
+      )
+      if (end.trouble === null) {
+        await here.countLeft(tally)
+        await after.round(here.vault, manner.isOnce && end.isDrained)
+      }
+    }
+  } catch (error) {
+    end = { ...end, trouble: asTokenctlError(error) }
+  }
+  const took = tally.endRound(end, now())
+  report.round(tally.round, end, took)
+  return end
+}
