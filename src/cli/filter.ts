@@ -8,6 +8,8 @@ import { quoteTyped } from '../tokens/quote.ts'
 import { hasTag, parseTag } from '../tokens/tags.ts'
 import { addDuration, type Duration, type EpochMs } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
+import type { DueBounds, HeaderQuery } from '../vault/header-query.ts'
+import { accountKey } from '../vault/records.ts'
 import { rulesOf } from './rules.ts'
 import type { FilterOptions } from './selection.ts'
 import { endsWithin, renewsWithin, withinOf } from './status/status-check.ts'
@@ -67,25 +69,52 @@ function stateOf(word: string): AccountState {
  * @param only the accounts that were chosen by their states and dates before; absent: those that they have now choose.
  */
 export function narrow(found: Found, filter: Filter, now: EpochMs, only?: readonly string[]): Narrowed {
+  const sieve = sieveOf(filter, now, only)
+  return sieve.narrowed(sorted(found.accounts.filter(sieve.keeps), filter.sort), found.apps)
+}
+
+/** A filter that accounts go through one after the other, as they come. */
+export interface Sieve {
+  /** Whether an account stays; whoever is asked is counted. */
+  keeps(account: AssessedAccount): boolean
+  /** What it comes to when all accounts went through. */
+  narrowed(accounts: readonly AssessedAccount[], apps: readonly AssessedApp[]): Narrowed
+}
+
+/** A new sieve; what it takes is as for `narrow`. */
+export function sieveOf(filter: Filter, now: EpochMs, only?: readonly string[]): Sieve {
   const { within, states, tags, sort } = filter
   const until = within === undefined ? null : addDuration(now, within)
-  const tagged = found.accounts.filter(({ header }) => tags.every(tag => hasTag(header.tags, tag)))
-  const inState = tagged.filter(({ assessment: { state } }) => states.length === 0 || states.includes(state))
-  const accounts =
-    only === undefined
-      ? inState.filter(account => until === null || isWithin(account, until))
-      : tagged.filter(({ header }) => only.includes(header.account))
-  const users = only === undefined ? inState : accounts
-  const ofThese = tags.length + states.length === 0 ? found.apps : found.apps.filter(isUsedBy(users))
-  const apps = ofThese.filter(
-    ({ assessment: { endsAt } }) => until === null || (endsAt !== null && endsAt <= until),
-  )
+  const chosen = only === undefined ? undefined : new Set(only)
+  const used = new Set<string>()
+  let leftOut = 0
+  const isInState = ({ assessment: { state } }: AssessedAccount) =>
+    states.length === 0 || states.includes(state)
   return {
-    accounts: sorted(accounts, sort),
-    apps,
-    leftOut: tagged.length - accounts.length,
-    isFiltered: until !== null || states.length + tags.length > 0,
-    isSorted: sort !== undefined,
+    keeps(account) {
+      const { header, adapter } = account
+      if (!tags.every(tag => hasTag(header.tags, tag))) return false
+      const isUser = chosen === undefined ? isInState(account) : chosen.has(header.account)
+      const stays = isUser && (chosen !== undefined || until === null || isWithin(account, until))
+      if (isUser) used.add(`${adapter.id}:${header.app ?? ''}`)
+      if (!stays) leftOut += 1
+      return stays
+    },
+    narrowed(accounts, apps) {
+      const ofThese =
+        tags.length + states.length === 0
+          ? apps
+          : apps.filter(({ header: { marketplace, name } }) => used.has(`${marketplace}:${name}`))
+      return {
+        accounts,
+        apps: ofThese.filter(
+          ({ assessment: { endsAt } }) => until === null || (endsAt !== null && endsAt <= until),
+        ),
+        leftOut,
+        isFiltered: until !== null || states.length + tags.length > 0,
+        isSorted: sort !== undefined,
+      }
+    },
   }
 }
 
@@ -96,9 +125,32 @@ function isWithin(account: AssessedAccount, until: EpochMs): boolean {
   return isLate || renewsWithin(account, { until }) || endsWithin(account, { until })
 }
 
-function isUsedBy(accounts: readonly AssessedAccount[]): (app: AssessedApp) => boolean {
-  const used = new Set(accounts.map(({ header, adapter }) => `${adapter.id}:${header.app ?? ''}`))
-  return ({ header: { marketplace, name } }) => used.has(`${marketplace}:${name}`)
+/**
+ * What a store may choose by itself: a superset of what the filter leaves.
+ *
+ * @param dueAt bounds of every marketplace there may be, as of a point in time; a store that has them spares all accounts
+ *   that need nothing then.
+ * @param only as for `narrow`.
+ */
+export function queryFor(
+  { within, states, tags }: Filter,
+  now: EpochMs,
+  dueAt: (at: EpochMs) => readonly DueBounds[],
+  only?: readonly string[],
+): Pick<HeaderQuery, 'keys' | 'tags' | 'due'> {
+  const tagged = tags.length > 0 ? { tags } : {}
+  if (only !== undefined) return { keys: only.map(accountKey), ...tagged }
+  if (states.length > 0 && !states.includes('ok')) return { due: dueAt(now), ...tagged }
+  // The apps of accounts that a time leaves out are shown where a tag or a state names them.
+  if (within === undefined || states.length + tags.length > 0) return tagged
+  // What a wrong clock dated is wrong by today's date.
+  const aheads = new Map(dueAt(now).map(({ marketplace, ahead }) => [marketplace, ahead]))
+  return {
+    due: dueAt(addDuration(now, within)).map(each => ({
+      ...each,
+      ahead: aheads.get(each.marketplace) ?? each.ahead,
+    })),
+  }
 }
 
 /** The accounts in an order; what has no such date comes last, and equals stay as they were. */
@@ -111,21 +163,21 @@ function sorted(accounts: readonly AssessedAccount[], sort: Sort | undefined): r
     case 'account':
       return [...accounts].sort((a, b) => (a.header.account < b.header.account ? -1 : 1))
     case 'renew-by':
-      return byDate(accounts, ({ assessment }) => assessment.renewBy)
     case 'ends':
-      return byDate(accounts, ({ assessment }) => assessment.ends?.at ?? null)
+      return [...accounts].sort((a, b) => compareDates(dateFor(a, sort), dateFor(b, sort)))
   }
 }
 
-function byDate(
-  accounts: readonly AssessedAccount[],
-  dateOf: (account: AssessedAccount) => EpochMs | null,
-): readonly AssessedAccount[] {
-  return [...accounts].sort((a, b) => {
-    const [first, second] = [dateOf(a), dateOf(b)]
-    if (first === null || second === null) return Number(first === null) - Number(second === null)
-    return first - second
-  })
+/** The date that an order looks at; null where there is none, and for orders that look at none. */
+export function dateFor({ assessment }: AssessedAccount, sort: Sort | undefined): EpochMs | null {
+  if (sort === 'renew-by') return assessment.renewBy
+  return sort === 'ends' ? (assessment.ends?.at ?? null) : null
+}
+
+/** Orders two such dates. */
+export function compareDates(first: EpochMs | null, second: EpochMs | null): number {
+  if (first === null || second === null) return Number(first === null) - Number(second === null)
+  return first - second
 }
 
 export interface NarrowedHeaders {

@@ -8,6 +8,7 @@ export function quietTerminal(onNote: (note: string) => void): Terminal {
     Promise.reject(new TokenctlError('ANSWER_MISSING', 'The library reads no standard input.'))
   return {
     out: () => {},
+    pour: async () => true,
     deliver: async () => {},
     err: text => onNote(text.trim()),
     outFailure: undefined,

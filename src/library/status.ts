@@ -1,6 +1,6 @@
 /** What `tokenctl status --json` prints, as a value. */
-import { reportOf } from '../cli/commands/status.ts'
 import { findStatus } from '../cli/status/status-findings.ts'
+import { reportOf } from '../cli/status/status-report.ts'
 import { TokenctlError } from '../errors.ts'
 import { throughDoor } from './door-of.ts'
 import type { OpenVault } from './open-vault.ts'
@@ -86,6 +86,5 @@ export async function status(vault: OpenVault, accounts: readonly string[] = [])
     throw new TokenctlError('USAGE', 'Accounts are a list of words such as `ebay:main`.')
   // The door first: what is found goes through the same one.
   await throughDoor(world, door => door.read())
-  const found = await findStatus({ accounts }, world)
-  return reportOf({ ...found, unreadable: found.problems.length })
+  return reportOf(await findStatus({ accounts }, world))
 }

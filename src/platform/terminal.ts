@@ -10,6 +10,13 @@ export interface Terminal {
   /** Writes to standard output, byte for byte. Nothing happens when its reader has gone. */
   out(text: string): void
   /**
+   * Writes a piece of a long result as `out` does, and comes back when it is on its way, so that no more than a piece waits
+   * here for a slow reader.
+   *
+   * @returns false when it did not get there: its reader has gone (or the disk is full), and the rest need not be made.
+   */
+  pour(text: string): Promise<boolean>
+  /**
    * Writes what the command was called for to standard output, and comes back when all of it is there. Here a reader that
    * has gone is a failure, too.
    *
@@ -91,6 +98,7 @@ export function createTerminal(streams: Streams, env: Env): Terminal {
   }
   return {
     out: out.write,
+    pour: out.pour,
     deliver: out.deliver,
     err: err.write,
     get outFailure() {
@@ -137,6 +145,7 @@ const READER_GONE = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EOF
 
 interface Writer {
   write(text: string): void
+  pour(text: string): Promise<boolean>
   deliver(text: string, lost: LostWords): Promise<void>
   failure(): TokenctlError | undefined
 }
@@ -158,6 +167,12 @@ function createWriter(stream: () => OutStream): Writer {
   return {
     write(text) {
       if (broken === undefined) watched().write(text)
+    },
+    async pour(text) {
+      if (broken !== undefined) return false
+      return await new Promise<boolean>(resolve => {
+        watched().write(text, error => resolve(error == null))
+      })
     },
     async deliver(text, words) {
       try {

@@ -12,11 +12,16 @@ import { accountCells, appLine, DELIVERY_COLUMN, deliveryCell, STATUS_COLUMNS } 
 import type { Table } from './table.ts'
 import { connectCommand, deliveryNote, gapNote } from './words.ts'
 
-/** Prints the findings: results on standard output, everything else on standard error (I4). */
+/**
+ * Prints the findings: results on standard output, everything else on standard error (I4).
+ *
+ * @param isNone whether no account was found, on any page.
+ */
 export async function presentStatus(
   findings: StatusFindings,
   plain: boolean,
   world: Pick<World, 'terminal' | 'settings'>,
+  isNone = findings.accounts.length === 0,
 ): Promise<void> {
   const { out } = world.terminal
   const withDelivery = plain || findings.accounts.some(({ header }) => header.delivery !== null)
@@ -29,17 +34,18 @@ export async function presentStatus(
     const { renderPlain } = await import('./plain.ts')
     out(renderPlain(columns, rows))
   } else {
-    await presentTable({ columns, rows }, findings, world)
+    await presentTable({ columns, rows }, findings, world, isNone)
   }
-  presentNotes(findings, world.terminal)
+  presentNotes(findings, isNone, world.terminal)
 }
 
-/** Prints what to know before trusting any of it, on standard error. */
+/** Prints what to know before trusting any of it, on standard error. @param isNone whether no account was found, shown or not */
 export function presentNotes(
-  { accounts, narrowed, warnings }: StatusFindings,
+  { narrowed, warnings }: Omit<StatusFindings, 'accounts'>,
+  isNone: boolean,
   { err }: World['terminal'],
 ): void {
-  if (narrowed?.isFiltered === true && accounts.length === 0) err('Nothing matches.\n')
+  if (narrowed?.isFiltered === true && isNone) err('Nothing matches.\n')
   for (const warning of warnings) err(`Note: ${safeText(warning)}\n`)
 }
 
@@ -47,6 +53,7 @@ async function presentTable(
   { columns, rows }: Pick<Table, 'columns' | 'rows'>,
   findings: StatusFindings,
   world: Pick<World, 'terminal' | 'settings'>,
+  isNone: boolean,
 ): Promise<void> {
   const { out, err } = world.terminal
   if (rows.length > 0) {
@@ -57,11 +64,15 @@ async function presentTable(
       err(`Left out for want of room: ${left.join(', ')}. A wider window or \`--plain\` shows them.\n`)
   }
   if (rows.length > 0 && findings.notConnected.length > 0) out('\n')
-  presentRest(findings, world)
+  presentRest(findings, world, isNone)
 }
 
 /** Prints what stands below the accounts, however they are shown: what is not connected, apps, gaps, and the foot. */
-export function presentRest(findings: StatusFindings, world: Pick<World, 'terminal' | 'settings'>): void {
+export function presentRest(
+  findings: StatusFindings,
+  world: Pick<World, 'terminal' | 'settings'>,
+  isNone: boolean,
+): void {
   const { out, err } = world.terminal
   const rules = rulesOf(world.settings())
   const ids = new Set([...MARKETPLACE_IDS, ...findings.notConnected])
@@ -76,7 +87,7 @@ export function presentRest(findings: StatusFindings, world: Pick<World, 'termin
   }
   const late = findings.accounts.flatMap(({ header }) => deliveryNote(header, findings.now) ?? [])
   if (late.length > 0) out(`\n${late.map(note => `${safeText(note)}\n`).join('')}`)
-  if (isNothingConnected(findings)) err(firstWords(findings))
+  if (isNone && isNothingConnected(findings)) err(firstWords(findings))
   else out(`\n${footOf(findings)}\n`)
 }
 
@@ -94,8 +105,8 @@ function paintState(paint: Paint, cell: string, column: string): string {
 }
 
 /** An empty selection of a vault that holds others, or records that cannot be read, are not "nothing" (I5). */
-function isNothingConnected({ accounts, problems, notConnected }: StatusFindings): boolean {
-  return accounts.length + problems.length === 0 && notConnected.length >= MARKETPLACE_IDS.length
+function isNothingConnected({ problems, notConnected }: StatusFindings): boolean {
+  return problems.length === 0 && notConnected.length >= MARKETPLACE_IDS.length
 }
 
 /** What a person reads who has nothing yet: what to type, and where it would rest. */

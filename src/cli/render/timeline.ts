@@ -45,6 +45,7 @@ export async function presentTimeline(
   findings: StatusFindings,
   glyphs: Glyphs,
   world: Pick<World, 'terminal' | 'settings'>,
+  isNone = findings.accounts.length === 0,
 ): Promise<void> {
   const { terminal } = world
   const rows = rowsOf(findings, glyphs, Math.min(WIDEST, terminal.columns))
@@ -61,8 +62,8 @@ export async function presentTimeline(
     terminal.out(lines.map(line => `${line.trimEnd()}\n`).join(''))
   }
   if (rows.length > 0 && findings.notConnected.length > 0) terminal.out('\n')
-  presentRest(findings, world)
-  presentNotes(findings, terminal)
+  presentRest(findings, world, isNone)
+  presentNotes(findings, isNone, terminal)
 }
 
 function rowsOf(findings: StatusFindings, { cut }: Glyphs, columns: number): Row[] {

@@ -1,8 +1,7 @@
 /** What a person should know before trusting a table: which marketplaces are not the real ones now, and whose records are not. */
-import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
 import { MARKETPLACE_IDS } from '../../marketplaces/ids.ts'
 import { placeName } from '../../renewal/preconditions.ts'
-import type { AccountHeader } from '../../tokens/token-set.ts'
+import type { AccountHeader, Environment } from '../../tokens/token-set.ts'
 import { rulesOf } from '../rules.ts'
 import { refOf } from '../selection.ts'
 import type { World } from '../world.ts'
@@ -14,7 +13,11 @@ export function environmentNotes(headers: readonly AccountHeader[], world: World
 
 function gather(pairs: Iterable<readonly [key: string, member: string]>): [key: string, members: string[]][] {
   const groups = new Map<string, string[]>()
-  for (const [key, member] of pairs) groups.set(key, [...(groups.get(key) ?? []), member])
+  for (const [key, member] of pairs) {
+    const members = groups.get(key) ?? []
+    members.push(member)
+    groups.set(key, members)
+  }
   return [...groups]
 }
 
@@ -38,14 +41,31 @@ function sandboxNotes(world: World): string[] {
     .map(id => `${id} is set to its sandbox. To go back: \`tokenctl config unset environment.${id}\`.`)
 }
 
+/** What tells a record that cannot be renewed as things are set: the settings are looked at once for each marketplace. */
+export function strangersBy(
+  world: Pick<World, 'settings'>,
+): (header: Pick<AccountHeader, 'account' | 'holdsToken' | 'environment'>) => boolean {
+  const { adapterOf, destinationOf } = rulesOf(world.settings())
+  const here = new Map<string, Environment>()
+  return ({ account, holdsToken, environment }) => {
+    if (!holdsToken) return false
+    const { marketplace } = refOf({ account })
+    const set = here.get(marketplace) ?? destinationOf(adapterOf(marketplace)).environment
+    here.set(marketplace, set)
+    return environment !== set
+  }
+}
+
 /** Records that cannot be renewed as things are set, and that a glance would take for real shops. */
 function strangerNotes(headers: readonly AccountHeader[], world: World): string[] {
-  const { adapterOf, destinationOf } = rulesOf(world.settings())
-  const strangers = headers.flatMap(header => {
-    const adapter: MarketplaceAdapter = adapterOf(refOf(header).marketplace)
-    const isHere = !header.holdsToken || header.environment === destinationOf(adapter).environment
-    return isHere ? [] : [[placeName(header.environment, adapter), header.account] as const]
-  })
+  const isStranger = strangersBy(world)
+  const { adapterOf } = rulesOf(world.settings())
+  const strangers = headers
+    .filter(isStranger)
+    .map(
+      ({ account, environment }) =>
+        [placeName(environment, adapterOf(refOf({ account }).marketplace)), account] as const,
+    )
   return gather(strangers).map(([place, accounts]) => {
     const names =
       accounts.length > 5

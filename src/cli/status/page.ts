@@ -14,6 +14,10 @@ export function blankPage(terminal: Terminal): Page {
   return {
     terminal: {
       out: text => void parts.push(text),
+      pour: async text => {
+        parts.push(text)
+        return true
+      },
       deliver: async text => void parts.push(text),
       err: text => terminal.err(text),
       outFailure: undefined,

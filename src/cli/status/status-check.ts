@@ -51,18 +51,38 @@ export function secretCounts({ assessment: { warning, endsAt } }: AssessedApp, {
 
 /** The exit status. `horizon` undefined: nobody asked for a check. */
 export function exitOf(findings: StatusFindings, horizon: Horizon | undefined): Exit {
-  const problems = findings.problems.map(problem => problem.exit)
-  if (horizon === undefined) return gravest(problems)
-  // Nothing that could be watched is connected: a monitor that calls this fine would watch nothing for ever.
-  const isEmpty = findings.accounts.length === 0 && (findings.narrowed?.leftOut ?? 0) === 0
-  if (isEmpty) return gravest([...problems, 3])
-  const accounts = findings.accounts.flatMap(account => [
-    accountExit(account, horizon),
-    deliveryExit(account),
-  ])
-  const apps = findings.apps.map((app): Exit => (secretCounts(app, horizon) ? 3 : 0))
-  const missing = findings.missing.map((): Exit => 3)
-  return gravest([...problems, ...accounts, ...apps, ...missing])
+  const judged = judging(horizon)
+  for (const account of findings.accounts) judged.take(account)
+  return judged.exit(findings)
+}
+
+/** The exit status of accounts that come one after the other. */
+export interface Judged {
+  take(account: AssessedAccount): void
+  /** The status when all were taken. */
+  exit(rest: Omit<StatusFindings, 'accounts'>): Exit
+}
+
+/** A judgement of nothing yet; `horizon` as for `exitOf`. */
+export function judging(horizon: Horizon | undefined): Judged {
+  const seen = new Set<Exit>()
+  let isEmpty = true
+  return {
+    take(account) {
+      isEmpty = false
+      if (horizon === undefined) return
+      seen.add(accountExit(account, horizon))
+      seen.add(deliveryExit(account))
+    },
+    exit({ problems, apps, missing, narrowed }) {
+      const failed = problems.map(problem => problem.exit)
+      if (horizon === undefined) return gravest(failed)
+      // Nothing that could be watched is connected: a monitor that calls this fine would watch nothing for ever.
+      if (isEmpty && (narrowed?.leftOut ?? 0) === 0) return gravest([...failed, 3])
+      const secrets = apps.map((app): Exit => (secretCounts(app, horizon) ? 3 : 0))
+      return gravest([...failed, ...seen, ...secrets, ...missing.map((): Exit => 3)])
+    },
+  }
 }
 
 /** A receiver that refuses needs a person; what only has not arrived yet the next run hands on. */

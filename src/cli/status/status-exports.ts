@@ -9,7 +9,7 @@ import type { StatusFindings } from './status-findings.ts'
 import type { StatusFormat } from './status-format.ts'
 
 /** The forms that a renderer of this file makes. */
-export type ExportFormat = Exclude<StatusFormat, 'table' | 'timeline' | 'json' | 'plain' | 'nagios'>
+export type ExportFormat = Exclude<StatusFormat, 'table' | 'timeline' | 'json' | 'jsonl' | 'plain' | 'nagios'>
 
 /** What `status` found, and how many records could not be read among its problems. */
 export interface ExportFindings extends StatusFindings {

@@ -91,7 +91,8 @@ export async function findStatus(options: FindOptions, world: World): Promise<St
   }
 }
 
-function nothing(options: FindOptions, { missing }: Selection, now: number): StatusFindings {
+/** What there is to say where nothing was ever stored. */
+export function nothing(options: FindOptions, { missing }: Selection, now: number): StatusFindings {
   return {
     now,
     accounts: [],
@@ -107,7 +108,7 @@ function nothing(options: FindOptions, { missing }: Selection, now: number): Sta
 }
 
 /** The marketplaces that are named where nothing is connected: the three, and what is asked for or has an app. */
-function listed(words: readonly string[], apps: readonly AssessedApp[]): readonly string[] {
+export function listed(words: readonly string[], apps: readonly AssessedApp[]): readonly string[] {
   const others = [
     ...words.map(word => word.split(':')[0] ?? ''),
     ...apps.map(({ header }) => header.marketplace),
@@ -116,19 +117,20 @@ function listed(words: readonly string[], apps: readonly AssessedApp[]): readonl
   return [...all].filter(id => isWanted(words, id))
 }
 
-function isWanted(words: readonly string[], marketplace: string): boolean {
+/** Whether the words name a marketplace, or none does. */
+export function isWanted(words: readonly string[], marketplace: string): boolean {
   return words.length === 0 || words.some(word => word.split(':')[0] === marketplace)
 }
 
 function byGravity(accounts: AssessedAccount[]): AssessedAccount[] {
-  const order = (account: AssessedAccount) => ACCOUNT_STATES.indexOf(account.assessment.state)
-  const marketplace = (account: AssessedAccount) => placeOf(account.adapter.id)
   return accounts.sort(
-    (a, b) =>
-      order(a) - order(b) ||
-      marketplace(a) - marketplace(b) ||
-      (a.header.account < b.header.account ? -1 : 1),
+    (a, b) => gravityOf(a) - gravityOf(b) || (a.header.account < b.header.account ? -1 : 1),
   )
+}
+
+/** A number that is lower the earlier an account stands: by its state, then by its marketplace; equals stand by name. */
+export function gravityOf({ assessment, adapter }: AssessedAccount): number {
+  return ACCOUNT_STATES.indexOf(assessment.state) * 100 + placeOf(adapter.id)
 }
 
 /** Opens every one of these records; what cannot be opened is a problem each. */

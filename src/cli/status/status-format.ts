@@ -10,12 +10,16 @@ export const STATUS_FORMATS = [
   'timeline',
   'html',
   'json',
+  'jsonl',
   'plain',
   'prometheus',
   'ics',
   'nagios',
 ] as const
 export type StatusFormat = (typeof STATUS_FORMATS)[number]
+
+/** More accounts than this are no table that a person reads: a screen gets a summary then. */
+export const MOST_ON_SCREEN = 100
 
 export interface FormatOptions {
   readonly format?: StatusFormat

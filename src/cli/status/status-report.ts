@@ -9,7 +9,8 @@ import type { AccountHeader } from '../../tokens/token-set.ts'
 import { showDay } from '../render/dates.ts'
 import { backOffReason, commandFor, reasonFor } from '../render/words.ts'
 import { refOf } from '../selection.ts'
-import type { AccountRow, AppRow } from '../shapes/status-shape.ts'
+import type { AccountRow, AppRow, StatusReport } from '../shapes/status-shape.ts'
+import type { StatusFindings } from './status-findings.ts'
 
 /** One account with what its dates mean now. */
 export interface AssessedAccount {
@@ -50,6 +51,20 @@ export function assessApps(headers: readonly AppHeader[], rules: Rules, now: Epo
     const assessment = assessSecret(header.secretIssuedAt, lifeDays, now)
     return { header, assessment, previousEndsAt: overlapUntil(header, now) }
   })
+}
+
+/** The findings as `status --json` has them. */
+export function reportOf(findings: StatusFindings): StatusReport {
+  return {
+    version: 1,
+    now: toIso(findings.now),
+    store: findings.store,
+    accounts: findings.accounts.map(account => accountRow(account, findings.now)),
+    apps: findings.apps.map(appRow),
+    notConnected: [...findings.notConnected],
+    lastOpenedAt: findings.lastOpened === undefined ? null : toIso(findings.lastOpened.at),
+    warnings: [...findings.warnings, ...findings.problems.map(problem => problem.message)],
+  }
 }
 
 const iso = (at: EpochMs | null) => (at === null ? null : toIso(at))

@@ -23,9 +23,11 @@ export function addStatus(program: Command, act: Act): void {
     .addOption(
       new Option(
         '--format <format>',
-        'print it for: a person (`table`, `timeline`), a browser (`html`), a program (`json`, `plain`), a monitor (`prometheus`, `nagios`), a calendar (`ics`)',
-      ).choices(['table', 'timeline', 'html', 'json', 'plain', 'prometheus', 'ics', 'nagios']),
+        'print it for: a person (`table`, `timeline`), a browser (`html`), a program (`json`, `jsonl`, `plain`), a monitor (`prometheus`, `nagios`), a calendar (`ics`)',
+      ).choices(['table', 'timeline', 'html', 'json', 'jsonl', 'plain', 'prometheus', 'ics', 'nagios']),
     )
+    .option('--limit <number>', 'show no more than so many accounts; all are judged')
+    .option('--page <number>', 'show the next ones: page 2 begins after as many as --limit says (50)')
     .option('--output <file>', 'write it into this file, whole or not at all, in place of printing it')
     .option('--check', 'tell by the exit status: 0 all ok, 3 a person must act, 4 `renew` can mend it')
     .option(
@@ -41,6 +43,7 @@ export function addStatus(program: Command, act: Act): void {
         'tokenctl status ebay --json',
         'tokenctl status --timeline',
         'tokenctl status --tag client=acme --within 30d --sort ends',
+        'tokenctl status --format jsonl --state expired,due',
         'tokenctl status --format html --output status.html',
         'tokenctl status --check || tokenctl renew --all --due',
         'tokenctl status --format prometheus --output /var/lib/prometheus/node-exporter/tokenctl.prom',

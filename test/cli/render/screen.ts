@@ -13,6 +13,10 @@ export function screen(columns: number | 'pipe' = 80, colour = false): TestScree
     out: text => {
       shown.out += text
     },
+    pour: async text => {
+      shown.out += text
+      return true
+    },
     deliver: async text => {
       shown.out += text
     },
