@@ -35,7 +35,7 @@ export interface PostgresServer {
   /** Stops it and leaves everything in place; `fast` unless said otherwise. */
   stop(mode?: StopMode): Promise<void>
   restart(mode: StopMode): Promise<void>
-  /** SIGKILL for the server and every process of its own at the same moment, as when the machine's power fails. */
+  /** SIGKILL for the server and all its processes at once. What they wrote is kept by the kernel, as it is not when the power fails. */
   kill9(): Promise<void>
   /** All that it logged so far. */
   log(): string
