@@ -23,6 +23,7 @@ import {
 } from './loose-files.ts'
 import { type NativeModule, nativeModules } from './native-modules.ts'
 import { proxyFor } from './proxy.ts'
+import { versionInside } from './single-file.ts'
 
 /** What can be looked at. Paths are absolute. */
 export interface Machine {
@@ -79,7 +80,7 @@ export function createMachine(
     nodeVersion: process.versions.node,
     nodePath: process.execPath,
     programPath: process.argv[1] ?? bundleFolder,
-    programVersion: versionBeside(bundleFolder),
+    programVersion: versionInside() ?? versionBeside(bundleFolder),
     user: nameOfUser(uid),
     fileSystemOf: folder => fileSystemOf(folder, platform),
     userLocksFolder: () => userLocksFolder(platform),

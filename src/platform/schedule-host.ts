@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import { homedir, hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { createPlainFiles, type PlainFiles } from './plain-files.ts'
+import { entryInside } from './single-file.ts'
 import { type RunSystemProgram, systemPrograms } from './system-program.ts'
 
 export interface ScheduleHost {
@@ -37,7 +38,10 @@ export function createScheduleHost(
     home: homeOfUser(),
     seed: [machineId(), hostname(), String(uid)].join('\0'),
     node: proc.execPath,
-    entry: { real: join(bundleFolder, '..', 'bin', 'tokenctl.js'), typed: proc.argv[1] },
+    entry: {
+      real: entryInside(proc.execPath) ?? join(bundleFolder, '..', 'bin', 'tokenctl.js'),
+      typed: proc.argv[1],
+    },
     run: systemPrograms(env),
     files: createPlainFiles(proc.platform),
   }
