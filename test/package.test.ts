@@ -33,6 +33,7 @@ const SHIPPED = [
   'docs/delivery.md',
   'docs/dependencies.md',
   'docs/doctor.md',
+  'docs/fleet.md',
   'docs/json.md',
   'docs/library.md',
   'docs/many-accounts.md',

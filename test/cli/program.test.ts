@@ -33,6 +33,7 @@ vi.mock('../../src/cli/commands/accounts.ts', () =>
 vi.mock('../../src/cli/commands/schedule.ts', () =>
   recorders('scheduleInstallRun', 'scheduleShowRun', 'scheduleRemoveRun'),
 )
+vi.mock('../../src/cli/commands/worker.ts', () => recorders('workerRun'))
 vi.mock('../../src/cli/commands/history.ts', () => recorders('historyRun'))
 vi.mock('../../src/cli/commands/doctor.ts', () => recorders('doctorRun'))
 vi.mock('../../src/cli/commands/accounts-ack.ts', () => recorders('accountsAckRun'))
@@ -232,6 +233,21 @@ describe('words to options', () => {
     ['history ebay:main --limit 9 --json', 'historyRun', { account: 'ebay:main', limit: '9', json: true }],
     ['accounts ack ebay:main amazon', 'accountsAckRun', { accounts: ['ebay:main', 'amazon'] }],
     ['accounts ack ebay --json', 'accountsAckRun', { accounts: ['ebay'], json: true }],
+    ['worker', 'workerRun', { concurrency: '16', poll: '30s', spread: true, notices: true }],
+    [
+      'worker --concurrency 256 --poll 5s --rate 20 --no-spread --once --listen 127.0.0.1:9464 --no-notices --json',
+      'workerRun',
+      {
+        concurrency: '256',
+        poll: '5s',
+        rate: '20',
+        spread: false,
+        once: true,
+        listen: '127.0.0.1:9464',
+        notices: false,
+        json: true,
+      },
+    ],
     ['schedule install', 'scheduleInstallRun', {}],
     [
       'schedule install --using task-scheduler --at 6:30 --every 12h --dry-run --json',

@@ -72,6 +72,8 @@ describe('each command', () => {
     const home = copyOf(base)
     await print(['renew', '--all', '--dry-run'], { home }, 'renew')
     await print(['renew', '--all'], { home }, 'renew')
+    const worked = await tokenctl(['worker', '--once', '--json'], { home })
+    for (const line of worked.stdout.trimEnd().split('\n')) hold('worker', JSON.parse(line))
     await print(['token', 'ebay:main'], { home }, 'token')
     const input = simulator().newAmazonToken('amazon:main')
     await print(['set-amazon', '--stdin'], { home, input }, 'set-amazon')
