@@ -27,7 +27,7 @@ interface Begun {
 interface Line {
   readonly key: string
   readonly mark: string
-  /** Whatever stands behind so many characters is written over. */
+  /** Of what was added before, so many characters stay; whatever stands behind them is written over. */
   readonly length: number
   readonly line: string
 }
@@ -53,10 +53,11 @@ export class JournalTable implements JournalStore {
     this.#part = part
     this.#session = session
     this.#locks = locks
-    const byKey = { most: MOST, keyOf: ({ key }: { readonly key: string }) => key }
+    const { turns } = session
+    const byKey = { most: MOST, keyOf: ({ key }: { readonly key: string }) => key, turns }
     this.#begin = batched((all: readonly Begun[]) => this.#beginAll(all), byKey)
     this.#add = batched((all: readonly Line[]) => this.#addAll(all), byKey)
-    this.#read = batched(keys => this.#readAll(keys), { most: MOST, keyOf: key => key })
+    this.#read = batched((keys: readonly string[]) => this.#readAll(keys), { most: MOST, turns })
     this.#remove = batched((all: readonly Gone[]) => this.#removeAll(all), byKey)
   }
 
@@ -64,7 +65,7 @@ export class JournalTable implements JournalStore {
     const mark = randomUUID()
     await this.#begin({ key, text, mark })
     this.#marks.set(key, mark)
-    let length = text.length
+    let length = 0
     return {
       addLine: async line => {
         const text = `${line}\n`
@@ -103,7 +104,7 @@ export class JournalTable implements JournalStore {
     const rows = await this.#session.rows<{ name: string }>(
       {
         text: `INSERT INTO tokenctl.journal_aside (name, text)
-          SELECT $3, text FROM tokenctl.journal WHERE part = $1 AND key = $2 RETURNING name`,
+          SELECT $3, text || lines FROM tokenctl.journal WHERE part = $1 AND key = $2 RETURNING name`,
       },
       [this.#part, key, name],
     )
@@ -122,7 +123,7 @@ export class JournalTable implements JournalStore {
         text: `INSERT INTO tokenctl.journal (part, key, text, mark, owner, busy_until)
           SELECT $1, n.key, n.text, n.mark, $2, clock_timestamp() + interval '${BUSY_SECONDS} s'
           FROM unnest($3::text[], $4::text[], $5::uuid[]) AS n(key, text, mark)
-          ON CONFLICT (part, key) DO UPDATE SET text = excluded.text, mark = excluded.mark, owner = excluded.owner,
+          ON CONFLICT (part, key) DO UPDATE SET text = excluded.text, lines = '', mark = excluded.mark, owner = excluded.owner,
             is_answered = false, busy_until = excluded.busy_until`,
       },
       [
@@ -141,7 +142,7 @@ export class JournalTable implements JournalStore {
     const rows = await this.#session.rows<{ mark: string }>(
       {
         name: `add ${this.#part}`,
-        text: `UPDATE tokenctl.journal AS j SET text = left(j.text, n.length) || n.line,
+        text: `UPDATE tokenctl.journal AS j SET lines = left(j.lines, n.length) || n.line,
             is_answered = j.is_answered OR n.line ~ '^2',
             busy_until = clock_timestamp() + interval '${BUSY_AGAIN_SECONDS} s'
           FROM unnest($2::text[], $3::uuid[], $4::int[], $5::text[]) AS n(key, mark, length, line)
@@ -163,7 +164,7 @@ export class JournalTable implements JournalStore {
     const rows = await this.#session.rows<{ key: string; text: string; mark: string }>(
       {
         name: `read ${this.#part}`,
-        text: 'SELECT key, text, mark FROM tokenctl.journal WHERE part = $1 AND key = ANY($2)',
+        text: 'SELECT key, text || lines AS text, mark FROM tokenctl.journal WHERE part = $1 AND key = ANY($2)',
       },
       [this.#part, keys],
     )

@@ -34,7 +34,7 @@ export class AdvisoryLocks {
     this.#session = session
     this.#clock = clock
     this.#random = random
-    const one = { most: MOST, keyOf: (name: string) => name }
+    const one = { most: MOST, keyOf: (name: string) => name, turns: session.turns }
     this.#tryOne = batched(names => this.#tryAll(names), one)
     this.#free = batched(names => this.#freeAll(names), one)
   }

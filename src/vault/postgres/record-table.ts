@@ -85,9 +85,10 @@ export class RecordTable {
 
   constructor(session: Session) {
     this.#session = session
-    const byKey = { most: MOST, keyOf: (row: { readonly key: string }) => row.key }
-    const key = { most: MOST, keyOf: (each: string) => each }
-    this.get = batched(keys => this.#getAll(keys), key)
+    const { turns } = session
+    const byKey = { most: MOST, keyOf: (row: { readonly key: string }) => row.key, turns }
+    const key = { most: MOST, keyOf: (each: string) => each, turns }
+    this.get = batched((keys: readonly string[]) => this.#getAll(keys), { most: MOST, turns })
     this.put = batched((rows: readonly NewRow[]) => this.#write('put', PUT, rows), byKey)
     this.add = batched((rows: readonly NewRow[]) => this.#write('add', ADD, rows), byKey)
     this.replace = batched(

@@ -49,13 +49,14 @@ CREATE TABLE tokenctl.journal (
   part text NOT NULL CHECK (part IN ('journal', 'asked')),
   key text COLLATE "C" NOT NULL,
   text text NOT NULL,
+  lines text NOT NULL DEFAULT '',
   mark uuid NOT NULL,
   owner text NOT NULL,
   is_answered boolean NOT NULL DEFAULT false,
   busy_until timestamptz NOT NULL,
   PRIMARY KEY (part, key)
 );
-ALTER TABLE tokenctl.journal ALTER COLUMN text SET STORAGE EXTERNAL;
+ALTER TABLE tokenctl.journal ALTER COLUMN text SET STORAGE EXTERNAL, ALTER COLUMN lines SET STORAGE EXTERNAL;
 CREATE TABLE tokenctl.journal_aside (
   name text PRIMARY KEY,
   text text NOT NULL,

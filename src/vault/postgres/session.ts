@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { TokenctlError } from '../../errors.ts'
 import type { PostgresAddress } from './address.ts'
+import { inTurn } from './batched.ts'
 import { Connection, type Statement } from './connection.ts'
 import { GATE, migrateSchema, refuseNewerSchema, SCHEMA_VERSION, schemaVersion } from './schema.ts'
 
@@ -33,6 +34,8 @@ interface Opened {
 export class Session {
   /** Tells this run's marks and claims from all others'. */
   readonly owner = randomBytes(8).toString('hex')
+  /** The turns of statements that serve many calls. */
+  readonly turns = inTurn()
   readonly #options: SessionOptions
   #opening: Promise<Opened> | undefined
   #epochs = 0
