@@ -9,7 +9,7 @@
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { cpus, loadavg, tmpdir } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -128,7 +128,6 @@ if (values.measure !== undefined) {
     [fileURLToPath(new URL('fleet-server.js', HERE)), '--latency', values.latency],
     ['ignore', 'pipe', 'inherit'],
   )
-  const folder = mkdtempSync(join(tmpdir(), 'tokenctl-bench-'))
   try {
     const origin = await firstLine(server.stdout)
     console.log(
@@ -153,6 +152,5 @@ if (values.measure !== undefined) {
     if (values.check && isMissed) process.exitCode = 1
   } finally {
     server.kill()
-    rmSync(folder, { recursive: true, force: true })
   }
 }
