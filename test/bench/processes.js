@@ -39,6 +39,14 @@ export function milliseconds(args, options) {
   return Number(process.hrtime.bigint() - begin) / 1e6
 }
 
+/** The same of another program, whatever it ends with: what holds nothing yet may say so by its status. */
+export function millisecondsOf({ path, words, env: its }) {
+  const begin = process.hrtime.bigint()
+  const { error } = spawnSync(path, words, { env: its, stdio: ['ignore', 'pipe', 'pipe'] })
+  if (error !== undefined) throw error
+  return Number(process.hrtime.bigint() - begin) / 1e6
+}
+
 /** The middle one. */
 export function median(values) {
   return [...values].sort((a, b) => a - b)[values.length >> 1]

@@ -6,15 +6,17 @@
  *   npm run bench -- 15                15 pairs each
  *   npm run bench -- --check           ends with 1 when a bar is missed
  *
+ * Below them what others' programs cost that say what they hold, where they are installed (peers.js), in the same turns.
  * Everything happens in throw-away homes, with made-up tokens; nothing asks a marketplace.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeHome } from './homes.js'
-import { BIN, ENVIRONMENT as env, line, median, milliseconds, seen } from './processes.js'
+import { pathOf, peers } from './peers.js'
+import { BIN, ENVIRONMENT as env, line, median, milliseconds, millisecondsOf, seen } from './processes.js'
 
 const SELF = fileURLToPath(import.meta.url)
 
@@ -23,13 +25,18 @@ const pairs = Number(words.find(word => /^\d+$/.test(word)) ?? 40)
 const check = words.includes('--check')
 const insideBus = process.env.BENCH_HOME
 
-/** Times one subject against an empty Node, in turns. The ratio is the median of the pairs' ratios. */
+/** Times one run of ours against an empty Node. */
 function time(args, home) {
+  return timeTurns(() => milliseconds([BIN, ...args], { home }))
+}
+
+/** Times one subject against an empty Node, in turns. The ratio is the median of the pairs' ratios. */
+function timeTurns(once) {
   const rounds = []
   // One of each that does not count: the first run fills the page cache.
   for (let round = -1; round < pairs; round++) {
     const empty = milliseconds(['-e', '0'])
-    const subject = milliseconds([BIN, ...args], { home })
+    const subject = once()
     if (round >= 0) rounds.push({ empty, subject })
   }
   return {
@@ -39,14 +46,9 @@ function time(args, home) {
   }
 }
 
-/** Whether a program is on the path. */
-function has(program) {
-  return (env.PATH ?? '').split(':').some(folder => existsSync(join(folder, program)))
-}
-
 /** The keychain's subject, timed inside a session bus of its own with an unlocked keyring; undefined where there is none. */
 function timeKeychain(folder) {
-  if (!has('dbus-run-session') || !has('gnome-keyring-daemon')) return undefined
+  if (['dbus-run-session', 'gnome-keyring-daemon'].some(name => pathOf(name) === undefined)) return undefined
   const home = join(folder, 'keyring')
   const runtime = join(home, 'run')
   mkdirSync(runtime, { recursive: true, mode: 0o700 })
@@ -82,6 +84,8 @@ function main() {
       show('status, 1,000 accounts, file store', time(['status'], thousand), 6),
       showMemory('  its peak memory', seen(['status'], thousand, folder).mebibytes, 100),
     ].filter(isMissed => isMissed)
+    console.log()
+    for (const peer of peers(folder)) showPeer(peer)
     console.log(missed.length === 0 ? '\nEvery bar is kept.' : `\n${missed.length} missed.`)
     if (check && missed.length > 0) process.exitCode = 1
   } finally {
@@ -97,6 +101,15 @@ function show(what, timing, bar) {
   }
   const { ratio, subject, empty } = timing
   return line(what, `${ratio.toFixed(2)} x`, `${subject.toFixed(1)} ms to ${empty.toFixed(1)} ms`, ratio, bar)
+}
+
+/** Prints the line of another's program, and where it is: a version manager's stand-in costs more than what it starts. */
+function showPeer({ name, ...peer }) {
+  if (peer.path === undefined) console.log(`${name.padEnd(36)}  skipped: not installed here`)
+  else {
+    const { ratio, subject, empty } = timeTurns(() => millisecondsOf(peer))
+    line(name, `${ratio.toFixed(2)} x`, `${subject.toFixed(1)} ms to ${empty.toFixed(1)} ms  ${peer.path}`)
+  }
 }
 
 function showMemory(what, mebibytes, bar) {
