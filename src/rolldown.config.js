@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url'
 import { lazyBuiltins } from '../.ci/lazy-builtins.js'
 import { moduleReport } from '../.ci/module-report.js'
+import { PG_IN_NODE } from '../.ci/pg-in-node.js'
 import { thirdPartyNotices } from '../.ci/third-party-notices.js'
 
 // Every chunk costs a start some 0.4 ms however small it is, so what `status` imports, at once or on its way, is one
@@ -27,7 +28,7 @@ export default {
   platform: 'node',
   logLevel: 'silent',
   external: ['@napi-rs/keyring', 'fs-native-extensions'],
-  transform: { target: 'node20' },
+  transform: { target: 'node20', define: PG_IN_NODE },
   plugins: [
     lazyBuiltins({ chunks: ['base', 'status'] }),
     thirdPartyNotices({ runtime: fileURLToPath(new URL('../node_modules/rolldown', import.meta.url)) }),

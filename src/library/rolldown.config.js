@@ -3,6 +3,7 @@
 // the sake of its start.
 import { fileURLToPath } from 'node:url'
 import { moduleReport } from '../../.ci/module-report.js'
+import { PG_IN_NODE } from '../../.ci/pg-in-node.js'
 import { thirdPartyNotices } from '../../.ci/third-party-notices.js'
 
 export default {
@@ -10,7 +11,7 @@ export default {
   platform: 'node',
   logLevel: 'silent',
   external: ['@napi-rs/keyring', 'fs-native-extensions', 'vitest', 'fast-check'],
-  transform: { target: 'node20' },
+  transform: { target: 'node20', define: PG_IN_NODE },
   plugins: [
     thirdPartyNotices({ runtime: fileURLToPath(new URL('../../node_modules/rolldown', import.meta.url)) }),
     moduleReport(),
