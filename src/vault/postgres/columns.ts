@@ -2,7 +2,7 @@
  * What of a header stands in columns of its own, so that listings, filters and the search for what is due are queries. They
  * are copies: a row is judged by its head alone, which its body is sealed to. Pure.
  */
-import { parseDate } from '../../tokens/time.ts'
+import { DAY, parseDate } from '../../tokens/time.ts'
 import type { HeaderJson } from '../secret-store.ts'
 
 export interface Columns {
@@ -51,6 +51,7 @@ export function columnsOf(key: string, header: HeaderJson): Columns {
     refused: refusedOf(header['refused']),
     is_troubled:
       last_at === null ||
+      isLater(consent_at, renewed_at) ||
       ['refused', 'pendingAt', 'failing', 'delivery'].some(field => (header[field] ?? null) !== null),
     fingerprint: textOf(header['fingerprint']),
     tags: arrayOf(tagsOf(header['tags'])),
@@ -71,6 +72,12 @@ function tagsOf(tags: unknown): readonly string[] {
 function arrayOf(texts: readonly string[]): string {
   const quoted = texts.map(text => `"${text.replace(/[\\"]/g, '\\$&')}"`)
   return `{${quoted.filter(text => !text.includes('\0')).join(',')}}`
+}
+
+/** Whether a consent has no renewal since, or one that is dated before it: the later date is the one to look at. */
+function isLater(consentAt: string | null, renewedAt: string | null): boolean {
+  if (consentAt === null || renewedAt === null) return false
+  return (parseDate(consentAt) ?? 0) > (parseDate(renewedAt) ?? 0) + DAY
 }
 
 function textOf(value: unknown): string | null {

@@ -25,6 +25,10 @@ export function dueBranches(due: readonly DueBounds[], put: (value: unknown) => 
       : `consent_at <= ${at(consentBefore)}`
     return [
       { where: `${of} AND is_troubled`, order: 'last_at NULLS FIRST, key' },
+      {
+        where: `${of} AND key IN (SELECT j.key FROM tokenctl.journal AS j WHERE j.part = 'journal')`,
+        order: 'last_at, key',
+      },
       { where: `${of} AND last_at <= ${at(lastBefore)}`, order: 'last_at, key' },
       { where: `${of} AND ends_at IS NOT NULL AND ends_at <= ${at(endsBefore)}`, order: 'ends_at, key' },
       { where: `${of} AND ends_at IS NULL AND ${noEnd}`, order: 'consent_at, key' },

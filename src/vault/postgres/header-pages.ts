@@ -46,11 +46,15 @@ async function* pagesOver(query: HeaderQuery, connection: Connection, place: str
   for (let size = Math.min(100, left); left > 0; size = Math.min(PAGE, left)) {
     const rows = await connection.rows<Row>({ text: `FETCH ${size} FROM page` })
     if (rows.length === 0) return
-    const fresh = rows.filter(({ key }) => seen === undefined || !seen.has(key))
-    for (const { key } of fresh) seen?.add(key)
+    const fresh = rows.filter(({ key }) => seen === undefined || isFirst(key, seen))
     left -= fresh.length
     if (fresh.length > 0) yield fresh.map(row => entryOf(row, place))
   }
+}
+
+function isFirst(key: string, seen: Set<string>): boolean {
+  const { size } = seen
+  return seen.add(key).size > size
 }
 
 function entryOf({ key, head }: Row, place: string): HeaderEntry {
