@@ -93,16 +93,12 @@ export async function pagedStream(
   async function* pages() {
     let kept = 0
     for await (const listing of vault.pages({ ...meant, ...chosen })) {
-      for (const { account } of listing.accounts) known.add(refOf({ account }).marketplace)
-      for (const record of listing.unreadable) {
-        const account = accountOf(record)
-        if (account === undefined) continue
-        known.add(account.marketplace)
-        unreadable.push(record)
-      }
+      const damaged = listing.unreadable.filter(record => accountOf(record) !== undefined)
+      unreadable.push(...damaged)
+      for (const header of listing.accounts) known.add(refOf(header).marketplace)
+      for (const record of damaged) known.add(accountOf(record)?.marketplace ?? '')
       const headers = listing.accounts.filter(isMeant).map(withApp)
-      const assessed = assessAccounts(headers, rules, now)
-      const accounts = sieve === undefined ? assessed : assessed.filter(account => sieve.keeps(account))
+      const accounts = assessAccounts(headers, rules, now).filter(account => sieve?.keeps(account) ?? true)
       for (const account of accounts) noted.take(account)
       kept += accounts.length
       yield accounts
