@@ -319,12 +319,14 @@ function partsOf(by: string, world: World, bundleFolder: string, lockMs?: number
       sleep: systemClock.sleep,
       address: async () => {
         const { addressOf } = await import('../vault/postgres/address.ts')
-        const { homedir } = await import('node:os')
+        const { homedir, userInfo } = await import('node:os')
         const chosen = {
           service: settings.get('postgres-service'),
           urlFile: settings.get('postgres-url-file'),
         }
-        return addressOf({ env, files, settings: chosen, platform: files.platform, homeDir: homedir() })
+        const userName = () => userInfo().username
+        const { platform } = files
+        return addressOf({ env, files, settings: chosen, platform, homeDir: homedir(), userName })
       },
     },
     refuses: unusable(world.settings),

@@ -30,8 +30,8 @@ export interface AddressOptions {
   readonly files: Files
   readonly platform: NodeJS.Platform
   readonly homeDir: string
-  /** Who this is to the system; absent: who the environment says (USER, USERNAME). */
-  readonly userName?: string
+  /** Who this is to the system; may throw where it does not know. Else it is who the environment says (USER, USERNAME). */
+  readonly userName?: () => string
 }
 
 export interface PostgresAddress {
@@ -62,7 +62,7 @@ export function addressOf(from: AddressOptions): PostgresAddress {
   const home = libpqHome(from)
   const said = gather(from, home)
   const where = whereOf(said, from.platform)
-  const user = said.get('user')?.value ?? (from.userName || nameInEnvironment(from))
+  const user = said.get('user')?.value ?? nameOf(from)
   if (user === undefined || user === '')
     throw new TokenctlError('SETTINGS_INVALID', 'It is not said as which user the database is used.', {
       fix: 'Set PGUSER, or write it into the address or the service.',
@@ -156,7 +156,14 @@ function libpqHome({ platform, homeDir, env }: AddressOptions): LibpqHome {
   return { services: folder, certificates: folder, passwords: join(folder, 'pgpass.conf') }
 }
 
-function nameInEnvironment({ env, platform }: AddressOptions): string | undefined {
+/** As in libpq, who runs it; a container may run as a number that has no name. */
+function nameOf({ env, platform, userName }: AddressOptions): string | undefined {
+  try {
+    const name = userName?.()
+    if (name !== undefined && name !== '') return name
+  } catch {
+    // The environment may know.
+  }
   return platform === 'win32' ? env['USERNAME'] : env['USER'] || env['LOGNAME']
 }
 

@@ -2,7 +2,7 @@
  * PostgreSQL's password file, `.pgpass`: the password for one place, read when the server asks for it and not before. By
  * libpq's rules, but for one: a file that others can read is not passed over with a warning but refused, as every secret of
  * ours is. (The package that `pg` brings for it reads the environment by itself, writes warnings of its own, keeps to other
- * rules in five points and goes away with pg 9.)
+ * rules: comments, short lines, what ends a password, what `\` protects, sockets; and goes away with pg 9.)
  *
  * @see https://www.postgresql.org/docs/current/libpq-pgpass.html (checked 2026-11-23)
  */

@@ -59,7 +59,12 @@ describe('nothing said', () => {
   })
 
   it('names whoever the system says, then the environment, and nobody else', () => {
-    expect(address({ userName: 'sys' }).config.user).toBe('sys')
+    expect(address({ userName: () => 'sys' }).config.user).toBe('sys')
+    const unknown = () => {
+      throw new Error('no such user')
+    }
+    expect(address({ userName: unknown }).config.user).toBe('me')
+    expect(address({ userName: unknown, env: { PGUSER: 'said' } }).config.user).toBe('said')
     expect(address({ env: { USER: '', LOGNAME: 'log' } }).config.user).toBe('log')
     expect(() => address({ env: { USER: '' } })).toThrow(
       expect.objectContaining({ code: 'SETTINGS_INVALID' }),
