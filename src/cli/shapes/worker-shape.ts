@@ -22,6 +22,8 @@ const startSchema = z.strictObject({
   concurrency: z.int(),
   pollSeconds: z.number(),
   once: z.boolean(),
+  /** Where `/healthz` and `/metrics` are answered on this machine. */
+  port: z.nullable(z.int()),
   quotas: z.array(
     z.strictObject({
       marketplace: z.string(),

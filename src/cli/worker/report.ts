@@ -49,7 +49,16 @@ export class WorkerReport {
         spread: refreshesADay !== null && isSpread,
       }))
       const pollSeconds = pollMs / 1000
-      this.#json({ kind: 'start', store, machine, concurrency, pollSeconds, once: isOnce, quotas: each })
+      this.#json({
+        kind: 'start',
+        store,
+        machine,
+        concurrency,
+        pollSeconds,
+        once: isOnce,
+        port,
+        quotas: each,
+      })
       return
     }
     const daily = quotas.flatMap(({ title, refreshesADay }) =>
