@@ -14,6 +14,14 @@ export interface Statement {
   readonly text: string
 }
 
+/** A server that hangs must not hold a worker for ever. No statement of ours takes a tenth of this. */
+const LONGEST_STATEMENT_MS = 120_000
+
+/** What `pg` says when it gave up waiting. */
+function isTimeOut(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout'
+}
+
 export class Connection {
   readonly #client: Client
   readonly #place: string
@@ -81,9 +89,16 @@ export class Connection {
     values: readonly unknown[],
   ): Promise<readonly Row[]> {
     try {
-      const query = { text, values: [...values], ...(name !== undefined && { name }) }
+      const query = {
+        text,
+        values: [...values],
+        query_timeout: LONGEST_STATEMENT_MS,
+        ...(name !== undefined && { name }),
+      }
       return (await this.#client.query<Row>(query)).rows
     } catch (error) {
+      // What is late would be taken for the answer to the next statement.
+      if (isTimeOut(error)) await this.close()
       throw postgresProblem(error, this.#place, 'read and write')
     }
   }

@@ -114,10 +114,7 @@ export class JournalTable implements JournalStore {
 
   async #beginAll(all: readonly Begun[]): Promise<readonly boolean[]> {
     for (const { key } of all) if (this.#locks.hasLost(keySubject(key))) throw cut(this.#session.place)
-    const { epoch } = await this.#session.opened()
-    // A lock may be lost between this look and the statement, which then goes over another connection: looked at once more there.
-    for (const { key } of all) if (this.#locks.hasLost(keySubject(key))) throw cut(this.#session.place)
-    await this.#session.rows(
+    const { epoch } = await this.#session.answered(
       {
         name: `begin ${this.#part}`,
         text: `INSERT INTO tokenctl.journal (part, key, text, mark, owner, busy_until)
@@ -134,7 +131,9 @@ export class JournalTable implements JournalStore {
         all.map(({ mark }) => mark),
       ],
     )
-    if (this.#session.epoch !== epoch) throw cut(this.#session.place)
+    // Between that look and the statement the connection may have been cut, and a new one have answered.
+    for (const { key } of all)
+      if (this.#locks.isOfOther(keySubject(key), epoch)) throw cut(this.#session.place)
     return all.map(() => true)
   }
 

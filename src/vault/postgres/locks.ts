@@ -50,6 +50,12 @@ export class AdvisoryLocks {
     return this.#held.has(name) && !this.holds(name)
   }
 
+  /** Whether this run was given the lock of a name by another connection than that of this number. */
+  isOfOther(name: string, epoch: number): boolean {
+    const held = this.#held.get(name)
+    return held !== undefined && held !== epoch
+  }
+
   /** Runs work while nobody else holds the lock of this name, on any machine. @throws {LOCK_HELD} · {VAULT_UNAVAILABLE} · {WRITE_FAILED} */
   async hold<T>(
     name: string,
@@ -97,8 +103,10 @@ export class AdvisoryLocks {
 
   async #tryAll(names: readonly string[]): Promise<readonly boolean[]> {
     const text = `SELECT name, pg_try_advisory_lock(${LOCK_ID}) AS got FROM unnest($1::text[]) AS name`
-    const { epoch } = await this.#session.opened()
-    const rows = await this.#session.rows<{ name: string; got: boolean }>({ name: 'lock', text }, [names])
+    const { rows, epoch } = await this.#session.answered<{ name: string; got: boolean }>(
+      { name: 'lock', text },
+      [names],
+    )
     const got = new Set(rows.flatMap(row => (row.got ? [row.name] : [])))
     if (got.size === 0) return names.map(() => false)
     // After the lock was given, so that nothing which its last holder wrote is missed.

@@ -72,9 +72,21 @@ export class Session {
     statement: Statement,
     values: readonly unknown[] = [],
   ): Promise<readonly Row[]> {
-    const { connection, vault } = await this.opened()
+    return (await this.answered<Row>(statement, values)).rows
+  }
+
+  /**
+   * The same, with the number of the connection that answered: another may have taken the place of the one before.
+   *
+   * @throws {VAULT_UNAVAILABLE} · {WRITE_FAILED}
+   */
+  async answered<Row extends object>(
+    statement: Statement,
+    values: readonly unknown[] = [],
+  ): Promise<{ readonly rows: readonly Row[]; readonly epoch: number }> {
+    const { connection, vault, epoch } = await this.opened()
     if (vault === undefined) throw noTables(this.place)
-    return await connection.rows<Row>(statement, values)
+    return { rows: await connection.rows<Row>(statement, values), epoch }
   }
 
   /**
