@@ -29,7 +29,7 @@ export interface LoopbackServer {
 const MOST_CONNECTIONS = 32
 /** Whoever asks must have asked, and read the answer, within this time. */
 const CONNECTION_MS = 10_000
-const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]|localhost)(:\d{1,5})?$/
+const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]|localhost)(?::(\d{1,5}))?$/
 
 /**
  * Reads `127.0.0.1:9464`, `[::1]:9464` or `localhost:9464`, which is 127.0.0.1.
@@ -37,9 +37,9 @@ const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]|localhost)(:\d{1,5})?
  * @throws {USAGE} for any other address: there is no password, so nobody outside this machine may ask.
  */
 export function loopbackListen(text: string, option: string): LoopbackListen {
-  const [, host = '', digits = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? []
+  const [, host = '', digits] = LOOPBACK.exec(text) ?? []
   const port = Number(digits)
-  if (LOOPBACK.test(host) && !host.includes(']:') && port <= 65_535 && isAddress(host))
+  if (digits !== undefined && port <= 65_535 && isAddress(host))
     return { host: host === 'localhost' ? '127.0.0.1' : host.replace(/[[\]]/g, ''), port }
   throw new TokenctlError('USAGE', `${option} takes a loopback address with a port.`, {
     fix: `For instance \`${option} 127.0.0.1:9464\`. Others than this machine do not get in: put a proxy of your own in front.`,
