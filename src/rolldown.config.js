@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { lazyBuiltins } from '../.ci/lazy-builtins.js'
 import { moduleReport } from '../.ci/module-report.js'
 import { PG_IN_NODE } from '../.ci/pg-in-node.js'
+import { SHARED_ENTRIES } from '../.ci/shared-packages.js'
 import { thirdPartyNotices } from '../.ci/third-party-notices.js'
 
 // Every chunk costs a start some 0.4 ms however small it is, so what `status` imports, at once or on its way, is one
@@ -24,6 +25,7 @@ export default {
     main: 'src/cli/main.ts',
     'keychain-helper': 'src/vault/keychain-helper.ts',
     'browser-helper': 'src/platform/browser-helper.ts',
+    ...SHARED_ENTRIES,
   },
   platform: 'node',
   logLevel: 'silent',
@@ -37,6 +39,8 @@ export default {
   output: {
     dir: 'dist',
     format: 'cjs',
+    // A package that is one object stays below `default`, as those who import it were told.
+    exports: 'named',
     minify: true,
     cleanDir: true,
     // What stays outside is required when it is needed. Kept as `import()` it would start the ES module loader, which

@@ -122,7 +122,7 @@ const MEANT: readonly Meant[] = [
     chunks: ['base', 'main', 'rolldown-runtime', 'status'],
     packages: RECORDS,
     builtIn: NODE,
-    kibibytes: 238,
+    kibibytes: 248,
   },
   {
     words: ['status', '--json'],
@@ -130,16 +130,16 @@ const MEANT: readonly Meant[] = [
     chunks: ['base', 'main', 'rolldown-runtime', 'status'],
     packages: RECORDS,
     builtIn: NODE,
-    kibibytes: 238,
+    kibibytes: 248,
   },
   { words: ['accounts', 'list'], home: 'one', chunks: 11, packages: RECORDS, builtIn: NODE, kibibytes: 278 },
   {
     words: ['renew', '--all', '--due'],
     home: 'one',
-    chunks: 27,
+    chunks: 28,
     packages: RECORDS,
     builtIn: ['global crypto', 'node:crypto', ...NODE],
-    kibibytes: 336,
+    kibibytes: 348,
   },
   {
     words: ['token', 'ebay:main'],

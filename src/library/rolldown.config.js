@@ -4,6 +4,7 @@
 import { fileURLToPath } from 'node:url'
 import { moduleReport } from '../../.ci/module-report.js'
 import { PG_IN_NODE } from '../../.ci/pg-in-node.js'
+import { sharedPackages } from '../../.ci/shared-packages.js'
 import { thirdPartyNotices } from '../../.ci/third-party-notices.js'
 
 export default {
@@ -13,6 +14,7 @@ export default {
   external: ['@napi-rs/keyring', 'fs-native-extensions', 'vitest', 'fast-check'],
   transform: { target: 'node20', define: PG_IN_NODE },
   plugins: [
+    sharedPackages(),
     thirdPartyNotices({ runtime: fileURLToPath(new URL('../../node_modules/rolldown', import.meta.url)) }),
     moduleReport(),
   ],
