@@ -21,7 +21,11 @@ const PARTS = [
   ['renewal and marketplaces', /src\/(renewal|oauth|marketplaces)\//],
   ['command line', /src\/cli|node_modules/],
 ]
-const NATIVE = { '(garbage collector)': 'garbage collection', '(program)': 'native code', '(idle)': 'idle' }
+const NATIVE = new Map([
+  ['(garbage collector)', 'garbage collection'],
+  ['(program)', 'native code'],
+  ['(idle)', 'idle'],
+])
 const SOCKETS = "Node's own (sockets, files, promises)"
 
 /** The profile that a run left in a folder, as shares of its processor time by part, and the functions that took most. */
@@ -42,7 +46,7 @@ export function profileIn(folder) {
   for (const [at, id] of samples.entries()) {
     const node = byId.get(id)
     const micros = timeDeltas[at]
-    const native = NATIVE[node.callFrame.functionName]
+    const native = NATIVE.get(node.callFrame.functionName)
     if (native === 'idle') continue
     busy += micros
     const caller = native === undefined ? own(node) : undefined
