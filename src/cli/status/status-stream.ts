@@ -24,6 +24,9 @@ import { comparePlaces, type Place, placeIn } from './place.ts'
 import { isWanted, listed, type StatusFindings } from './status-findings.ts'
 import { type AssessedAccount, assessAccounts, assessApps } from './status-report.ts'
 
+/** So few accounts are looked at in one go that what is made of them is gone before it counts as old. */
+const AT_ONCE = 100
+
 /** All that was found but the accounts, which went by. */
 export type FoundBesides = Omit<StatusFindings, 'accounts'>
 
@@ -90,6 +93,11 @@ export async function pagedStream(
   const unreadable: Unreadable[] = []
   let unseen = 0
 
+  function assessed(headers: readonly AccountHeader[]): AssessedAccount[] {
+    const accounts = assessAccounts(headers.filter(isMeant).map(withApp), rules, now)
+    return sieve === undefined ? accounts : accounts.filter(account => sieve.keeps(account))
+  }
+
   async function* pages() {
     let kept = 0
     for await (const listing of vault.pages({ ...meant, ...chosen })) {
@@ -97,11 +105,12 @@ export async function pagedStream(
       unreadable.push(...damaged)
       for (const header of listing.accounts) known.add(refOf(header).marketplace)
       for (const record of damaged) known.add(accountOf(record)?.marketplace ?? '')
-      const headers = listing.accounts.filter(isMeant).map(withApp)
-      const accounts = assessAccounts(headers, rules, now).filter(account => sieve?.keeps(account) ?? true)
-      for (const account of accounts) noted.take(account)
-      kept += accounts.length
-      yield accounts
+      for (let at = 0; at < listing.accounts.length; at += AT_ONCE) {
+        const accounts = assessed(listing.accounts.slice(at, at + AT_ONCE))
+        for (const account of accounts) noted.take(account)
+        kept += accounts.length
+        yield accounts
+      }
     }
     if (kept === 0 && chosen.due !== undefined) unseen = await countOne()
   }

@@ -154,19 +154,17 @@ async function printJson(passing: Passing): Promise<void> {
       names ??= Object.keys(row)
       held.add(account, valuesOf(row))
     }
-  const rows = held.inOrder().slice(paging?.first, paging?.end)
   const document = renderJson(reportOf({ ...passing.besides(), accounts: [] }))
   const pieces = new Pieces(shown.terminal)
   const hole = document.indexOf(NO_ROWS)
-  await pieces.add(document.slice(0, rows.length === 0 ? undefined : hole))
-  if (rows.length > 0) {
-    let before = '"accounts": [\n'
-    for (const { text } of rows) {
-      await pieces.add(before + rowWith(names ?? [], text))
-      before = ',\n'
-    }
-    await pieces.add(`\n  ]${document.slice(hole + NO_ROWS.length)}`)
+  await pieces.add(document.slice(0, hole))
+  let before = '"accounts": [\n'
+  for (const text of held.texts(paging?.first, paging?.end)) {
+    await pieces.add(before + rowWith(names ?? [], text))
+    before = ',\n'
   }
+  const isEmpty = before !== ',\n'
+  await pieces.add(isEmpty ? document.slice(hole) : `\n  ]${document.slice(hole + NO_ROWS.length)}`)
   await pieces.end()
 }
 
@@ -178,12 +176,11 @@ async function printPlain(passing: Passing): Promise<void> {
   for await (const accounts of passing.pages())
     for (const account of accounts)
       held.add(account, plainLine([...accountCells(account), deliveryCell(account)]))
-  const rows = held.inOrder()
   const pieces = new Pieces(shown.terminal)
   await pieces.add(plainLine([...STATUS_COLUMNS, DELIVERY_COLUMN]))
-  for (const { text } of rows.slice(paging?.first, paging?.end)) await pieces.add(text)
+  for (const text of held.texts(paging?.first, paging?.end)) await pieces.add(text)
   await pieces.end()
-  presentNotes(passing.besides(), rows.length === 0, shown.terminal)
+  presentNotes(passing.besides(), held.count === 0, shown.terminal)
 }
 
 /** A table of a page or of few accounts, or the summary of many. */
