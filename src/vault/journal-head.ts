@@ -81,9 +81,12 @@ export async function journalEntry(key: string, texts: JournalStore): Promise<He
 
 export type HeadEntry = JournalHead | { readonly key: string; readonly problem: TokenctlError }
 
-/** The heads of all journals; one that cannot be read is a problem of its own. */
-export async function journalHeads(texts: JournalStore): Promise<readonly HeadEntry[]> {
-  const keys = await texts.keys()
+/** The heads of all journals, or of those of these records; one that cannot be read is a problem of its own. */
+export async function journalHeads(
+  texts: JournalStore,
+  of?: ReadonlySet<string>,
+): Promise<readonly HeadEntry[]> {
+  const keys = (await texts.keys()).filter(key => of?.has(key) ?? true)
   // All asked for at once: where they rest on another machine, that is one way there and back.
   const heads = await Promise.all(keys.map(key => journalEntry(key, texts)))
   return heads.filter(head => head !== undefined)

@@ -160,6 +160,21 @@ export class Vault {
     await this.#lookAgain(heads, twins?.twice)
   }
 
+  /**
+   * The headers of these records alone, each with what its own journal says: for whoever was given the keys, page after
+   * page. What others have on their way is not looked at, and `warnings` says nothing of it.
+   */
+  async *headersOf(keys: readonly string[]): AsyncGenerator<Listing, void, undefined> {
+    const wanted = new Set(keys)
+    const heads = new Map((await journalHeads(this.#store.journal, wanted)).map(head => [head.key, head]))
+    const pages = this.#store.pages?.({ keys }) ?? [await this.#store.headers()]
+    for await (const entries of pages)
+      yield this.#listed(
+        entries.filter(({ key }) => wanted.has(key)),
+        heads,
+      )
+  }
+
   /** Accounts of these journals: what a journal says of one stands in no column that a store could choose by. */
   async *#ofJournals({ due: _, ...query }: HeaderQuery, keys: string[], heads: Map<string, HeadEntry>) {
     for await (const entries of this.#store.pages?.({ ...query, keys }) ?? [])

@@ -4,7 +4,7 @@
  */
 import { TokenctlError } from '../../src/errors.ts'
 import { mayBeDue } from '../../src/renewal/due-bounds.ts'
-import { DAY, HOUR, MINUTE } from '../../src/tokens/time.ts'
+import { DAY, MINUTE } from '../../src/tokens/time.ts'
 import type { Allowance, Fleet } from '../../src/vault/fleet.ts'
 import type { HeaderQuery } from '../../src/vault/header-query.ts'
 import { createMemoryStore } from '../../src/vault/memory.ts'
@@ -103,9 +103,9 @@ export function fakeFleet(clock: FakeClock): FakeFleet {
   }
 
   function leftOf({ app, perDay, perSecond, isSpread }: Allowance): number {
-    const hour = Math.floor((clock.now() % DAY) / HOUR)
-    const most = perDay === null ? Number.MAX_SAFE_INTEGER : isSpread ? (perDay * (hour + 1)) / 24 : perDay
-    const today = Math.ceil(most) - (sent.get(app) ?? 0)
+    const even = Math.floor(((perDay ?? 0) * (clock.now() % DAY)) / DAY) + Math.ceil((perDay ?? 0) / 288)
+    const most = perDay === null ? Number.MAX_SAFE_INTEGER : isSpread ? Math.min(perDay, even) : perDay
+    const today = most - (sent.get(app) ?? 0)
     const now = perSecond === null ? Number.MAX_SAFE_INTEGER : Math.ceil(perSecond) - secondOf(app).count
     return Math.max(0, Math.min(today, now))
   }

@@ -23,20 +23,18 @@ export function fleetSource(
       const keys = await fleet.claim(bounds, limit)
       if (keys.length === 0) return { candidates: [], unreadable: [] }
       apps ??= await publicApps(vault)
-      const wanted = new Set(keys)
       const taken: { candidates: Taken['candidates'][number][]; unreadable: Taken['unreadable'][number][] } =
         {
           candidates: [],
           unreadable: [],
         }
-      for await (const page of vault.pages({ keys, kinds: ['account'] })) {
+      for await (const page of vault.headersOf(keys)) {
         for (const header of page.accounts) {
-          if (!wanted.has(accountKey(header.account))) continue
           taken.candidates.push({ account: refOf(header), header: withApp(header, apps) })
         }
         for (const record of page.unreadable) {
           const account = accountOf(record)
-          if (account === undefined || !wanted.has(record.key)) continue
+          if (account === undefined) continue
           taken.unreadable.push({ account, name: record.key.slice('account/'.length), error: record.error })
         }
       }

@@ -1,8 +1,11 @@
 /** What an app may send where the store is of one machine: by the counts that every run of this user adds to. */
 import type { DailyCounts } from '../../platform/daily-counts.ts'
 import type { Allowances } from '../../renewal/reservations.ts'
-import { DAY, type EpochMs, HOUR, SECOND } from '../../tokens/time.ts'
+import { DAY, type EpochMs, SECOND } from '../../tokens/time.ts'
 import type { Allowance } from '../../vault/fleet.ts'
+
+/** An app's day has so many parts, of which one may always be sent ahead: five minutes' worth, as over many machines. */
+const PARTS_OF_A_DAY = 288
 
 /** So many refreshes can be sent at once where they are given out by the second: those of one second, and one at least. */
 interface Bucket {
@@ -41,8 +44,8 @@ export function localAllowances(counts: DailyCounts, now: () => EpochMs): Allowa
     // A count that cannot be told limits nobody.
     const sent = counts.count(app, now())
     if (perDay === null || sent === null) return Number.MAX_SAFE_INTEGER
-    const hour = Math.floor((now() % DAY) / HOUR)
-    const soFar = isSpread ? Math.ceil((perDay * (hour + 1)) / (DAY / HOUR)) : perDay
+    const even = Math.floor((perDay * (now() % DAY)) / DAY) + Math.ceil(perDay / PARTS_OF_A_DAY)
+    const soFar = isSpread ? Math.min(perDay, even) : perDay
     return Math.max(0, soFar - sent - (taken.get(app) ?? 0))
   }
 

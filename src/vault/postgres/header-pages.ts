@@ -25,6 +25,7 @@ export async function* headerPages(
   session: Session,
 ): AsyncGenerator<readonly HeaderEntry[], void, undefined> {
   if (!(await session.hasTables())) return
+  if (isFew(query)) return yield* oneAnswer(query, session)
   const connection = await Connection.open(await session.address(), 'tokenctl listing')
   try {
     yield* pagesOver(query, connection, session.place)
@@ -32,6 +33,18 @@ export async function* headerPages(
     // It ends the transaction, which has changed nothing.
     await connection.close()
   }
+}
+
+/** Whether a query names so few records that they are one answer, which needs no connection of its own. */
+function isFew({ keys, due, limit }: HeaderQuery): boolean {
+  return keys !== undefined && keys.length <= PAGE && due === undefined && limit === undefined
+}
+
+async function* oneAnswer(query: HeaderQuery, session: Session) {
+  const values: unknown[] = []
+  const text = textOf(query, value => `$${values.push(value)}`)
+  const rows = await session.rows<Row>({ text }, values)
+  if (rows.length > 0) yield rows.map(row => entryOf(row, session.place))
 }
 
 async function* pagesOver(query: HeaderQuery, connection: Connection, place: string) {

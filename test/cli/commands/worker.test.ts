@@ -188,8 +188,8 @@ describe('the quota of an app', () => {
 
   test('is given out over the day unless that is not wanted', async () => {
     const spread = await fleetOf(30)
-    // Eleven of 24 hours have begun by ten o'clock.
-    const soFar = Math.ceil((50_000 * 11) / 24)
+    // Ten of 24 hours are over at ten o'clock, and five minutes' worth may go ahead.
+    const soFar = Math.floor((50_000 * 10) / 24) + Math.ceil(50_000 / 288)
     spread.fleet.sent.set('ebay.default', soFar - 10)
     expect(await workerRun(ONCE, await spread.machine())).toBe(4)
     expect(spread.sent).toHaveLength(10)

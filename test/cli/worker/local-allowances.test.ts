@@ -32,13 +32,16 @@ describe('the day', () => {
     expect(await take(EBAY, 9)).toBe(5)
   })
 
-  test('is given out hour by hour where that is wanted', async () => {
+  test('is given out evenly where that is wanted, five minutes ahead', async () => {
     const { clock, take } = machine()
-    const spread = { ...EBAY, isSpread: true }
-    // At ten the eleventh hour has begun.
-    expect(await take(spread, 999)).toBe(110)
+    const spread = { ...EBAY, perDay: 288, isSpread: true }
+    // Ten of 24 hours are over.
+    expect(await take(spread, 999)).toBe(121)
+    expect(await take(spread, 999)).toBe(0)
     clock.advance(HOUR)
-    expect(await take(spread, 999)).toBe(10)
+    expect(await take(spread, 999)).toBe(12)
+    clock.advance(13 * HOUR - SECOND)
+    expect(await take(spread, 999)).toBe(288 - 133)
   })
 
   test('limits nobody where the count cannot be told', async () => {
