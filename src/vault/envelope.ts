@@ -24,8 +24,16 @@ export async function open(key: Uint8Array, beside: string, sealed: string): Pro
   }
 }
 
+/** Made once: records are sealed by the thousand. */
+let cipher: Awaited<ReturnType<typeof loadCipher>> | undefined
+
 async function cipherFor(key: Uint8Array, beside: string) {
+  cipher ??= await loadCipher()
+  return cipher(key, Buffer.from(beside, 'utf8'))
+}
+
+async function loadCipher() {
   const { managedNonce } = await import('@noble/ciphers/utils.js')
   const { xchacha20poly1305 } = await import('@noble/ciphers/chacha.js')
-  return managedNonce(xchacha20poly1305)(key, Buffer.from(beside, 'utf8'))
+  return managedNonce(xchacha20poly1305)
 }
