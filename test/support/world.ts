@@ -39,6 +39,8 @@ export interface TestWorldOptions {
   /** In the place of an empty one in memory. */
   readonly store?: SecretStore
   readonly clock?: FakeClock
+  /** Where notes are kept, which are noted nowhere without it. */
+  readonly home?: string
   /** What the person answers, in order. Without any, nobody is there. */
   readonly answers?: readonly unknown[]
   readonly stdin?: string | Uint8Array
@@ -74,6 +76,7 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
   }
   const terminal = options.terminal ?? screen(answers.length > 0 ? 80 : 'pipe')
   const clock = options.clock ?? fakeClock(NOW)
+  const { home = '/nonexistent' } = options
   const opened: OpenedVault = { state: 'open', vault }
   const door = {
     read: async () => opened,
@@ -105,8 +108,8 @@ export async function testWorld(options: TestWorldOptions = {}): Promise<TestWor
     http: async () => ({ send: options.http ?? (() => expect.unreachable('nobody is asked')) }),
     openVault: async () => door,
     locks: { hold: (_: string, work: () => Promise<unknown>) => work() },
-    // There is no state folder: what is noted there is noted nowhere.
-    folders: { settings: '/nonexistent', state: '/nonexistent/state' },
+    // Without a home there is no state folder: what is noted there is noted nowhere.
+    folders: { settings: home, state: `${home}/state` },
     files: createNodeFiles(),
     givenFiles: async () => createGivenFiles(process.platform),
     signal: options.signal ?? new AbortController().signal,

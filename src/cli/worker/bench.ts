@@ -44,7 +44,11 @@ export async function makeBench(
 ): Promise<Bench> {
   const { fleet } = vault
   const now = () => world.clock.now()
-  if (fleet !== undefined) await compareClocks(fleet, world)
+  if (fleet !== undefined) {
+    await compareClocks(fleet, world)
+    // The records are elsewhere, but the history and other notes are this machine's own.
+    world.files.ensurePrivateFolder(world.folders.state)
+  }
   const known = new Map<string, Allowance | undefined>()
   const allowanceOf: AllowanceOf = (marketplace, app) => {
     const key = `${marketplace}:${app}`

@@ -12,6 +12,7 @@ import type { Vault } from '../../../src/vault/vault.ts'
 import { tokenSet } from '../../support/accounts.ts'
 import { type FakeClock, fakeClock } from '../../support/clock.ts'
 import { type FakeFleet, fakeFleet } from '../../support/fake-fleet.ts'
+import { temporaryHome } from '../../support/temporary-home.ts'
 import { NOW, type TestWorld, type TestWorldOptions, testWorld } from '../../support/world.ts'
 
 const DUE = { consentAt: NOW - 200 * DAY, renewedAt: NOW - 100 * DAY }
@@ -51,7 +52,8 @@ async function fleetOf(count: number, given?: Partial<AccountHeader>) {
     sent.push(new URLSearchParams(request.body).get('refresh_token') ?? '')
     return YES
   }
-  const machine = (more: TestWorldOptions = {}) => testWorld({ store: fleet.store, clock, http, ...more })
+  const machine = (more: TestWorldOptions = {}) =>
+    testWorld({ store: fleet.store, clock, http, home: temporaryHome(), ...more })
   return { clock, fleet, sent, machine }
 }
 
@@ -102,7 +104,7 @@ describe('once', () => {
   test('a store of one machine is worked through as well, and counted', async () => {
     const counted: string[] = []
     const dailyCounts = { count: () => counted.length, add: (name: string) => void counted.push(name) }
-    const world = await testWorld({ dailyCounts, http: async () => YES })
+    const world = await testWorld({ dailyCounts, http: async () => YES, home: temporaryHome() })
     await addApp(world.vault)
     await addMany(world.vault, 30)
     expect(await workerRun(ONCE, world)).toBe(0)
