@@ -61,6 +61,10 @@ describe('each command', () => {
       await print(words.split(' '), { home })
     await print(['status', '--probe', '--verify'], { home }, 'status')
     await print(['status'], { home: temporaryHome() })
+    for (const each of [home, temporaryHome()]) {
+      const { stdout } = await tokenctl(['status', '--format', 'jsonl'], { home: each })
+      for (const line of stdout.trimEnd().split('\n')) hold('status-lines', JSON.parse(line))
+    }
     await print(['notices', 'list'], { home })
     await print(['doctor', '--offline'], { home }, 'doctor')
     await print(['schedule', 'show'], { home })

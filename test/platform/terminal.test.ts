@@ -118,6 +118,34 @@ describe('writing', () => {
     expect([all.stdout.text, terminal.outFailure]).toEqual(['a', expect.objectContaining(words)])
   })
 
+  it('pours a piece after the other, each when the one before it is on its way, until its reader has gone', async () => {
+    const all = streams()
+    const taken: ((error?: Error) => void)[] = []
+    const stdout = Object.assign(all.stdout, {
+      write: (text: string, done: () => void) => {
+        all.stdout.text += text
+        return taken.push(done) > 99
+      },
+    })
+    const terminal = createTerminal({ ...all, stdout }, {})
+    let isThrough = false
+    const first = terminal.pour('a').then(went => {
+      isThrough = true
+      return went
+    })
+    await Promise.resolve()
+    expect(isThrough).toBe(false)
+    taken[0]?.()
+    expect(await first).toBe(true)
+    const second = terminal.pour('b')
+    const gone = Object.assign(new Error('x'), { code: 'EPIPE' })
+    taken[1]?.(gone)
+    expect(await second).toBe(false)
+    stdout.emit('error', gone)
+    expect(await terminal.pour('c')).toBe(false)
+    expect([all.stdout.text, terminal.outFailure]).toEqual(['ab', undefined])
+  })
+
   it('ends by itself, with its own status and no stack, when a real pipe closes', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tokenctl-terminal-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))

@@ -36,6 +36,7 @@ export interface StatusOptions extends FormatOptions, FilterOptions, PagingOptio
 
 export async function statusRun(options: StatusOptions, world: World): Promise<Exit> {
   const format = formatOf(options)
+  if (format === 'jsonl') refuseOrder(options.sort)
   const paging =
     options.limit === undefined && options.page === undefined
       ? undefined
@@ -77,6 +78,14 @@ export async function statusRun(options: StatusOptions, world: World): Promise<E
   const horizon = horizonAt(findings.now)
   const verdict = await present({ format, findings, horizon, paging, sort: options.sort, shown }, world)
   return finish(verdict ?? exitOf(findings, isCheck ? horizon : undefined))
+}
+
+/** @throws {USAGE} for an order that could be told only when all were read */
+function refuseOrder(sort: Sort | undefined): void {
+  if (sort === undefined || sort === 'account') return
+  throw new TokenctlError('USAGE', `--format jsonl and --sort ${sort} exclude each other.`, {
+    fix: 'Lines come as they are read, by name. Sort them afterwards, or use `--json`.',
+  })
 }
 
 /** Whether a form can be printed without holding every account. A table for no screen is whole, and needs all its widths. */

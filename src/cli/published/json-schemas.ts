@@ -27,6 +27,7 @@ import { renewPlanSchema } from '../shapes/renew-plan-shape.ts'
 import { renewSchema } from '../shapes/renew-shape.ts'
 import { scheduleInstallSchema, scheduleRemoveSchema, scheduleShowSchema } from '../shapes/schedule-shape.ts'
 import { simulateSchema } from '../shapes/simulate-shape.ts'
+import { statusLineSchema } from '../shapes/status-lines-shape.ts'
 import { statusSchema } from '../shapes/status-shape.ts'
 import { tagSchema } from '../shapes/tag-shape.ts'
 import { tokenSchema } from '../shapes/token-shape.ts'
@@ -65,6 +66,7 @@ const OF_COMMANDS: Readonly<Record<string, z.ZodMiniType>> = {
 /** Other documents that go between tokenctl and programs, by the name of the file and what they are. */
 const OF_DOCUMENTS: Readonly<Record<string, { readonly title: string; readonly shape: z.ZodMiniType }>> = {
   error: { title: 'What a command prints under --json when it fails as a whole', shape: errorSchema },
+  'status-lines': { title: 'A line of tokenctl status --format jsonl', shape: statusLineSchema },
   'delivery-document': { title: 'What a receiver of tokens gets', shape: deliverySchema },
   'notice-document': { title: 'What the program or webhook of a notice gets', shape: noticeMessageSchema },
   'import-document': { title: 'What tokenctl import reads', shape: importSchema },

@@ -3,7 +3,6 @@
  * all. An output without that last line was cut off.
  */
 import * as z from 'zod/mini'
-import { ACCOUNT_STATES } from '../../renewal/assess.ts'
 import { accountRowSchema, appRowSchema, statusSchema } from './status-shape.ts'
 
 const version = z.literal(1)
@@ -21,7 +20,14 @@ const summaryLineSchema = z.strictObject({
   /** How many accounts match, printed or on another page. */
   accounts: count,
   /** How many of them are in each state. */
-  states: z.record(z.enum(ACCOUNT_STATES), count),
+  states: z.strictObject({
+    rejected: count,
+    expired: count,
+    unconfirmed: count,
+    expiring: count,
+    due: count,
+    ok: count,
+  }),
   notConnected,
   lastOpenedAt,
   warnings,

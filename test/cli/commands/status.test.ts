@@ -108,6 +108,9 @@ describe('the form', () => {
     [{ json: true, format: 'ics' }, /exclude each other/],
     [{ failWithin: '14m' }, /--fail-within/],
     [{ output: '' }, /names no file/],
+    [{ format: 'jsonl', sort: 'ends' }, /--format jsonl and --sort ends exclude/],
+    [{ format: 'nagios', limit: '5' }, /no pages/],
+    [{ page: '0' }, /--page: "0" is no whole number/],
   ])('%j is refused before the vault is opened', async (options, message) => {
     const world = await testWorld()
     const openVault = () => expect.unreachable('opened')

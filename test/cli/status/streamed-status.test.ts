@@ -206,12 +206,17 @@ describe('lines', () => {
     }
   })
 
-  it.each([...CASES, ...CHOSEN])('%s: of both kinds of store', async (_, options) => {
+  const asLines = [...CASES, ...CHOSEN].filter(
+    ([, { sort, state, limit }]) =>
+      // Of a part of what dates chose, which part it is depends on the store.
+      [undefined, 'account'].includes(sort) && (state === undefined || limit === undefined),
+  )
+
+  it.each(asLines)('%s: of both kinds of store', async (_, options) => {
     const [whole, paged] = [await fill(HEADERS, true), pagedStore(await fill(HEADERS, true))]
     // Of dates a store finds accounts in an order of its own.
     const sorted = ({ out, ...rest }: Run) => ({ out: out.split('\n').sort(), ...rest })
     const asked = { format: 'jsonl', ...options } as const
-    if (options.state !== undefined && options.limit !== undefined) return
     expect(sorted(await run(paged, asked))).toEqual(sorted(await run(whole, asked)))
   })
 
