@@ -35,7 +35,7 @@ export async function storeIssued(
 ): Promise<StoredAccount> {
   for (let tried = 0; ; tried += 1) {
     try {
-      return await vault.saveAccount(next, after)
+      return await vault.saveAccount(next, after, { endsJournal: true })
     } catch (error) {
       if (!isTokenctlError(error)) throw error
       const written = tried > 0 ? await alreadyThere(account, next, vault) : undefined

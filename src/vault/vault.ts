@@ -52,6 +52,11 @@ export interface VaultOptions {
   readonly refuses?: (marketplace: string) => TokenctlError | undefined
 }
 
+export interface SaveOptions {
+  /** The account's journal goes as soon as this is stored: what is returned need not say what it says. */
+  readonly endsJournal?: boolean
+}
+
 /** How often a record is read again while another run is replacing its parts. */
 const READ_ATTEMPTS = 3
 
@@ -259,19 +264,24 @@ export class Vault {
    * @throws {LOCK_HELD} when another run stored it since `after` · {WRITE_FAILED} · {RECORD_UNREADABLE} · {VAULT_LOCKED}
    *   · {VAULT_UNAVAILABLE}
    */
-  async saveAccount(set: TokenSet, after: Revision | null): Promise<StoredAccount> {
+  async saveAccount(
+    set: TokenSet,
+    after: Revision | null,
+    { endsJournal = false }: SaveOptions = {},
+  ): Promise<StoredAccount> {
     const key = accountKey(set.header.account)
     const { writeAccountSecrets } = await import('./record-secrets.ts')
     const token = set.secrets.refreshToken
     const fingerprint = token === null ? null : await this.fingerprint(token)
     const revision = (after ?? 0) + 1
-    const header = writeAccountHeader({ ...set.header, fingerprint }, revision)
+    const written = writeAccountHeader({ ...set.header, fingerprint }, revision)
     // A header that could be written and not read again must not get as far as the store.
-    const read = readAccountHeader(key, header)
-    const next = { header, ...writeAccountSecrets(set.secrets) }
+    const read = readAccountHeader(key, written)
+    const next = { header: written, ...writeAccountSecrets(set.secrets) }
     const saved = await this.#save(key, after, next)
     if (saved !== next) return await this.#account(key, saved)
-    return { header: await this.#withJournal(key, read.header), secrets: set.secrets, revision }
+    const header = endsJournal ? read.header : await this.#withJournal(key, read.header)
+    return { header, secrets: set.secrets, revision }
   }
 
   /**
