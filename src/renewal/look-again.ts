@@ -36,11 +36,14 @@ export interface LookedAt {
   readonly now: EpochMs
 }
 
-/** Until when nobody need look at it; null where its dates alone keep everybody away. */
+/** Until when nobody need look at it; null where something was done, and its dates alone keep everybody away. */
 export function lookAgainAt(looked: LookedAt): EpochMs | null {
   const { result, now } = looked
   if (result?.error != null) return within(now, failedUntil(looked))
   if (result?.outcome === 'needs-person') return within(now, Math.min(now + PERSON_MS, nextByDates(looked)))
+  // What was taken and left would be taken again at once: a store may see something in it that its dates do not say, as the
+  // journal of a renewal whose removal alone was cut off.
+  if (result === undefined) return within(now, nextByDates(looked))
   const { header, adapter, policy } = looked
   return mayBeDue(header, dueBounds(adapter, policy, now)) ? within(now, nextByDates(looked)) : null
 }

@@ -32,7 +32,7 @@ const attempt = { at: NOW, outcome: 'failed', code: 'MARKETPLACE_DOWN' } as cons
 describe('another look', () => {
   test.each<[string, number | null, Partial<AccountHeader>, LookedAt['result']?]>([
     ['renewed: by its dates', null, {}, { outcome: 'renewed', error: null }],
-    ['left, though a store gave it: by its dates', null, {}],
+    ['left, though a store gave it: in a few hours, and not in a circle', 6 * HOUR, {}],
     ['another is at it', MINUTE, { renewedAt: NOW - 100 * DAY }, failed('LOCK_HELD')],
     ['failed once', 5 * MINUTE, { failing: failing(1), lastAttempt: attempt }, failed('MARKETPLACE_DOWN')],
     ['held by its back-off', 2 * HOUR, { failing: failing(7) }, failed('MARKETPLACE_DOWN', NOW + 2 * HOUR)],
