@@ -130,9 +130,11 @@ export async function soundHome(
     readonly accounts?: readonly TokenSet[]
     readonly settings?: Readonly<Record<string, string>>
     readonly secretIssuedAt?: number
+    /** One that is there already; left out, the test's own. */
+    readonly home?: string
   } & Pick<DoctorWorldOptions, 'env' | 'startHelper'> = {},
 ): Promise<string> {
-  const home = temporaryHome()
+  const { home = temporaryHome() } = options
   const { accounts = ['ebay:main', 'aliexpress:main'].map(name => fineAccount(name)), secretIssuedAt } =
     options
   setSettings(home, { store: 'file', ...options.settings })

@@ -7,6 +7,7 @@ import { CHECKS, type CheckId, type DoctorReport, type Finding } from '../shapes
 import type { World } from '../world.ts'
 import { accountChecks } from './account-checks.ts'
 import { channelChecks } from './channel-check.ts'
+import { databaseChecks } from './database-check.ts'
 import { deliveryChecks } from './delivery-check.ts'
 import { diskChecks, lockChecks } from './disk-checks.ts'
 import { folderChecks, leftoverChecks, mendFiles } from './file-checks.ts'
@@ -116,8 +117,10 @@ async function lookAtAll(
 }
 
 async function lookAtStore(ground: Ground, isLoadable: boolean): Promise<readonly Finding[]> {
+  // One after another: what the one stores is no trouble that the other finds.
+  const database = await databaseChecks(ground)
   const { findings, key } = await keyCheck(ground)
-  return [...findings, ...(await vaultChecks(ground, key, isLoadable))]
+  return [...database, ...findings, ...(await vaultChecks(ground, key, isLoadable))]
 }
 
 /** Whether the store gives out here what is sealed in it, as its own check found. */
@@ -134,6 +137,9 @@ async function guarded(id: CheckId, work: () => Promise<readonly Finding[]>): Pr
   }
 }
 
+/** What fails with the database. Of the key and of single records it says nothing. */
+const OVER_IT: readonly CheckId[] = ['vault', 'journal']
+
 /** In the order of the checks; a failure that only follows from another one points to it. */
 function inOrder(findings: readonly Finding[]): readonly Finding[] {
   const sorted = [...findings].sort((a, b) => CHECKS.indexOf(a.id) - CHECKS.indexOf(b.id))
@@ -144,6 +150,7 @@ function inOrder(findings: readonly Finding[]): readonly Finding[] {
   const follows = (each: Finding): CheckId | undefined => {
     if (each.state !== 'problem') return undefined
     if (each.code === 'WRITE_FAILED' && each.id !== 'disk' && hasProblem('disk')) return 'disk'
+    if (OVER_IT.includes(each.id) && hasProblem('database')) return 'database'
     return each.id === 'keychain' && hasProblem('native', '@napi-rs/keyring') ? 'native' : undefined
   }
   return onceEach(

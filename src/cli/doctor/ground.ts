@@ -7,9 +7,10 @@ import type { LineProcess } from '../../platform/line-process.ts'
 import type { Machine } from '../../platform/machine.ts'
 import type { Settings } from '../../settings.ts'
 import type { EpochMs } from '../../tokens/time.ts'
-import { type Marker, readMarker } from '../../vault/marker.ts'
+import { derivedId, type Marker, readMarker } from '../../vault/marker.ts'
 import { type OpenedVault, VaultDoor, type VaultDoorOptions } from '../../vault/open.ts'
-import { openFileStore, openKeychainStore } from '../../vault/open-store.ts'
+import { openPostgresStore, openStore } from '../../vault/open-store.ts'
+import type { PostgresStore } from '../../vault/postgres/store.ts'
 import type { SecretStore } from '../../vault/secret-store.ts'
 import type { Listing } from '../../vault/vault.ts'
 import { listingOf } from '../finding.ts'
@@ -40,6 +41,10 @@ export interface VaultSight {
   readonly listing: Listing
   /** The store that holds records; undefined where none does or it cannot be seen. Not opened before it is used. */
   readonly store: SecretStore | undefined
+  /** Whether the records rest, or would with the first write, in the database of a fleet. */
+  readonly isFleet: boolean
+  /** That database's, with tables or without; undefined where it cannot be seen. */
+  readonly fleet: PostgresStore | undefined
   close(): Promise<void>
 }
 
@@ -86,24 +91,39 @@ function readSettings(world: World): Pick<Ground, 'settings' | 'settingsError'> 
 async function lookAtVault(world: World): Promise<VaultSight> {
   const { parts, closeHelper } = withOneHelper(await world.vaultParts('doctor', { lockMs: LOCK_MS }))
   const door = new VaultDoor(parts)
-  let store: SecretStore | undefined
+  const open: Pick<SecretStore, 'close'>[] = [door]
   const close = async () => {
-    await store?.close()
-    await door.close()
+    for (const each of open) await each.close()
     await closeHelper()
   }
   try {
     const opened = await door.read()
-    const marker = readMarker(parts.stateDir, parts.files)
+    const marker = usedMarker(readMarker(parts.stateDir, parts.files), parts)
     const listing = await listingOf(opened)
-    if (marker !== undefined)
-      store = await (marker.store === 'file' ? openFileStore : openKeychainStore)(marker.id, parts)
-    return { parts, marker, opened, error: undefined, listing, store, close }
+    const isFleet = isOfFleet(marker, parts)
+    // As the door has it: no folder's, so no mark names its id.
+    const fleet = isFleet ? await openPostgresStore(await derivedId(parts.stateDir), parts) : undefined
+    const store = fleet ?? (marker && (await openStore(marker.store, marker.id, parts)))
+    if (store !== undefined) open.push(store)
+    const holding = opened.state === 'open' ? store : undefined
+    return { parts, marker, opened, error: undefined, listing, store: holding, isFleet, fleet, close }
   } catch (error) {
     if (!isTokenctlError(error)) throw error
     const marker = markerOrNone(parts)
-    return { parts, marker, opened: undefined, error, listing: NOTHING, store: undefined, close }
+    const isFleet = isOfFleet(marker, parts)
+    const seen = { parts, marker, opened: undefined, error, listing: NOTHING, store: undefined }
+    return { ...seen, isFleet, fleet: undefined, close }
   }
+}
+
+function isOfFleet(marker: Marker | undefined, { settings }: VaultDoorOptions): boolean {
+  return (marker?.store ?? settings.store) === 'postgres'
+}
+
+/** Without the mark of a store that another was chosen in the place of, while nothing rested there. */
+function usedMarker(marker: Marker | undefined, { settings }: VaultDoorOptions): Marker | undefined {
+  const chosen = settings.store
+  return chosen === undefined || chosen === marker?.store ? marker : undefined
 }
 
 /** What is wrong with the mark was thrown before. */

@@ -5,7 +5,8 @@
 import { join } from 'node:path'
 import { isTokenctlError } from '../../errors.ts'
 import { MINUTE } from '../../tokens/time.ts'
-import { type HeadEntry, type JournalHead, journalHeads } from '../../vault/journal-head.ts'
+import { type HeadEntry, type JournalHead, journalEntry, journalHeads } from '../../vault/journal-head.ts'
+import type { PostgresStore } from '../../vault/postgres/store.ts'
 import { keySubject } from '../../vault/records.ts'
 import { showTime } from '../render/dates.ts'
 import type { Finding } from '../shapes/doctor-shape.ts'
@@ -14,11 +15,15 @@ import type { Ground } from './ground.ts'
 
 /** A renewal has a minute for its call at most, so a younger mark is most likely a run at work. */
 const AT_WORK_MS = 2 * MINUTE
+/** Of those that wait in the database of a fleet. */
+const TOLD = 5
 const ASIDE = /\.journal\.[a-z-]+-\d+$/
 
 /** The findings on journals. */
 export async function journalChecks({ vault, machine, now }: Ground): Promise<readonly Finding[]> {
+  if (vault?.error !== undefined) return [skipped('journal', 'Not looked at: the vault cannot be seen.')]
   if (vault?.store === undefined) return [skipped('journal', 'Nothing was stored, so nothing is on its way.')]
+  if (vault.fleet !== undefined) return await fleetFindings(vault.fleet, now)
   const folder = join(vault.parts.stateDir, 'journal')
   try {
     const heads = await journalHeads(vault.store.journal)
@@ -31,6 +36,56 @@ export async function journalChecks({ vault, machine, now }: Ground): Promise<re
     if (!isTokenctlError(error)) throw error
     return [problem('journal', error, { where: folder })]
   }
+}
+
+/** What is on its way over all machines: told one by one as far as a person would read on. */
+async function fleetFindings(fleet: PostgresStore, now: number): Promise<readonly Finding[]> {
+  const { session } = fleet
+  try {
+    const { surveyJournal } = await import('../../vault/postgres/survey.ts')
+    const { underWay, waiting, waitingKeys, aside } = await surveyJournal(session, TOLD)
+    const heads = await Promise.all(waitingKeys.map(key => journalEntry(key, fleet.journal)))
+    const found = [
+      ...heads.flatMap(head => (head === undefined ? [] : (headFinding(head, now) ?? []))),
+      ...(waiting > TOLD ? [moreWaiting(waiting, session.place)] : []),
+      ...rowsAside(aside, session.place),
+    ]
+    const running = underWay === 1 ? '1 renewal is under way.' : `${underWay} renewals are under way.`
+    const busy = underWay === 0 ? [] : [ok('journal', running, session.place)]
+    return found.length > 0 || underWay > 0
+      ? [...busy, ...found]
+      : [ok('journal', 'No renewal was cut off.', session.place)]
+  } catch (error) {
+    if (!isTokenctlError(error)) throw error
+    return [problem('journal', error, { where: session.place })]
+  }
+}
+
+function moreWaiting(waiting: number, where: string): Finding {
+  return warning(
+    'journal',
+    `${waiting} renewals wait to be finished; the ${TOLD} that have waited longest are told here.`,
+    {
+      where,
+      mend: '`tokenctl renew --all --due`, or a worker, finishes them.',
+    },
+  )
+}
+
+function rowsAside(names: readonly string[], where: string): readonly Finding[] {
+  const [first] = names
+  if (first === undefined) return []
+  const rows = names.length === 1 ? `row "${first}"` : `${names.length} rows, among them "${first}"`
+  return [
+    warning(
+      'journal',
+      `What a run left could not be used and was moved aside: ${rows} of tokenctl.journal_aside.`,
+      {
+        where,
+        mend: 'It may hold the only copy of a token. Once `tokenctl status` shows its account as ok, remove it.',
+      },
+    ),
+  ]
 }
 
 function headFinding(head: HeadEntry, now: number): Finding | undefined {

@@ -1,11 +1,12 @@
 /**
- * The file store's key: there, private, of the right length, the records' own, and not beside them. Read, never shown,
- * never made: a key that `doctor` made would look like a repair and lose every record.
+ * The key of the file store, or of a fleet: there, private, of the right length, the records' own, and not beside them. Read,
+ * never shown, never made: a key that `doctor` made would look like a repair and lose every record.
  */
 import { join, relative } from 'node:path'
 import { isTokenctlError, type TokenctlError } from '../../errors.ts'
 import type { KeySource } from '../../vault/key-source.ts'
 import { openKeySource, STORE_FOLDERS } from '../../vault/open-store.ts'
+import type { PostgresStore } from '../../vault/postgres/store.ts'
 import { firstSealed, refuseOtherKey } from '../../vault/record-key.ts'
 import type { Finding } from '../shapes/doctor-shape.ts'
 import { ok, problem, skipped, warning } from './findings.ts'
@@ -36,10 +37,12 @@ export function keyFileOf({ parts, marker }: VaultSight): string | undefined {
 /** Looks at the key. */
 export async function keyCheck({ vault, isScheduled }: Ground): Promise<KeyVerdict> {
   if (vault === undefined) return none('no', 'Not tried: the settings cannot be read.')
-  if (!isFileStore(vault)) return none('later', 'Only the file store has a key of its own.')
+  const { fleet, isFleet } = vault
+  if (isFleet && fleet === undefined) return none('no', 'Not tried: the records cannot be seen.')
+  if (!isFleet && !isFileStore(vault)) return none('later', 'Only the file store has a key of its own.')
   const { source, close } = openKeySource(vault.marker?.id ?? '', vault.parts)
   try {
-    return await look(source(), vault)
+    return fleet === undefined ? await look(source(), vault) : await lookAtFleets(source(), fleet)
   } catch (error) {
     if (!isTokenctlError(error)) throw error
     if (!(error instanceof PassphraseWanted)) return { key: 'no', findings: [refused(error, vault)] }
@@ -85,6 +88,39 @@ async function look(source: KeySource, vault: VaultSight): Promise<KeyVerdict> {
   if (keyFileOf(vault) !== undefined && isInside(parts.stateDir, place))
     return { key: 'there', findings: [beside(place, parts.stateDir)] }
   return { key: 'there', findings: [ok('key', `The key is the records' own (${key.id}).`, place)] }
+}
+
+/** Every machine of a fleet has the same key; the database names it. */
+async function lookAtFleets(source: KeySource, { session }: PostgresStore): Promise<KeyVerdict> {
+  const { place } = source
+  const theirs = await session.keyId()
+  const key = await source.read()
+  if (key?.id === theirs)
+    return { key: 'there', findings: [ok('key', `The key is the fleet's (${key?.id}).`, place)] }
+  if (theirs === null) {
+    const made =
+      key === undefined ? 'The first write makes the key of the fleet' : 'The first write seals with this key'
+    return { key: 'later', findings: [ok('key', `${made}; every machine needs the same.`, place)] }
+  }
+  const here =
+    key === undefined
+      ? "The fleet's key is not on this machine"
+      : `The key here is ${key.id}, and the records are sealed with another`
+  return {
+    key: 'no',
+    findings: [
+      problem('key', `${here}: ${place}.`, {
+        where: place,
+        mend: `Copy the key ${hexId(theirs)} from another machine of the fleet to there, mode 600, or name it: \`tokenctl config set key-file PATH\`.`,
+        code: key === undefined ? 'VAULT_UNAVAILABLE' : 'RECORD_UNREADABLE',
+      }),
+    ],
+  }
+}
+
+/** The table may hold anything in its place. */
+function hexId(id: string): string {
+  return /^[0-9a-f]{8}$/.test(id) ? id : '(unknown)'
 }
 
 function isInside(folder: string, path: string): boolean {

@@ -44,11 +44,14 @@ export async function programChecks({ machine, vault }: Ground): Promise<readonl
 }
 
 /** Whether secrets or their key rest in a keychain, or would with the first write. */
-export function usesKeychain({ marker, opened, parts }: NonNullable<Ground['vault']>): boolean {
-  const { store, keySource } = parts.settings
-  if (keySource === 'keychain') return true
-  if (marker !== undefined) return marker.store === 'keychain'
-  return opened?.state === 'empty' ? opened.wouldUse !== 'file' : store !== 'file'
+export function usesKeychain(vault: NonNullable<Ground['vault']>): boolean {
+  return vault.parts.settings.keySource === 'keychain' || (storeOf(vault) ?? 'keychain') === 'keychain'
+}
+
+/** The store that the records rest in, or would with the first write; undefined where nobody can say. */
+function storeOf({ marker, opened, parts }: NonNullable<Ground['vault']>): string | undefined {
+  if (marker !== undefined) return marker.store
+  return opened?.state === 'empty' ? (opened.wouldUse ?? undefined) : parts.settings.store
 }
 
 function nativeFinding({ name, path, sha256, why }: NativeModule, needsKeychain: boolean): Finding {

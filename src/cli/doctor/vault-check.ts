@@ -34,18 +34,25 @@ export async function vaultChecks(
   if (vault === undefined) return both('Not tried: the settings cannot be read.')
   if (!isLoadable) return both('Not tried: see `native`.')
   if (vault.error !== undefined) return unseen(vault, vault.error)
-  const keychain = usesKeychain(vault) ? [] : [skipped('keychain', 'The file store needs no keychain.')]
+  const keychain = usesKeychain(vault)
+    ? []
+    : [skipped('keychain', `The ${nameOf(vault)} store needs no keychain.`)]
   if (vault.store === undefined) return [...keychain, ...(await beforeFirstWrite(vault))]
   if (key === 'no') return [...keychain, skipped('vault', 'Not tried: its key does not open anything.')]
   if (key === 'asks') return [...keychain, skipped('vault', 'Not tried: its key is under a passphrase.')]
   return [...keychain, ...(await tryStore(ground, vault, vault.store, key))]
 }
 
+/** The store that needs no keychain. */
+function nameOf({ isFleet }: VaultSight): string {
+  return isFleet ? 'PostgreSQL' : 'file'
+}
+
 /** The vault cannot be seen: by the keychain's doing, or by that of its own folder. */
 function unseen(vault: VaultSight, error: TokenctlError): readonly Finding[] {
   if (usesKeychain(vault) && isKeychainFault(error))
     return [keychainProblem(vault, error), skipped('vault', 'Not tried: see `keychain`.')]
-  return [problem('vault', error, { where: vault.parts.stateDir })]
+  return [problem('vault', error, vault.isFleet ? {} : { where: vault.parts.stateDir })]
 }
 
 /** Whether it is the keychain that failed: its faults all name it, and what is wrong with our own files does not. */
@@ -67,6 +74,8 @@ async function beforeFirstWrite(vault: VaultSight): Promise<readonly Finding[]> 
   const { parts, opened } = vault
   if (opened?.state !== 'empty') return [skipped('vault', 'Nothing is stored yet.')]
   const { wouldUse, reason } = opened
+  if (wouldUse === 'postgres')
+    return [ok('vault', 'Nothing is stored yet; the first write makes the tables in the database.')]
   if (wouldUse === 'file')
     return [ok('vault', 'Nothing is stored yet; the first write begins a file store.', parts.stateDir)]
   if (wouldUse === null)
@@ -99,8 +108,8 @@ async function tryStore(
   store: SecretStore,
   key: KeyVerdict['key'],
 ): Promise<readonly Finding[]> {
-  const { parts } = vault
-  const where = parts.stateDir
+  const { parts, fleet } = vault
+  const where = fleet?.session.place ?? parts.stateDir
   if (store.kind === 'file' && key === 'later') return [await proven(store, where)]
   try {
     await tryItem(store)
@@ -114,7 +123,7 @@ async function tryStore(
   const answers = usesKeychain(vault) ? [ok('keychain', 'The keychain answers.', busOf(parts))] : []
   const works = ok(
     'vault',
-    `The ${store.kind} store works: a test item was written, read back and removed.`,
+    `The ${fleet === undefined ? store.kind : nameOf(vault)} store works: a test item was written, read back and removed.`,
     where,
   )
   return [...answers, works, ...(ground.isScheduled ? [await openOne(ground, vault, store)] : [])]

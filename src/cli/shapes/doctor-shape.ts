@@ -16,6 +16,7 @@ export const CHECKS = [
   'disk',
   'file-system',
   'locks',
+  'database',
   'key',
   'keychain',
   'vault',

@@ -3,6 +3,7 @@
  * place and the mend and nothing of what was sent (`problems.ts`). It is never opened anew here: whatever rested on a
  * connection, locks above all, is gone with it, and `session.ts` decides what that means.
  */
+import type { Socket } from 'node:net'
 import type { Client, ClientConfig } from 'pg'
 import type { PostgresAddress } from './address.ts'
 import { withoutAmbient } from './ambient.ts'
@@ -20,6 +21,13 @@ const LONGEST_STATEMENT_MS = 120_000
 /** What `pg` says when it gave up waiting. */
 function isTimeOut(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout'
+}
+
+/** How a connection gets to the server. */
+export interface Way {
+  readonly stream: Socket
+  /** The number of the server's process, as whoever answered told it: a pooler tells one of its own. */
+  readonly process: number | undefined
 }
 
 export class Connection {
@@ -71,6 +79,16 @@ export class Connection {
   /** False once it was cut or closed. */
   get isOpen(): boolean {
     return this.#isOpen
+  }
+
+  /** For whoever asks what the connection itself is like. */
+  get way(): Way {
+    // Of `pg`'s own, neither is in its types.
+    const { connection, processID } = this.#client as unknown as {
+      readonly connection: { readonly stream: Socket }
+      readonly processID: number | null
+    }
+    return { stream: connection.stream, process: processID ?? undefined }
   }
 
   /** The rows of a statement. Statements of one connection are carried out in the order in which they were asked for. */
