@@ -31,15 +31,8 @@ export async function startServer(latency = 0) {
   return { origin, pid: child.pid, end: () => child.kill() }
 }
 
-/** The words that renew all that is due and end then: of `worker`, where this program has it. */
-export async function renewWords(probe) {
-  try {
-    await whole(['worker', '--help'], { probe })
-    return inFlight => ['worker', '--once', '--no-spread', '--concurrency', String(inFlight)]
-  } catch {
-    return inFlight => ['renew', '--all', '--due', '--concurrency', String(inFlight)]
-  }
-}
+/** The words of a worker that renews all that is due, as fast as it can, and ends then. */
+export const wordsOf = inFlight => ['worker', '--once', '--no-spread', '--concurrency', String(inFlight)]
 
 /** A store full of accounts that are due, and how to have it full again. */
 export async function filledStore(store, accounts, { folder, postgres, tools, probe }) {
@@ -86,7 +79,6 @@ export async function renewalRound({
   filled,
   workers,
   inFlight,
-  words,
   latency = 0,
   probe,
   rawRequests,
@@ -103,7 +95,7 @@ export async function renewalRound({
     const raw = await rawPool(server.origin, { requests: rawRequests, inFlight })
     const before = [server.pid, filled.serverPid].map(processorTime)
     const runs = await Promise.all(
-      machines.map(({ env }) => whole(words(inFlight), { probe, env, bin, node, statuses: [0, 3] })),
+      machines.map(({ env }) => whole(wordsOf(inFlight), { probe, env, bin, node, statuses: [0, 3] })),
     )
     const after = [server.pid, filled.serverPid].map(processorTime)
     const asked = await presented(server.origin)
