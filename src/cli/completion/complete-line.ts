@@ -11,7 +11,7 @@ import type { Command } from 'commander'
 import type { Terminal } from '../../platform/terminal.ts'
 import type { World } from '../world.ts'
 import { type Offer, offerAt, type Sources } from './offers.ts'
-import { STORE_WORDS, type StoredName, stateFolder, storedNames } from './stored-names.ts'
+import { restFar, STORE_WORDS, type StoredName, stateFolder, storedNames } from './stored-names.ts'
 import { placeOf } from './typed-line.ts'
 
 export interface CompletionPorts {
@@ -60,6 +60,7 @@ function sourcesOf({ env, platform, createWorld }: CompletionPorts): Sources {
       names ??= storedNames(stateFolder(env, platform))
       return names
     },
+    restFar: () => restFar(stateFolder(env, platform)),
     stores: STORE_WORDS,
     marketplaces,
     settings: async () => (await import('../../settings.ts')).settingKeys(await marketplaces()),

@@ -22,6 +22,8 @@ export type Offer =
 /** Where the words come from that no definition lists; each is asked only where it is needed. */
 export interface Sources {
   readonly stored: () => readonly StoredName[]
+  /** Whether what is stored has names that cannot be known here. */
+  readonly restFar: () => boolean
   readonly stores: readonly string[]
   readonly marketplaces: () => Promise<readonly string[]>
   readonly settings: () => Promise<readonly string[]>
@@ -101,7 +103,7 @@ async function ofKind(
 ): Promise<readonly Candidate[] | 'files'> {
   switch (what) {
     case 'account':
-      return plain([...marketplacesAlone(alone, sources), ...accounts(sources)])
+      return plain([...(await marketplacesAlone(alone, sources)), ...accounts(sources)])
     case 'name=account': {
       const name = typed.slice(0, typed.indexOf('=') + 1)
       return name === '' ? [] : plain(accounts(sources).map(account => name + account))
@@ -141,8 +143,13 @@ function accounts({ stored }: Sources): readonly string[] {
 }
 
 /** Those whose word alone stands for accounts there. */
-function marketplacesAlone(alone: Blank['alone'], { stored }: Sources): readonly string[] {
+async function marketplacesAlone(
+  alone: Blank['alone'],
+  { stored, restFar, marketplaces }: Sources,
+): Promise<readonly string[]> {
   if (alone === 'nothing') return []
+  // Which of them has one account alone nobody knows here.
+  if (restFar()) return alone === 'all' ? await marketplaces() : []
   const each = stored()
     .filter(({ kind }) => kind === 'account')
     .map(({ marketplace }) => marketplace)

@@ -1,6 +1,7 @@
 /**
  * The names of what is stored, for completion alone: read off the names of the vault's files, so that no file of it is
- * opened, no secret, no keychain and no setting. Whatever keeps them from being read, there are none; nothing is thrown.
+ * opened, no secret, no keychain and no setting. Whatever keeps them from being read, there are none; nothing is thrown. Of
+ * a fleet's there are none, either: no database is asked at a press of Tab.
  *
  * Which folder, and how files are called, is written out here: importing the vault and the platform's folders costs
  * more than all the rest of a completion. A test holds both beside what it repeats.
@@ -27,8 +28,11 @@ const PLACES = {
   keychain: { folder: 'headers', extension: '.header' },
 } as const
 
+/** The store whose names are in a database, which nobody asks at every press of a key. */
+const FAR = 'postgres'
+
 /** The words for the stores. */
-export const STORE_WORDS: readonly string[] = Object.keys(PLACES)
+export const STORE_WORDS: readonly string[] = [...Object.keys(PLACES), FAR]
 
 // A part of a record has two numbers more, and is no name of its own. Nor is what a line would take for an option.
 const NAME = /^(account|app|channel)\.([a-z0-9][a-z0-9-]{0,62})\.([a-z0-9][a-z0-9-]{0,62})$/
@@ -39,7 +43,7 @@ const MARK_BYTES = 16_384
 /** Every name that is stored in a state folder, in their order; none where the folder cannot be read. */
 export function storedNames(stateDir: string): readonly StoredName[] {
   try {
-    const { folder, extension } = PLACES[storeOf(readMark(join(stateDir, 'vault.json')))]
+    const { folder, extension } = PLACES[storeOf(markIn(stateDir))]
     return readdirSync(join(stateDir, folder))
       .filter(file => file.endsWith(extension))
       .map(file => NAME.exec(file.slice(0, -extension.length)))
@@ -48,6 +52,15 @@ export function storedNames(stateDir: string): readonly StoredName[] {
   } catch {
     // Nothing was stored yet, or it cannot be seen from here: `status` says which, completion is no place for it.
     return []
+  }
+}
+
+/** Whether there are names that cannot be read here: those of a fleet. */
+export function restFar(stateDir: string): boolean {
+  try {
+    return markedStore(markIn(stateDir)) === FAR
+  } catch {
+    return false
   }
 }
 
@@ -69,6 +82,10 @@ function nameOf([, kind, marketplace = '', name = '']: RegExpExecArray): StoredN
   return { kind: kind as RecordKind, marketplace, name }
 }
 
+function markIn(stateDir: string): unknown {
+  return readMark(join(stateDir, 'vault.json'))
+}
+
 /** Never waits: a pipe that was put in its place is no file. */
 function readMark(path: string): unknown {
   const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
@@ -81,8 +98,12 @@ function readMark(path: string): unknown {
   }
 }
 
+function markedStore(mark: unknown): unknown {
+  return typeof mark === 'object' && mark !== null && 'store' in mark ? mark.store : undefined
+}
+
 function storeOf(mark: unknown): keyof typeof PLACES {
-  const store = typeof mark === 'object' && mark !== null && 'store' in mark ? mark.store : undefined
+  const store = markedStore(mark)
   if (store === 'file' || store === 'keychain') return store
   throw new Error('names no store')
 }

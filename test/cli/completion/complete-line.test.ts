@@ -162,6 +162,25 @@ describe('what is stored', () => {
   })
 })
 
+describe('what a fleet stores is not asked for at a press of Tab', () => {
+  beforeEach(() => writeFileSync(join(home, 'state', 'vault.json'), '{"version":1,"store":"postgres"}'))
+
+  const marketplaces = [...MARKETPLACE_IDS, ...SHIPPED_IDS, 'bazaar']
+  test.each([
+    ['renew ', [...marketplaces, ':words']],
+    ['renew eb', ['ebay', ':words']],
+    ['renew ebay:', [':words']],
+    // Whether `ebay` is one account alone nobody can say here.
+    ['token ', [':words']],
+    ['accounts remove ', [':words']],
+    ['app remove amazon ', [':words']],
+    ['notices remove ', [':words']],
+    ['set-amazon ', [':words']],
+  ])('%j', async (line, words) => {
+    expect(await offered(line)).toEqual(words)
+  })
+})
+
 describe('the line of another program', () => {
   test.each([
     ['hooks add after ', ['--', ':words']],

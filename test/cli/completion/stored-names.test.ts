@@ -2,7 +2,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { stateFolder, storedNames } from '../../../src/cli/completion/stored-names.ts'
+import { restFar, stateFolder, storedNames } from '../../../src/cli/completion/stored-names.ts'
 import type { LocalStoreName } from '../../../src/vault/choices.ts'
 import { STORE_FOLDERS } from '../../../src/vault/open-store.ts'
 import { fileName, type RecordFileKind, SEALED } from '../../../src/vault/record-file.ts'
@@ -93,6 +93,18 @@ describe('what cannot be read holds no names, and is no error', () => {
     symlinkSync('pipe', join(state, 'vault.json'))
     expect(names()).toEqual([])
   })
+})
+
+test('a fleet has names, and none of them is here', () => {
+  for (const [mark, isFar] of [
+    ['{"store":"postgres"}', true],
+    ['{"store":"file"}', false],
+    ['{', false],
+  ] as const) {
+    writeFileSync(join(state, 'vault.json'), mark)
+    expect(restFar(state)).toBe(isFar)
+  }
+  expect(restFar('/nonexistent')).toBe(false)
 })
 
 describe('the state folder is the one that every command uses', () => {
