@@ -18,6 +18,23 @@ export async function listingOf(opened: OpenedVault): Promise<Listing> {
 }
 
 /**
+ * What is stored of the accounts that words name (`ebay:main`), with all apps; all there is where one of them names several
+ * (`ebay`) or none, or there are no words.
+ */
+export async function listingFor(words: readonly string[], opened: OpenedVault): Promise<Listing> {
+  const keys = words.map(accountKey)
+  if (opened.state === 'empty' || words.length === 0 || !words.every(word => word.includes(':')))
+    return await listingOf(opened)
+  const listing = await opened.vault.listingOf({ keys })
+  const there = new Set([
+    ...listing.accounts.map(({ account }) => accountKey(account)),
+    ...listing.unreadable.map(({ key }) => key),
+  ])
+  // Whoever mistyped a name is told the nearest one.
+  return keys.every(key => there.has(key)) ? listing : await listingOf(opened)
+}
+
+/**
  * The account that a word names, `default` where it names a marketplace alone; it need not be there.
  *
  * @throws {MARKETPLACE_UNKNOWN} · {USAGE} for a name that is none.
@@ -36,7 +53,8 @@ export function namedAccount(word: string, world: World): AccountRef {
  */
 export async function storedAccount(word: string, by: string, world: World): Promise<AccountRef> {
   const account = refIn(word)
-  const { unreadable } = await listingOf(await (await world.openVault(by)).read())
+  const opened = await (await world.openVault(by)).read()
+  const { unreadable } = await listingFor([formatAccount(refIn(word))], opened)
   const damaged = unreadable.find(({ key }) => key === accountKey(formatAccount(account)))
   if (damaged !== undefined) throw damaged.error
   return namedAccount(word, world)
@@ -55,7 +73,7 @@ export async function accountToRemove(
 ): Promise<{ readonly account: AccountRef; readonly vault: Vault }> {
   const account = refIn(word)
   const door = await world.openVault(by)
-  const { unreadable } = await listingOf(await door.read())
+  const { unreadable } = await listingFor([formatAccount(account)], await door.read())
   const damaged = unreadable.find(({ key }) => key === accountKey(formatAccount(account)))
   if (damaged !== undefined && isUnusable(damaged.error)) return { account, vault: await door.write() }
   return { account, vault: await vaultHolding(namedAccount(word, world), by, world) }
@@ -83,7 +101,7 @@ function refIn(word: string): AccountRef {
  */
 export async function vaultHolding(account: AccountRef, by: string, world: World): Promise<Vault> {
   const door = await world.openVault(by)
-  const { accounts, unreadable } = await listingOf(await door.read())
+  const { accounts, unreadable } = await listingFor([formatAccount(account)], await door.read())
   if (accounts.some(header => header.account === formatAccount(account))) return door.write()
   throw unknownAccount(account, accounts, unreadable)
 }

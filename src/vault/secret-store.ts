@@ -7,6 +7,7 @@ import type { Fleet } from './fleet.ts'
 import type { HeaderQuery } from './header-query.ts'
 import type { JournalStore } from './journal-store.ts'
 import type { VaultKey } from './key-source.ts'
+import type { SharedGate } from './shared-gate.ts'
 
 export const STORE_KINDS = ['keychain', 'file', 'postgres', 'memory'] as const
 export type StoreKind = (typeof STORE_KINDS)[number]
@@ -61,6 +62,8 @@ export interface SecretStore {
    * the next page is when it is asked for, so that no more than one page need be held.
    */
   pages?(query: HeaderQuery): AsyncIterable<readonly HeaderEntry[]>
+  /** Which of these accounts have the fingerprint of another, by key, each with the other's; where a store is asked by pages. */
+  sharing?(keys: readonly string[]): Promise<readonly (readonly [key: string, other: string])[]>
   /** Opens one record; undefined when there is none. */
   get(key: string): Promise<SecretRecord | undefined>
   /**
@@ -100,9 +103,11 @@ export interface SecretStore {
    */
   lock<T>(name: string, work: () => Promise<T>, how?: LockManner): Promise<T>
   /** Whether a lock is still held that was given; false when what held it was cut. Absent: it cannot be lost. */
-  holds?(name: string): boolean
+  holds?(name: string): Promise<boolean>
   /** What many machines share besides records; where a store is of many machines. */
   readonly fleet?: Fleet
+  /** What shuts out all of these machines while its records are moved; where a store is of many. */
+  readonly gate?: SharedGate
   /** A digest under a key of this store: equal for equal text, and of no use outside. 16 hex digits. */
   fingerprint(text: string): Promise<string>
   /** Lets go of whatever it holds (a helper process). Safe to call twice. */

@@ -88,8 +88,8 @@ export class Vault {
   }
 
   /** Whether a lock of `locks` is still held that was given; false when the way to the store was cut meanwhile. */
-  holds(name: string): boolean {
-    return this.#store.holds?.(name) ?? true
+  async holds(name: string): Promise<boolean> {
+    return (await this.#store.holds?.(name)) ?? true
   }
 
   /** What the machines of a fleet share besides records; undefined where the store is of one machine. */
@@ -140,6 +140,27 @@ export class Vault {
   }
 
   /**
+   * The listing of some accounts, with all apps and channels, for whoever needs no others; all there is where the store cannot
+   * choose.
+   */
+  async listingOf(some: Pick<HeaderQuery, 'keys' | 'due'>): Promise<Listing> {
+    if (this.#store.pages === undefined) return await this.listing()
+    const pages: Listing[] = []
+    for await (const page of this.pages({ kinds: ['app', 'channel'] })) pages.push(page)
+    const { keys } = some
+    const wanted = keys === undefined ? this.pages({ kinds: ['account'], ...some }) : this.headersOf(keys)
+    for await (const page of wanted) pages.push(page)
+    const accounts = pages.flatMap(page => page.accounts).sort((a, b) => (a.account < b.account ? -1 : 1))
+    const apps = pages.flatMap(page => page.apps)
+    return {
+      accounts: accounts.map(withAppsOf(apps)),
+      apps,
+      channels: pages.flatMap(page => page.channels),
+      unreadable: pages.flatMap(page => page.unreadable),
+    }
+  }
+
+  /**
    * The headers that a query means (or more), a page at a time, by key; the pages of a store that cannot choose are one, with
    * all there is. Accounts whose apps are of another page do not say what these are: whoever wants that takes the listing.
    * What `warnings` says of journals is known after the last page, and of twins where all accounts were meant.
@@ -158,6 +179,7 @@ export class Vault {
       const listing = this.#listed(entries, heads)
       for (const { fingerprint } of twins === undefined ? [] : listing.accounts)
         if (fingerprint !== null) twins?.add(fingerprint)
+      if (query.due !== undefined) await this.#findTwins(listing.accounts)
       yield listing
     }
     const unmet = [...heads.keys()].filter(key => !met.has(key) && (query.keys?.includes(key) ?? true))
@@ -173,11 +195,24 @@ export class Vault {
     const wanted = new Set(keys)
     const heads = new Map((await journalHeads(this.#store.journal, wanted)).map(head => [head.key, head]))
     const pages = this.#store.pages?.({ keys }) ?? [await this.#store.headers()]
-    for await (const entries of pages)
-      yield this.#listed(
+    for await (const entries of pages) {
+      const listing = this.#listed(
         entries.filter(({ key }) => wanted.has(key)),
         heads,
       )
+      await this.#findTwins(listing.accounts)
+      yield listing
+    }
+  }
+
+  /** Notes which of these accounts hold a token that another holds too: whoever renews them must know it first. */
+  async #findTwins(accounts: readonly AccountHeader[]): Promise<void> {
+    if (this.#store.sharing === undefined) return
+    const shared = await this.#store.sharing(accounts.map(({ account }) => accountKey(account)))
+    const twins = new Map(this.#twins)
+    for (const { account } of accounts) twins.delete(account)
+    for (const [key, other] of shared) twins.set(keySubject(key), keySubject(other))
+    this.#twins = twins
   }
 
   /** Accounts of these journals: what a journal says of one stands in no column that a store could choose by. */

@@ -9,10 +9,11 @@ import type { RenewResult } from '../../renewal/ports.ts'
 import { formatAccount } from '../../tokens/account.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { ChannelHeader } from '../../vault/channel-header.ts'
-import type { Vault } from '../../vault/vault.ts'
+import type { OpenedVault } from '../../vault/open.ts'
+import type { Listing, Vault } from '../../vault/vault.ts'
 import { deliverRenewed } from '../delivery/deliver-renewed.ts'
 import { type Exit, gravest } from '../exit.ts'
-import { listingOf, wantedOf } from '../finding.ts'
+import { listingFor, wantedOf } from '../finding.ts'
 import type { HooksAndNotices } from '../notices/hooks-and-notices.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
@@ -108,7 +109,7 @@ interface Wanted {
 /** The accounts that are wanted, readable or not; undefined where nothing was ever stored. */
 async function findWanted(options: RenewOptions, world: World): Promise<Wanted | undefined> {
   const opened = await (await world.openVault('renew')).read()
-  const listing = await listingOf(opened)
+  const listing = await listingMeant(options, opened, world)
   const { headers, missing } = select(
     options.accounts,
     listing.accounts,
@@ -122,6 +123,19 @@ async function findWanted(options: RenewOptions, world: World): Promise<Wanted |
   return opened.state === 'empty'
     ? undefined
     : { ...kept, damaged, channels: listing.channels, vault: opened.vault }
+}
+
+/** No more than what can be wanted, where the store can choose: a fleet has a million headers. */
+async function listingMeant(options: RenewOptions, opened: OpenedVault, world: World): Promise<Listing> {
+  const { accounts: words, due } = options
+  if (opened.state === 'empty' || due !== true || words.length > 0 || isFiltered(options))
+    return await listingFor(words, opened)
+  const { dueBounds } = await import('../../renewal/due-bounds.ts')
+  const { workedMarketplaces } = await import('../worker/marketplaces.ts')
+  const marketplaces = workedMarketplaces(rulesOf(world.settings()), world.ownMarketplaces)
+  const now = world.clock.now()
+  const bounds = marketplaces.map(({ adapter, policy }) => dueBounds(adapter, policy, now))
+  return await opened.vault.listingOf({ due: bounds })
 }
 
 interface RenewNow {

@@ -9,7 +9,7 @@ import { durationMs, parseDuration } from '../../tokens/time.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { deliverRenewed } from '../delivery/deliver-renewed.ts'
-import { listingOf } from '../finding.ts'
+import { listingFor } from '../finding.ts'
 import { renewalPorts, STOPPING } from '../renewing/renewing.ts'
 import { rulesOf } from '../rules.ts'
 import { notConnected, refOf } from '../selection.ts'
@@ -54,7 +54,7 @@ export async function accountsMeant(
   world: World,
 ): Promise<AccountsMeant> {
   const opened = await (await world.openVault(by)).read()
-  const listing = await listingOf(opened)
+  const listing = await listingFor(words, opened)
   const byWord = new Map(words.map(word => [word, oneAccount(word, listing)]))
   if (opened.state === 'empty') throw notConnected('marketplace', 'tokenctl status')
   return { byWord, vault: opened.vault }

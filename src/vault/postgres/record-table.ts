@@ -112,6 +112,20 @@ export class RecordTable {
     return row?.key
   }
 
+  /** Those of these records that have the fingerprint of another, each with the first other. */
+  async sharing(keys: readonly string[]): Promise<readonly (readonly [key: string, other: string])[]> {
+    const rows = await this.#session.rows<{ key: string; other: string }>(
+      {
+        name: 'sharing',
+        text: `SELECT one.key, min(two.key) AS other FROM tokenctl.record AS one
+          JOIN tokenctl.record AS two ON two.fingerprint = one.fingerprint AND two.key <> one.key
+          WHERE one.key = ANY($1) AND one.fingerprint IS NOT NULL GROUP BY one.key`,
+      },
+      [keys],
+    )
+    return rows.map(({ key, other }) => [key, other])
+  }
+
   async #getAll(keys: readonly string[]): Promise<readonly (SealedRow | undefined)[]> {
     const text = 'SELECT key, head, sealed FROM tokenctl.record WHERE key = ANY($1)'
     const rows = await this.#session.rows<SealedRow>({ name: 'get', text }, [keys])
@@ -131,7 +145,7 @@ export class RecordTable {
       ...columnsOf(row.key, header),
     }))
     const values = [...WRITTEN.map(([column]) => all.map(row => row[column])), ...more]
-    const written = await this.#session.rows<{ key: string }>({ name, text }, values)
+    const written = await this.#session.written<{ key: string }>({ name, text }, values)
     return among(
       rows.map(({ key }) => key),
       written,
@@ -140,7 +154,7 @@ export class RecordTable {
 
   async #removeAll(keys: readonly string[]): Promise<readonly boolean[]> {
     const text = 'DELETE FROM tokenctl.record WHERE key = ANY($1) RETURNING key'
-    return among(keys, await this.#session.rows<{ key: string }>({ name: 'remove', text }, [keys]))
+    return among(keys, await this.#session.written<{ key: string }>({ name: 'remove', text }, [keys]))
   }
 }
 

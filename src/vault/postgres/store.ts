@@ -3,7 +3,7 @@
  * its header in the clear on the line that its body is sealed to; what is sealed was sealed here, before it left the process.
  * It never writes over or removes what it cannot open (I5).
  */
-import { TokenctlError } from '../../errors.ts'
+import { isTokenctlError, TokenctlError } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Fleet } from '../fleet.ts'
 import type { HeaderQuery } from '../header-query.ts'
@@ -11,13 +11,17 @@ import type { JournalStore } from '../journal-store.ts'
 import { keyedFingerprint } from '../key.ts'
 import type { KeySource, VaultKey } from '../key-source.ts'
 import { isPart, readHead, SEALED, writeHead } from '../record-file.ts'
+import { accountKey } from '../records.ts'
 import type { HeaderEntry, LockManner, SecretRecord, SecretStore } from '../secret-store.ts'
+import type { SharedGate } from '../shared-gate.ts'
 import { createFleet } from './fleet.ts'
 import { headerPages } from './header-pages.ts'
 import { JournalTable } from './journal-table.ts'
 import { AdvisoryLocks } from './locks.ts'
 import { type NewRow, RecordTable, type SealedRow } from './record-table.ts'
 import { Session, type SessionOptions } from './session.ts'
+import { createSharedGate } from './shared-gate.ts'
+import { hex } from './standing.ts'
 
 /** Longer ones are no token's; the database would take more. */
 const MAX_BODY_BYTES = 512 * 1024
@@ -32,9 +36,10 @@ export interface PostgresStoreOptions extends SessionOptions {
 export class PostgresStore implements SecretStore {
   readonly kind = 'postgres'
   readonly maxValueBytes = MAX_BODY_BYTES
-  readonly journal: JournalStore
+  readonly journal: JournalTable
   readonly asked: JournalStore
   readonly fleet: Fleet
+  readonly gate: SharedGate
   readonly session: Session
   readonly #locks: AdvisoryLocks
   readonly #records: RecordTable
@@ -49,9 +54,11 @@ export class PostgresStore implements SecretStore {
     this.session = new Session(session)
     this.#locks = new AdvisoryLocks(this.session, clock)
     this.#records = new RecordTable(this.session)
-    this.journal = new JournalTable('journal', this.session, this.#locks)
-    this.asked = new JournalTable('asked', this.session, this.#locks)
+    const now = () => clock.now()
+    this.journal = new JournalTable('journal', this.session, this.#locks, now)
+    this.asked = new JournalTable('asked', this.session, this.#locks, now)
     this.fleet = createFleet(this.session, clock)
+    this.gate = createSharedGate(this.session, clock)
     this.#keySource = keySource
     this.#close = close ?? (async () => {})
   }
@@ -61,9 +68,16 @@ export class PostgresStore implements SecretStore {
     await this.session.makeTables()
   }
 
-  /** Whether there is one record, of whatever kind. @throws {VAULT_UNAVAILABLE} */
+  /** Whether there is one record in use, of whatever kind. @throws {VAULT_UNAVAILABLE} */
   async hasRecords(): Promise<boolean> {
-    return (await this.session.hasTables()) && (await this.#records.any()) !== undefined
+    if ((await this.session.vault())?.isInUse !== true) return false
+    return (await this.#records.any()) !== undefined
+  }
+
+  /** Whether the first record can come: there are no tables, or nothing is left in them of what was moved away. @throws {VAULT_UNAVAILABLE} */
+  async isFresh(): Promise<boolean> {
+    const vault = await this.session.vault()
+    return vault === undefined || (!vault.isInUse && (await this.session.isEmpty()))
   }
 
   async headers(): Promise<readonly HeaderEntry[]> {
@@ -74,6 +88,10 @@ export class PostgresStore implements SecretStore {
 
   pages(query: HeaderQuery): AsyncIterable<readonly HeaderEntry[]> {
     return headerPages(query, this.session)
+  }
+
+  async sharing(keys: readonly string[]): Promise<readonly (readonly [key: string, other: string])[]> {
+    return keys.length === 0 ? [] : await this.#records.sharing(keys)
   }
 
   async get(key: string): Promise<SecretRecord | undefined> {
@@ -117,8 +135,15 @@ export class PostgresStore implements SecretStore {
     return await this.#locks.hold(name, work, how)
   }
 
-  holds(name: string): boolean {
-    return !this.#locks.hasLost(name)
+  async holds(name: string): Promise<boolean> {
+    if (this.#locks.hasLost(name)) return false
+    try {
+      // While that was asked the connection may have been cut.
+      return (await this.journal.keepsOthersOut(accountKey(name))) && !this.#locks.hasLost(name)
+    } catch (error) {
+      if (!isTokenctlError(error)) throw error
+      return false
+    }
   }
 
   async fingerprint(text: string): Promise<string> {
@@ -193,6 +218,7 @@ export class PostgresStore implements SecretStore {
     const key = found ?? (await source.create())
     const keyId = theirs ?? (await this.session.claimKey(key.id))
     if (keyId !== key.id) throw this.#otherKey(key.id, keyId)
+    this.session.keepTo(key.id)
     return key
   }
 
@@ -215,9 +241,4 @@ function refuseTooLong(key: string, { header, body }: SecretRecord): void {
       'WRITE_FAILED',
       `The record ${key} has ${bytes} bytes; the most is ${MAX_BODY_BYTES}.`,
     )
-}
-
-// The table may hold anything in the id's place.
-function hex(id: string | null): string {
-  return id !== null && /^[0-9a-f]{8}$/.test(id) ? id : '(unknown)'
 }
