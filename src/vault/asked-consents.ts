@@ -1,8 +1,8 @@
 /**
  * Consents that were asked for by a link and not answered yet: the address went to somebody else, and what comes back is
  * pasted later, perhaps into another run. What it is known by, its `state`, is sealed like a token, used once, and ends.
- * They rest in one place whichever the store. While records are moved each is sealed twice, under the keys of both stores,
- * so that it opens at every moment in the store that is in use.
+ * The stores of one machine have one place for them. While records are moved between two of these each is sealed twice, under
+ * the keys of both, so that it opens at every moment in the store that is in use. A store of many machines has its own place.
  */
 import * as z from 'zod/mini'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
@@ -84,19 +84,49 @@ export class AskedConsents {
     return await this.#rewrite(async () => [])
   }
 
+  /**
+   * Copies each to where another store keeps its own, sealed under that one's key; what was there besides is an old copy, and
+   * goes. Whoever calls has shut out everybody else.
+   *
+   * @returns as `sealAlsoFor`
+   */
+  async carryTo(other: Pick<SecretStore, 'asked' | 'sealKey' | 'lock'>): Promise<readonly string[]> {
+    const there = new AskedConsents(other)
+    // What is wrong with that key is no fault of a link's.
+    await other.sealKey()
+    const { carried, unreadable } = await this.#eachReadable(asked => there.#write(asked, []))
+    for (const key of await other.asked.keys()) if (!carried.has(key)) await other.asked.remove(key)
+    return unreadable
+  }
+
+  /** Removes those that can be read. @returns as `sealAlsoFor` */
+  async removeAll(): Promise<readonly string[]> {
+    return (await this.#eachReadable(({ account }) => this.remove(account))).unreadable
+  }
+
   async #rewrite(moreKeys: () => Promise<readonly VaultKey[]>): Promise<readonly string[]> {
+    const { unreadable } = await this.#eachReadable(async asked => this.#write(asked, await moreKeys()))
+    return unreadable
+  }
+
+  async #eachReadable(
+    work: (asked: AskedConsent) => Promise<void>,
+  ): Promise<{ readonly carried: ReadonlySet<string>; readonly unreadable: readonly string[] }> {
+    const carried = new Set<string>()
     const unreadable: string[] = []
     for (const key of await this.#store.asked.keys()) {
       try {
         const asked = await this.#read(key)
-        if (asked !== undefined) await this.#write(asked, await moreKeys())
+        if (asked === undefined) continue
+        await work(asked)
+        carried.add(key)
       } catch (error) {
         // It can be asked for anew; nothing that cannot be read is written over (I5).
         if (!isTokenctlError(error) || error.code !== 'RECORD_UNREADABLE') throw error
         unreadable.push(keySubject(key))
       }
     }
-    return unreadable
+    return { carried, unreadable }
   }
 
   async #write({ account, ...asked }: AskedConsent, moreKeys: readonly VaultKey[]): Promise<void> {

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
-import type { StoreName } from './choices.ts'
+import { LOCAL_STORES, type StoreName } from './choices.ts'
 import type { KeychainStore } from './keychain.ts'
 import { derivedId, type Marker, markerPath, newMarker, writeMarker } from './marker.ts'
 import type { VaultDoorOptions } from './open.ts'
@@ -28,16 +28,18 @@ export function countRecords(stateDir: string, store: StoreName, files: Files): 
 }
 
 /**
- * Stops where a lost mark cannot be told from what is there: both stores have records, and one of the two is what a move
- * left behind, whose tokens may be spent.
+ * Stops where a lost mark cannot be told from what is there: both stores have records, or one has while the records of many
+ * machines were chosen, and one of the two is what a move left behind, whose tokens may be spent.
  *
  * @throws {VAULT_UNAVAILABLE}
  */
-function refuseBoth(stateDir: string, files: Files): void {
-  if (countRecords(stateDir, 'file', files) === 0 || countRecords(stateDir, 'keychain', files) === 0) return
+function refuseBoth(stateDir: string, files: Files, chosen: StoreName | undefined): void {
+  const inUse = LOCAL_STORES.filter(store => countRecords(stateDir, store, files) > 0)
+  if (inUse.length + (chosen === 'postgres' ? 1 : 0) < 2) return
+  const both = inUse.length === 2 ? 'both stores have records' : `the ${inUse[0]} store has records beside it`
   throw new TokenctlError(
     'VAULT_UNAVAILABLE',
-    `${markerPath(stateDir)} is missing, and both stores have records: nobody can say which of them are in use.`,
+    `${markerPath(stateDir)} is missing, and ${both}: nobody can say which of them are in use.`,
     {
       fix: `Restore that file from a backup; or move the folder of the store that was left behind away from ${stateDir} (\`${STORE_FOLDERS.file}\` of the file store, \`${STORE_FOLDERS.keychain}\` of the keychain) and run \`tokenctl status --verify\`.`,
     },
@@ -45,9 +47,9 @@ function refuseBoth(stateDir: string, files: Files): void {
 }
 
 /** Stops where there are records without a mark: the mark was lost. @throws {VAULT_UNAVAILABLE} */
-export function refuseUnmarked(stateDir: string, files: Files): void {
-  refuseBoth(stateDir, files)
-  for (const store of ['file', 'keychain'] as const) {
+export function refuseUnmarked(stateDir: string, files: Files, chosen?: StoreName): void {
+  refuseBoth(stateDir, files, chosen)
+  for (const store of LOCAL_STORES) {
     const count = countRecords(stateDir, store, files)
     if (count > 0)
       throw new Forgotten(
@@ -130,7 +132,7 @@ export async function rebuildState(
 ): Promise<readonly string[]> {
   const { stateDir, files, clock } = options
   const id = marker?.id ?? (await derivedId(stateDir))
-  if (marker === undefined) refuseBoth(stateDir, files)
+  if (marker === undefined) refuseBoth(stateDir, files, chosen)
   if (marker === undefined && countRecords(stateDir, 'file', files) > 0) {
     writeMarker(stateDir, newMarker({ id, store: 'file' }, clock.now(), undefined), files)
     return []

@@ -11,18 +11,26 @@ import { STORES, type StoreName } from './choices.ts'
 import { newerVersion, parseStored } from './stored-json.ts'
 
 /** Of a mark that speaks of a second store; one that does not is of version 1, which any tokenctl reads. */
-const MARKER_VERSION = 2
+const TWO_STORES_VERSION = 2
+/** Of one that speaks of a move that other machines see too. */
+const MARKER_VERSION = 3
 const once = {
   id: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
   store: z.enum(STORES),
   createdAt: z.string(),
 }
+const other = { store: z.enum(STORES), is: z.enum(['filling', 'left']) }
 const markerShape = z.discriminatedUnion('version', [
   z.strictObject({ version: z.literal(1), ...once }),
   z.strictObject({
+    version: z.literal(TWO_STORES_VERSION),
+    ...once,
+    other: z.strictObject(other),
+  }),
+  z.strictObject({
     version: z.literal(MARKER_VERSION),
     ...once,
-    other: z.strictObject({ store: z.enum(STORES), is: z.enum(['filling', 'left']) }),
+    other: z.strictObject({ ...other, move: z.string().check(z.regex(/^[0-9a-f]{16}$/)) }),
   }),
 ])
 const openedShape = z.object({ at: z.string(), by: z.string() })
@@ -41,6 +49,8 @@ export interface Marker {
 export interface OtherStore {
   readonly store: StoreName
   readonly is: 'filling' | 'left'
+  /** What tells the move from all others, where one of the two stores is of many machines (`shared-gate.ts`). 16 hex digits. */
+  readonly move?: string
 }
 
 export interface LastOpened {
@@ -104,7 +114,7 @@ export function newMarker(
 /** Writes the mark durably. @throws {WRITE_FAILED} */
 export function writeMarker(stateDir: string, marker: Marker, files: Files): void {
   const { id, store, createdAt, other } = marker
-  const version = other === undefined ? 1 : MARKER_VERSION
+  const version = other === undefined ? 1 : other.move === undefined ? TWO_STORES_VERSION : MARKER_VERSION
   const text = JSON.stringify({ version, id, store, ...(other && { other }), createdAt })
   files.writeDurably(markerPath(stateDir), `${text}\n`)
 }

@@ -84,23 +84,31 @@ export async function openFileStore(id: string, options: VaultDoorOptions): Prom
   })
 }
 
-/** The records of a fleet. No connection is made before it is used. */
-export async function openPostgresStore(id: string, options: VaultDoorOptions): Promise<PostgresStore> {
+/**
+ * The records of a fleet. No connection is made before it is used.
+ *
+ * @param how `mayBeAway`: for whoever moves records, to whom it is no error that they are not in use there.
+ */
+export async function openPostgresStore(
+  id: string,
+  options: VaultDoorOptions,
+  how: { readonly mayBeAway?: boolean } = {},
+): Promise<PostgresStore> {
   const { PostgresStore } = await import('./postgres/store.ts')
   const { clock, by, postgres } = options
   if (postgres === undefined) throw new TokenctlError('BUG', 'Nothing says where the database could be.')
   const { source, close } = openKeySource(id, options)
   const { address, sleep } = postgres
-  return new PostgresStore({ by, address, clock: { ...clock, sleep }, keySource: source, close })
+  return new PostgresStore({ by, address, clock: { ...clock, sleep }, keySource: source, close, ...how })
 }
 
-/** The store of this name of a vault. Its folder need not be there before it is used. */
+/** The store of this name of a vault, for whoever moves its records. Its folder need not be there before it is used. */
 export async function openStore(
   name: StoreName,
   id: string,
   options: VaultDoorOptions,
 ): Promise<SecretStore> {
-  if (name === 'postgres') return await openPostgresStore(id, options)
+  if (name === 'postgres') return await openPostgresStore(id, options, { mayBeAway: true })
   return name === 'keychain' ? await openKeychainStore(id, options) : await openFileStore(id, options)
 }
 

@@ -110,7 +110,7 @@ export class VaultDoor {
         await refuseForgotten(await this.#keychainOf(marker.id, marker))
       return { state: 'open', vault: await this.#vaultOf(marker) }
     }
-    refuseUnmarked(this.#options.stateDir, this.#options.files)
+    refuseUnmarked(this.#options.stateDir, this.#options.files, this.#chosen())
     if (this.#chosen() === 'postgres') return await this.#readFleet()
     const id = await derivedId(this.#options.stateDir)
     if (this.#chosen() === 'file') {
@@ -134,7 +134,7 @@ export class VaultDoor {
     const { stateDir, files, clock, locks } = this.#options
     const marker = await this.#marker()
     if (marker !== undefined) return await this.#vaultOf(marker)
-    refuseUnmarked(this.#options.stateDir, this.#options.files)
+    refuseUnmarked(this.#options.stateDir, this.#options.files, this.#chosen())
     const id = await derivedId(stateDir)
     const store = this.#chosen() ?? 'keychain'
     const keychain = await this.#keychainOf(id)
@@ -297,14 +297,16 @@ export class VaultDoor {
   }
 
   async #fleetOf(): Promise<PostgresStore> {
-    this.#fleet ??= await openPostgresStore(await derivedId(this.#options.stateDir), this.#options)
+    const { stateDir, files } = this.#options
+    const id = () => readMarker(stateDir, files)?.id ?? derivedId(stateDir)
+    this.#fleet ??= await openPostgresStore(await id(), this.#options)
     return this.#fleet
   }
 
   /** The records of a fleet, on a machine that has not written one: another has, or nobody yet. */
   async #readFleet(): Promise<OpenedVault> {
     const store = await this.#fleetOf()
-    if (!(await store.session.hasTables())) return { state: 'empty', wouldUse: 'postgres' }
+    if (await store.isFresh()) return { state: 'empty', wouldUse: 'postgres' }
     this.#unmarked ??= this.#vaultOver(store)
     return { state: 'open', vault: this.#unmarked }
   }

@@ -22,14 +22,25 @@ export async function withStore<T>(
   }
 }
 
+/** How many records are worked on at once where a store is of many machines: together they are one statement each way. */
+const MANY = 256
+
+/** How many records may be at work at once: one, where a person's keychain or a disk is all there is to ask. */
+export function mostAtOnce(...stores: readonly SecretStore[]): number {
+  const isSlow = stores.some(({ kind }) => kind === 'keychain')
+  return !isSlow && stores.some(({ gate }) => gate !== undefined) ? MANY : 1
+}
+
 /** The keys of all records, by the headers and by the store's own list. @throws {RECORD_UNREADABLE} */
 export async function listedKeys(store: SecretStore): Promise<readonly string[]> {
   const keys = new Set(await store.listed?.())
-  for (const entry of await store.headers()) {
-    // Where a list stands beside the headers, the key of a damaged one is sure and its item has all that it said.
-    if ('problem' in entry && store.rebuild === undefined) throw entry.problem
-    keys.add(entry.key)
-  }
+  // Of a million headers no more than a page is held.
+  for await (const entries of store.pages?.({}) ?? [await store.headers()])
+    for (const entry of entries) {
+      // Where a list stands beside the headers, the key of a damaged one is sure and its item has all that it said.
+      if ('problem' in entry && store.rebuild === undefined) throw entry.problem
+      keys.add(entry.key)
+    }
   return [...keys].sort()
 }
 

@@ -27,8 +27,8 @@ export interface Moving {
   vault(): Promise<Vault>
 }
 
-/** A home without a vault. */
-export function movingHome(): Moving {
+/** A home without a vault; `fixed` is what all of its runs are given besides. */
+export function movingHome(fixed: Partial<VaultDoorOptions> = {}): Moving {
   const home = temporaryHome()
   const stateDir = join(home, 'state')
   const keychain = fakeKeychain()
@@ -46,6 +46,7 @@ export function movingHome(): Moving {
     userLocks: () => userLocks,
     startHelper: keychain.startHelper,
     askPassphrase: async () => new Secret('passphrase'),
+    ...fixed,
     ...more,
   })
   const door = (store?: StoreName) => new VaultDoor(options({}, store))
@@ -58,8 +59,8 @@ export function movingHome(): Moving {
 }
 
 /** The same, with every kind of record in this store. */
-export async function filledHome(store: StoreName): Promise<Moving> {
-  const moving = movingHome()
+export async function filledHome(store: StoreName, fixed: Partial<VaultDoorOptions> = {}): Promise<Moving> {
+  const moving = movingHome(fixed)
   const vault = await moving.door(store).write()
   const saved = await vault.saveAccount(account(), null)
   await vault.saveAccount(account('v^1.1#newer'), saved.revision)
@@ -122,18 +123,26 @@ export interface Interference {
   readonly startHelper: VaultDoorOptions['startHelper']
   /** How many changes were made or tried. */
   readonly count: () => number
+  /** Makes a change that takes its time, of whatever kind. */
+  readonly slowly: <T>(work: () => Promise<T>) => Promise<T>
+  /** Whether the run is gone. */
+  readonly isDead: () => boolean
 }
 
 /** Kills a run at its nth change of a file or an item: before it is made, or when it is. */
 export function killedAt(nth: number, when: 'before' | 'after', moving: Moving): Interference {
   let count = 0
   let isDead = false
-  const change = <T>(work: () => T): T => {
+  const isNext = () => {
     if (isDead) throw new Killed()
     count += 1
     const isIt = count === nth
     isDead = isIt
     if (isIt && when === 'before') throw new Killed()
+    return isIt
+  }
+  const change = <T>(work: () => T): T => {
+    const isIt = isNext()
     const done = work()
     if (isIt) throw new Killed()
     return done
@@ -141,6 +150,13 @@ export function killedAt(nth: number, when: 'before' | 'after', moving: Moving):
   const files = createNodeFiles()
   return {
     count: () => count,
+    isDead: () => isDead,
+    slowly: async work => {
+      const isIt = isNext()
+      const done = await work()
+      if (isIt || isDead) throw new Killed()
+      return done
+    },
     files: {
       ...files,
       writeDurably: (...given) => change(() => files.writeDurably(...given)),

@@ -6,7 +6,14 @@ import { isTokenctlError, TokenctlError } from '../../errors.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
 import { COMFORTABLE_RECORDS, STORES, type StoreName } from '../../vault/choices.ts'
 import { readMarker } from '../../vault/marker.ts'
-import { keysToMove, type MoveHooks, moveRecords, stopped, waitingAccounts } from '../../vault/migrate.ts'
+import {
+  keysToMove,
+  type MoveHooks,
+  moveRecords,
+  settleMove,
+  stopped,
+  waitingAccounts,
+} from '../../vault/migrate.ts'
 import { VaultDoor, type VaultDoorOptions } from '../../vault/open.ts'
 import { openKeySource } from '../../vault/open-store.ts'
 import { keySubject } from '../../vault/records.ts'
@@ -61,7 +68,7 @@ function storeOf({ to, removeOld }: MigrateOptions): StoreName | undefined {
   throw new TokenctlError(
     'USAGE',
     to === undefined ? 'Say where the records are to go.' : `${quoteTyped(to)} is no store.`,
-    { fix: 'Give `--to file` (the encrypted folder) or `--to keychain`.' },
+    { fix: 'Give `--to file` (the encrypted folder), `--to keychain` or `--to postgres`.' },
   )
 }
 
@@ -80,10 +87,11 @@ async function moveTo(
   const marker = readMarker(parts.stateDir, parts.files)
   if (marker === undefined || marker.store === to) {
     if (marker === undefined) await refuseForgotten(parts)
+    const warnings = options.dryRun !== true && (await settleMove(parts)) ? [FINISHED] : []
     const isSettled =
       options.dryRun === true || (marker === undefined ? set === to : set === undefined || set === to)
     if (!isSettled) await setSetting('store', to, world)
-    return { outcome: marker === undefined ? 'nothing-stored' : 'in-use', ...NOTHING }
+    return { outcome: marker === undefined ? 'nothing-stored' : 'in-use', ...NOTHING, warnings }
   }
   const planned = await keysToMove(to, parts)
   const waiting = await waitingAccounts(parts)
@@ -104,9 +112,13 @@ async function moveTo(
   const names = namesOf(keys)
   for (const name of names.accounts) world.history.note(done('migrate', name))
   for (const name of names.apps) world.history.note(done('app migrate', name))
-  if (set !== undefined) await setSetting('store', to, world)
+  // Without a mark, what is left on this machine must not be taken for the records: the setting says that it is not.
+  if (set !== undefined || to === 'postgres') await setSetting('store', to, world)
   return { outcome: 'moved', from, ...names, warnings: [...linkNotes(unreadableLinks)] }
 }
+
+const FINISHED =
+  'The move that was cut off is finished: every machine that chose this store uses these records now.'
 
 /** Stops where there were records and the folder has forgotten them. @throws what the door throws */
 async function refuseForgotten(parts: VaultDoorOptions): Promise<void> {
@@ -158,7 +170,7 @@ function waitingNotes(waiting: readonly string[]): readonly string[] {
 }
 
 function keyNotes(to: StoreName, id: string, parts: VaultDoorOptions): readonly string[] {
-  if (to !== 'file') return []
+  if (to === 'keychain') return []
   const source = openKeySource(id, parts).source()
   return [
     source.isMissing()
@@ -190,6 +202,12 @@ function keyStays({ from, left }: Removed, parts: VaultDoorOptions): readonly st
     ]
   }
   const { place } = openKeySource('', parts).source()
+  if (from === 'postgres')
+    return [
+      `The key was left: ${place}. A backup of the database opens with nothing else, and neither does what the other machines put aside.`,
+    ]
+  // One key serves both: the fleet's is where the folder's was.
+  if (readMarker(parts.stateDir, parts.files)?.store === 'postgres') return []
   return [`The folder's key was left: ${place}. Nothing here needs it any more; a backup of the folder does.`]
 }
 

@@ -9,7 +9,7 @@ import type { HeaderEntry } from '../secret-store.ts'
 import { tagText } from './columns.ts'
 import { Connection } from './connection.ts'
 import { dueBranches } from './due.ts'
-import type { Session } from './session.ts'
+import { noTables, type Session } from './session.ts'
 
 /** Rows of a page: some 1 MB, and 5 ms of the server's time. */
 const PAGE = 1000
@@ -19,12 +19,12 @@ interface Row {
   readonly head: string
 }
 
-/** The pages that a query means; none where there are no tables. */
+/** The pages that a query means. @throws {VAULT_UNAVAILABLE} where there are no tables: that is not to have no records (I5) */
 export async function* headerPages(
   query: HeaderQuery,
   session: Session,
 ): AsyncGenerator<readonly HeaderEntry[], void, undefined> {
-  if (!(await session.hasTables())) return
+  if (!(await session.hasTables())) throw noTables(session.place)
   if (isFew(query)) return yield* oneAnswer(query, session)
   const connection = await Connection.open(await session.address(), 'tokenctl listing')
   try {

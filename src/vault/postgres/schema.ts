@@ -84,8 +84,11 @@ CREATE TABLE tokenctl.rate (
   granted bigint NOT NULL
 );`
 
+// Which move it was that filled the tables or left them (`standing.ts`).
+const MOVE = 'ALTER TABLE tokenctl.vault ADD COLUMN move text;'
+
 /** What makes the schema of one version that of the next, from version 0: nothing there. */
-const STEPS: readonly string[] = [RECORDS, FLEET]
+const STEPS: readonly string[] = [RECORDS, FLEET, MOVE]
 
 /** The version that this program reads and writes. */
 export const SCHEMA_VERSION = STEPS.length

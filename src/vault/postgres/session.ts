@@ -5,22 +5,28 @@
  */
 import { randomBytes } from 'node:crypto'
 import { TokenctlError } from '../../errors.ts'
+import type { Clock } from '../../platform/clock.ts'
 import type { PostgresAddress } from './address.ts'
 import { inTurn } from './batched.ts'
 import { Connection, type Statement } from './connection.ts'
 import { GATE, migrateSchema, refuseNewerSchema, SCHEMA_VERSION, schemaVersion } from './schema.ts'
+import {
+  holdsAnything,
+  refuseStanding,
+  sealedAnew,
+  takeAlone,
+  takeEmpty,
+  type VaultRow,
+  vaultRow,
+} from './standing.ts'
 
 export interface SessionOptions {
   /** @throws {SETTINGS_INVALID} where the settings or the environment say nothing that can be used */
   readonly address: () => Promise<PostgresAddress>
   /** What the program calls itself to the database: `tokenctl renew`. */
   readonly by: string
-}
-
-/** The vault that the tables are of. */
-interface VaultRow {
-  readonly keyId: string | null
-  readonly isInUse: boolean
+  /** Whether what stands at the gate is the caller's own to judge: records that are not in use are read and written all the same. */
+  readonly mayBeAway?: boolean
 }
 
 interface Opened {
@@ -40,7 +46,13 @@ export class Session {
   #opening: Promise<Opened> | undefined
   #epochs = 0
   #current: Opened | undefined
-  #isGatePassed = false
+  /** The connection that has passed the gate, by its number. */
+  #gateEpoch: number | undefined
+  #entering: Promise<void> | undefined
+  /** While it shuts all others out no other connection takes its place. */
+  #only: Connection | undefined
+  /** The key that was loaded for these records. */
+  #ownKey: string | undefined
   #address: PostgresAddress | undefined
 
   constructor(options: SessionOptions) {
@@ -90,6 +102,30 @@ export class Session {
   }
 
   /**
+   * As `rows`, of a statement that changes records: over a connection that has passed the gate, and no other.
+   *
+   * @throws {LOCK_HELD} · {VAULT_UNAVAILABLE} · {WRITE_FAILED}
+   */
+  async written<Row extends object>(
+    statement: Statement,
+    values: readonly unknown[] = [],
+  ): Promise<readonly Row[]> {
+    return (await this.gated<Row>(statement, values)).rows
+  }
+
+  /** The same, with the number of that connection. @throws {LOCK_HELD} · {VAULT_UNAVAILABLE} · {WRITE_FAILED} */
+  async gated<Row extends object>(
+    statement: Statement,
+    values: readonly unknown[] = [],
+  ): Promise<{ readonly rows: readonly Row[]; readonly epoch: number }> {
+    for (;;) {
+      await this.passGate()
+      const { connection, epoch } = await this.opened()
+      if (epoch === this.#gateEpoch) return { rows: await connection.rows<Row>(statement, values), epoch }
+    }
+  }
+
+  /**
    * The rows of several statements that are one transaction. Nobody else's come between them.
    *
    * @throws {VAULT_UNAVAILABLE} · {WRITE_FAILED}
@@ -131,48 +167,144 @@ export class Session {
       { text: 'UPDATE tokenctl.vault SET key_id = coalesce(key_id, $1) RETURNING key_id' },
       [id],
     )
-    const keyId = rows[0]?.key_id ?? id
-    const current = await this.opened()
-    this.#current = { ...current, vault: { isInUse: true, ...current.vault, keyId } }
-    this.#opening = Promise.resolve(this.#current)
-    return keyId
+    await this.lookAgain()
+    return rows[0]?.key_id ?? id
   }
 
-  /** Makes the tables where there are none. @throws {VAULT_UNAVAILABLE} · {WRITE_FAILED} · {LOCK_HELD} */
+  /** From here on records that are sealed under another key than this one are somebody else's. */
+  keepTo(keyId: string): void {
+    this.#ownKey = keyId
+  }
+
+  /**
+   * Makes the tables where there are none; what was moved away, copies and all, begins anew.
+   *
+   * @throws {VAULT_UNAVAILABLE} · {WRITE_FAILED} · {LOCK_HELD}
+   */
   async makeTables(): Promise<void> {
-    const opened = await this.opened()
-    if (opened.vault !== undefined) return
-    await migrateSchema(opened.connection, this.#options.by, this.place)
-    await this.#look(opened.connection)
+    const reached = await this.#reach()
+    const { connection, vault } = reached
+    if (vault === undefined) {
+      await migrateSchema(connection, this.#options.by, this.place)
+      await this.#look(connection)
+    } else if (!this.#isForUse(reached)) {
+      await takeEmpty(connection)
+    }
+    await this.opened()
+  }
+
+  /** Whether there is nothing in the tables, be they in use or not. @throws {VAULT_UNAVAILABLE} */
+  async isEmpty(): Promise<boolean> {
+    const { connection, vault } = await this.#reach()
+    return vault === undefined || !(await holdsAnything(connection))
+  }
+
+  /** What the vault's row says, whether the records are in use or not; undefined where there are no tables. @throws {VAULT_UNAVAILABLE} */
+  async vault(): Promise<VaultRow | undefined> {
+    return (await this.#reach()).vault
   }
 
   /** @throws {WRITE_FAILED} where nothing can be written: a replica, or a cut connection that does not come back */
   async prove(): Promise<void> {
-    const { isReplica, vault } = await this.opened()
-    if (isReplica) throw readOnly(this.place)
+    const { connection, isReplica, vault } = await this.opened()
+    if (isReplica) {
+      const [now] = await connection.rows<{ is: boolean }>({ text: 'SELECT pg_is_in_recovery() AS is' })
+      if (now?.is !== false) throw readOnly(this.place)
+      // It was promoted under this connection, which is made anew as to any other server.
+      await connection.close()
+      return await this.prove()
+    }
     if (vault === undefined) throw noTables(this.place)
   }
 
   /**
    * Passes the gate: from here on nobody changes the tables or moves the records away, until the connection is closed.
    *
-   * @throws {LOCK_HELD} while somebody does
+   * @throws {LOCK_HELD} while somebody does · {VAULT_UNAVAILABLE} · {RECORD_UNREADABLE} once somebody did
    */
   async passGate(): Promise<void> {
     await this.prove()
-    if (this.#isGatePassed) return
+    if (this.#gateEpoch !== undefined && this.#gateEpoch === this.epoch) return
+    this.#entering ??= this.#enter().finally(() => {
+      this.#entering = undefined
+    })
+    await this.#entering
+  }
+
+  async #enter(): Promise<void> {
     const text = `SELECT pg_try_advisory_lock_shared(${GATE}) AS is_in`
-    const [got] = await this.rows<{ is_in: boolean }>({ text })
-    if (got?.is_in !== true)
+    const { rows, epoch } = await this.answered<{ is_in: boolean }>({ text })
+    if (rows[0]?.is_in !== true)
       throw new TokenctlError('LOCK_HELD', `The records at ${this.place} are being moved or sealed anew.`, {
         fix: 'Nothing was asked or changed. Run it again when that has come to its end.',
       })
-    this.#isGatePassed = true
+    try {
+      // Whoever was here and went left word: what was seen when the connection was made may be past.
+      await this.lookAgain()
+      await this.opened()
+    } catch (error) {
+      // Whoever tries again and again must not keep the next mover out.
+      await this.#current?.connection
+        .rows({ text: `SELECT pg_advisory_unlock_shared(${GATE})` })
+        .catch(() => undefined)
+      throw error
+    }
+    this.#gateEpoch = epoch
   }
 
-  /** The connection that is open, or a new one. @throws {VAULT_UNAVAILABLE} · {SETTINGS_INVALID} */
+  /**
+   * Runs work while nobody else, on any machine, has passed the gate. All that the work says goes over the connection that
+   * shuts them out; when that is cut, the work can say nothing more.
+   *
+   * @throws {LOCK_HELD} while others are at work
+   */
+  async alone<T>(work: () => Promise<T>, clock: Pick<Clock, 'sleep'>): Promise<T> {
+    await this.prove()
+    const { connection } = await this.opened()
+    await takeAlone(connection, this.place, clock)
+    this.#only = connection
+    try {
+      await this.lookAgain()
+      return await work()
+    } finally {
+      this.#only = undefined
+      // A connection that is gone has let go of it.
+      await connection.rows({ text: `SELECT pg_advisory_unlock(${GATE})` }).catch(() => undefined)
+    }
+  }
+
+  /** Reads the vault's row anew. @throws {VAULT_UNAVAILABLE} */
+  async lookAgain(): Promise<void> {
+    const current = await this.#reach()
+    if (current.vault === undefined) return
+    this.#current = { ...current, vault: await vaultRow(current.connection) }
+    this.#opening = Promise.resolve(this.#current)
+  }
+
+  /**
+   * The connection that is open, or a new one, to records that are in use.
+   *
+   * @throws {VAULT_UNAVAILABLE} also where they are not · {RECORD_UNREADABLE} when they are under another key by now · {SETTINGS_INVALID}
+   */
   async opened(): Promise<Opened> {
+    // Who tries again and again finds them where they have come back meanwhile.
+    if (!this.#isForUse(await this.#reach())) await this.lookAgain()
+    const opened = await this.#reach()
+    const { vault } = opened
+    if (vault === undefined) return opened
+    if (!this.#isForUse(opened)) refuseStanding(vault, this.place)
+    if (this.#ownKey !== undefined && vault.keyId !== null && vault.keyId !== this.#ownKey)
+      throw sealedAnew(this.place, vault.keyId, this.#ownKey)
+    return opened
+  }
+
+  #isForUse({ vault }: Opened): boolean {
+    return vault?.isInUse !== false || this.#options.mayBeAway === true
+  }
+
+  async #reach(): Promise<Opened> {
     if (this.#current !== undefined && !this.#current.connection.isOpen) {
+      if (this.#only !== undefined) throw cutAlone(this.place)
       this.#current = undefined
       this.#opening = undefined
     }
@@ -207,7 +339,9 @@ export class Session {
     // Read Committed: a statement that waits for another machine's row sees what that has written.
     await connection.rows({
       text: `SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;
-        SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`,
+        SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+        SELECT set_config(name, wanted, false) FROM pg_settings JOIN (VALUES ${NOTICED}) AS w (name, wanted) USING (name)
+          WHERE source = 'default'`,
     })
     const [found] = await connection.rows<{ is_replica: boolean; locks: number; number: number }>({
       text: `SELECT pg_is_in_recovery() AS is_replica, current_setting('server_version_num')::int AS number,
@@ -221,26 +355,33 @@ export class Session {
     if (version > 0 && version < SCHEMA_VERSION && !isReplica)
       await migrateSchema(connection, this.#options.by, this.place)
     const vault = version === 0 ? undefined : await vaultRow(connection)
-    if (vault?.isInUse === false) throw movedAway(this.place)
     this.#epochs += 1
-    this.#isGatePassed = false
     this.#current = { connection, epoch: this.#epochs, isReplica, vault }
     this.#opening = Promise.resolve(this.#current)
     return this.#current
   }
 }
 
+/**
+ * By these the server notices within half a minute that a machine is gone which cannot say so any more (its power, its
+ * network), and frees its locks; and that a program stands still within a transaction, which others wait for. An
+ * administrator's own words on it stand.
+ */
+const NOTICED = [
+  ['tcp_keepalives_idle', '10'],
+  ['tcp_keepalives_interval', '5'],
+  ['tcp_keepalives_count', '4'],
+  ['tcp_user_timeout', '30000'],
+  ['idle_in_transaction_session_timeout', '15000'],
+]
+  .map(([name, wanted]) => `('${name}', '${wanted}')`)
+  .join(', ')
+
 /** PostgreSQL 12: the oldest that CI of its own makers tests beside Debian's 15 still; `hashtextextended` came with 11. */
 const OLDEST_SERVER = 120_000
 
-async function vaultRow(connection: Connection): Promise<VaultRow> {
-  const [row] = await connection.rows<{ key_id: string | null; is_in_use: boolean }>({
-    text: 'SELECT key_id, is_in_use FROM tokenctl.vault',
-  })
-  return { keyId: row?.key_id ?? null, isInUse: row?.is_in_use ?? true }
-}
-
-function noTables(place: string): TokenctlError {
+/** The error for a database that has not been written to. */
+export function noTables(place: string): TokenctlError {
   return new TokenctlError('VAULT_UNAVAILABLE', `There are no tables of tokenctl at ${place}.`, {
     fix: 'The first command that stores something makes them. If there were some, look whether this is the right database.',
   })
@@ -260,13 +401,11 @@ function tooOld(place: string, number: number): TokenctlError {
   )
 }
 
-function movedAway(place: string): TokenctlError {
+function cutAlone(place: string): TokenctlError {
   return new TokenctlError(
-    'VAULT_UNAVAILABLE',
-    `The records at ${place} were moved to another store, on another machine.`,
-    {
-      fix: 'Choose the store that holds them now (`tokenctl config set store …`), or on that machine move them back: `tokenctl migrate --to postgres`.',
-    },
+    'WRITE_FAILED',
+    `The connection to ${place} was cut, and others can get at the records again.`,
+    { fix: 'It was ended there. Run the same command again, which finishes it.' },
   )
 }
 

@@ -73,7 +73,7 @@ describe('bad input', () => {
   test.each<[string, MigrateOptions, RegExp]>([
     ['no store', {}, /Say where the records are to go/],
     ['no store, only --dry-run', { dryRun: true }, /Say where/],
-    ['a store that is none', { to: 'postgres' }, /"postgres" is no store/],
+    ['a store that is none', { to: 'sqlite' }, /"sqlite" is no store/],
     ['a token in its place', { to: 'v^1.1#i^1#secret' }, /a text of \d+ characters is no store/],
     ['one beside --remove-old', { to: 'cloud', removeOld: true }, /"cloud" is no store/],
   ])('%s', async (_, options, message) => {
