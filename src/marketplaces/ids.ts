@@ -7,11 +7,12 @@ export const MARKETPLACE_IDS = ['ebay', 'amazon', 'aliexpress'] as const
 /** Those that the package has a manifest of: known, and shown where an app or an account is there. */
 export const SHIPPED_IDS = ['etsy', 'allegro', 'mercadolibre'] as const
 
+const KNOWN: readonly string[] = [...MARKETPLACE_IDS, ...SHIPPED_IDS]
+
 /** The word's place in a listing: first the three, then those of the package, then a person's own. */
 export function placeOf(id: string): number {
-  const all: readonly string[] = [...MARKETPLACE_IDS, ...SHIPPED_IDS]
-  const place = all.indexOf(id)
-  return place === -1 ? all.length : place
+  const place = KNOWN.indexOf(id)
+  return place === -1 ? KNOWN.length : place
 }
 
 /** The marketplaces that a person described by manifests of their own. */

@@ -56,10 +56,14 @@ export function addDuration(at: EpochMs, duration: Duration): EpochMs {
   const { years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0 } = duration
   const rest = (weeks * 7 + days) * DAY + hours * HOUR + minutes * MINUTE
   const date = new Date(at)
-  // A day past the 28th may not be there in the month that it comes to: what that means is the library's to say. It takes
-  // five times as long, and the states of 100,000 accounts are half a million such sums.
-  if (date.getUTCDate() > 28) return add(new UTCDateMini(at), duration).getTime()
-  return new Date(date.setUTCMonth(date.getUTCMonth() + years * 12 + months) + rest).getTime()
+  // In UTC every day has 24 hours.
+  if (years === 0 && months === 0) return new Date(date.getTime() + rest).getTime()
+  const day = date.getUTCDate()
+  date.setUTCMonth(date.getUTCMonth() + years * 12 + months)
+  // A day that the month does not have: what that means is the library's to say. It takes five times as long, and the
+  // states of 100,000 accounts are half a million such sums.
+  if (date.getUTCDate() !== day) return add(new UTCDateMini(at), duration).getTime()
+  return new Date(date.getTime() + rest).getTime()
 }
 
 /** How long a calendar length lasts when it begins at `from`. */
@@ -78,11 +82,9 @@ const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt ]([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d{1,9}
  * @returns undefined when the text is no date, or names a day that does not exist (2026-02-30).
  */
 export function parseDate(text: string): EpochMs | undefined {
-  // What this program wrote itself, as nearly every date is, needs no closer look: it is what it would write again.
-  if (text.length === 20 || text.length === 24) {
-    const own = Date.parse(text)
-    if (!Number.isNaN(own) && toIso(own) === text) return own
-  }
+  // What this program writes itself is nearly every date, and is read in a third of the time.
+  const own = text.length === 20 || text.length === 24 ? parseOwn(text) : undefined
+  if (own !== undefined) return own
   const trimmed = text.trim()
   if (!DATE.test(trimmed) && !DATE_TIME.test(trimmed)) return undefined
   const day = trimmed.slice(0, 10)
@@ -91,6 +93,30 @@ export function parseDate(text: string): EpochMs | undefined {
   if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day) return undefined
   const at = DATE.test(trimmed) ? midnight : Date.parse(trimmed.toUpperCase().replace(' ', 'T'))
   return Number.isNaN(at) ? undefined : at
+}
+
+/** A date as `toIso` writes it; undefined where that is not certain. */
+function parseOwn(text: string): EpochMs | undefined {
+  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10)]
+  const [hour, minute, second] = [digits(text, 11, 13), digits(text, 14, 16), digits(text, 17, 19)]
+  const fraction = text.length === 24 ? digits(text, 20, 23) : 0
+  const signs = text[4] === '-' && text[7] === '-' && text[10] === 'T' && text[13] === ':' && text[16] === ':'
+  if (!signs || text.at(-1) !== 'Z' || (text.length === 24 && text[19] !== '.')) return undefined
+  // Years before 100 are others to Date.UTC, and the last days of a month may not be there.
+  const isThere = day >= 1 && (day <= 28 || (day <= 30 && month !== 2))
+  if (!(year >= 1000 && month >= 1 && month <= 12 && isThere)) return undefined
+  if (!(hour <= 23 && minute <= 59 && second <= 59 && fraction >= 0)) return undefined
+  return Date.UTC(year, month - 1, day, hour, minute, second, fraction)
+}
+
+/** The number that a part of a text is; NaN where not all of it is digits. */
+function digits(text: string, from: number, to: number): number {
+  let number = 0
+  for (let at = from; at < to; at++) {
+    const digit = text.charCodeAt(at) - 48
+    number = digit >= 0 && digit <= 9 ? number * 10 + digit : Number.NaN
+  }
+  return number
 }
 
 /**

@@ -5,7 +5,7 @@ import { safeText } from './safe-text.ts'
 /** In characters: what a pipe holds on Linux, so that fewer writes would gain nothing. */
 const PIECE = 65_536
 
-/** One output. What is added comes out at `end` at the latest. */
+/** One output: `add` what there is, `flush` whenever it is full, and at the end. */
 export class Pieces {
   readonly #terminal: Pick<Terminal, 'pour'>
   #text = ''
@@ -20,14 +20,18 @@ export class Pieces {
     return this.#isLost
   }
 
+  /** Whether what waits is to be written before more is added: for each row alone, to wait would cost as much as to make it. */
+  get isFull(): boolean {
+    return this.#text.length >= PIECE
+  }
+
   /** Adds whole characters: no half of a pair may end here. */
-  async add(text: string): Promise<void> {
+  add(text: string): void {
     this.#text += text
-    if (this.#text.length >= PIECE) await this.end()
   }
 
   /** Writes what waits. */
-  async end(): Promise<void> {
+  async flush(): Promise<void> {
     const text = this.#text
     this.#text = ''
     if (text !== '' && !this.#isLost) this.#isLost = !(await this.#terminal.pour(safeText(text)))

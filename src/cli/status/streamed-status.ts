@@ -116,14 +116,15 @@ async function printLines(passing: Passing): Promise<void> {
       const at = tally.total
       tally.take(account)
       const isShown = paging === undefined || (at >= paging.first && at < paging.end)
-      if (isShown) await pieces.add(lineOf('account', accountRow(account, now)))
+      if (isShown) pieces.add(lineOf('account', accountRow(account, now)))
+      if (pieces.isFull) await pieces.flush()
     }
     if (pieces.isLost && !isCheck) return
   }
   const found = passing.besides()
-  for (const app of found.apps) await pieces.add(lineOf('app', appRow(app)))
-  await pieces.add(lineOf('summary', summaryOf(tally, found)))
-  await pieces.end()
+  for (const app of found.apps) pieces.add(lineOf('app', appRow(app)))
+  pieces.add(lineOf('summary', summaryOf(tally, found)))
+  await pieces.flush()
 }
 
 function lineOf(kind: 'account' | 'app' | 'summary', value: object): string {
@@ -157,15 +158,16 @@ async function printJson(passing: Passing): Promise<void> {
   const document = renderJson(reportOf({ ...passing.besides(), accounts: [] }))
   const pieces = new Pieces(shown.terminal)
   const hole = document.indexOf(NO_ROWS)
-  await pieces.add(document.slice(0, hole))
+  pieces.add(document.slice(0, hole))
   let before = '"accounts": [\n'
   for (const text of held.texts(paging?.first, paging?.end)) {
-    await pieces.add(before + rowWith(names ?? [], text))
+    pieces.add(before + rowWith(names ?? [], text))
     before = ',\n'
+    if (pieces.isFull) await pieces.flush()
   }
   const isEmpty = before !== ',\n'
-  await pieces.add(isEmpty ? document.slice(hole) : `\n  ]${document.slice(hole + NO_ROWS.length)}`)
-  await pieces.end()
+  pieces.add(isEmpty ? document.slice(hole) : `\n  ]${document.slice(hole + NO_ROWS.length)}`)
+  await pieces.flush()
 }
 
 const NO_ROWS = '"accounts": []'
@@ -177,9 +179,12 @@ async function printPlain(passing: Passing): Promise<void> {
     for (const account of accounts)
       held.add(account, plainLine([...accountCells(account), deliveryCell(account)]))
   const pieces = new Pieces(shown.terminal)
-  await pieces.add(plainLine([...STATUS_COLUMNS, DELIVERY_COLUMN]))
-  for (const text of held.texts(paging?.first, paging?.end)) await pieces.add(text)
-  await pieces.end()
+  pieces.add(plainLine([...STATUS_COLUMNS, DELIVERY_COLUMN]))
+  for (const text of held.texts(paging?.first, paging?.end)) {
+    pieces.add(text)
+    if (pieces.isFull) await pieces.flush()
+  }
+  await pieces.flush()
   presentNotes(passing.besides(), held.count === 0, shown.terminal)
 }
 
