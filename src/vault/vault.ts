@@ -4,19 +4,19 @@
  * never "none", and nothing that cannot be read is ever written over or removed.
  * Callers hold the account's lock; the revision is the second line, for when they do not.
  */
-import { isTokenctlError, TokenctlError } from '../errors.ts'
+import { TokenctlError } from '../errors.ts'
 import type { Locks } from '../platform/file-lock.ts'
 import { type AccountRef, formatAccount } from '../tokens/account.ts'
-import type { App, AppHeader } from '../tokens/app-keys.ts'
+import type { App } from '../tokens/app-keys.ts'
 import type { Secret } from '../tokens/secret.ts'
 import type { AccountHeader, TokenSet } from '../tokens/token-set.ts'
 import type { AskedConsents } from './asked-consents.ts'
-import { type ChannelHeader, readChannelHeader } from './channel-header.ts'
 import type { Channels } from './channels.ts'
 import type { Fleet } from './fleet.ts'
 import type { HeaderQuery } from './header-query.ts'
 import type { Journal } from './journal.ts'
-import { type HeadEntry, journalEntry, journalHeads, journalNote, withJournal } from './journal-head.ts'
+import { journalEntry, withJournal } from './journal-head.ts'
+import { type Listing, Listings } from './listings.ts'
 import {
   accountKey,
   appKey,
@@ -28,22 +28,10 @@ import {
   writeAppHeader,
 } from './records.ts'
 import { holdTheSame, refuseStale, sameRecord } from './save-checks.ts'
-import type { HeaderEntry, HeaderJson, SecretRecord, SecretStore } from './secret-store.ts'
-import { TwinSearch, twinNote, twinsOf } from './twins.ts'
+import type { HeaderJson, SecretRecord, SecretStore } from './secret-store.ts'
 
 export type StoredAccount = TokenSet & { readonly revision: Revision }
 export type StoredApp = App & { readonly revision: Revision }
-
-export interface Listing {
-  /** By account name. */
-  readonly accounts: readonly AccountHeader[]
-  /** By marketplace and name. */
-  readonly apps: readonly AppHeader[]
-  /** By name. */
-  readonly channels: readonly ChannelHeader[]
-  /** What is there and cannot be read; `key` is `account/ebay:main`. */
-  readonly unreadable: readonly { readonly key: string; readonly error: TokenctlError }[]
-}
 
 export interface VaultOptions {
   /** Told each time that a body was opened, with the record's key. */
@@ -63,19 +51,15 @@ const READ_ATTEMPTS = 3
 export class Vault {
   readonly #store: SecretStore
   readonly #onOpen: (key: string) => void
-  readonly #refuses: (marketplace: string) => TokenctlError | undefined
+  readonly #listings: Listings
   #journal: Journal | undefined
-  /** Accounts of the last listing that hold one token, by name, each with the other's. */
-  #twins: ReadonlyMap<string, string> = new Map()
   /** Apps as they were read last. */
   readonly #apps = new Map<string, { header: HeaderJson; text: string; app: StoredApp }>()
-  /** Journals that no header of the last listing speaks for. */
-  #unspoken = new Map<string, HeadEntry>()
 
   constructor(store: SecretStore, options: VaultOptions = {}) {
     this.#store = store
     this.#onOpen = options.onOpen ?? (() => {})
-    this.#refuses = options.refuses ?? (() => undefined)
+    this.#listings = new Listings(store, options.refuses ?? (() => undefined))
   }
 
   get kind(): SecretStore['kind'] {
@@ -99,8 +83,7 @@ export class Vault {
 
   /** What is on its way between a marketplace and this vault. */
   async journal(): Promise<Journal> {
-    // What was done to a journal since the listing makes what was said of it old.
-    const onChange = (key: string) => this.#unspoken.delete(key)
+    const onChange = (key: string) => this.#listings.forget(key)
     this.#journal ??= new (await import('./journal.ts')).Journal(this.#store, onChange)
     return this.#journal
   }
@@ -127,11 +110,7 @@ export class Vault {
 
   /** Every header there is. Opens no body and asks nobody for anything. */
   async listing(): Promise<Listing> {
-    const heads = await this.#heads()
-    const listing = this.#listed(await this.#store.headers(), heads)
-    this.#unspoken = heads
-    this.#twins = twinsOf(listing.accounts)
-    return { ...listing, accounts: listing.accounts.map(withAppsOf(listing.apps)) }
+    return await this.#listings.all()
   }
 
   /** Whether `pages` has more than one, chosen by the store. */
@@ -139,146 +118,19 @@ export class Vault {
     return this.#store.pages !== undefined
   }
 
-  /**
-   * The listing of some accounts, with all apps and channels, for whoever needs no others; all there is where the store cannot
-   * choose.
-   */
+  /** As `Listings.some`. */
   async listingOf(some: Pick<HeaderQuery, 'keys' | 'due'>): Promise<Listing> {
-    if (this.#store.pages === undefined) return await this.listing()
-    const pages: Listing[] = []
-    for await (const page of this.pages({ kinds: ['app', 'channel'] })) pages.push(page)
-    const { keys } = some
-    const wanted = keys === undefined ? this.pages({ kinds: ['account'], ...some }) : this.headersOf(keys)
-    for await (const page of wanted) pages.push(page)
-    const accounts = pages.flatMap(page => page.accounts).sort((a, b) => (a.account < b.account ? -1 : 1))
-    const apps = pages.flatMap(page => page.apps)
-    return {
-      accounts: accounts.map(withAppsOf(apps)),
-      apps,
-      channels: pages.flatMap(page => page.channels),
-      unreadable: pages.flatMap(page => page.unreadable),
-    }
+    return await this.#listings.some(some)
   }
 
-  /**
-   * The headers that a query means (or more), a page at a time, by key; the pages of a store that cannot choose are one, with
-   * all there is. Accounts whose apps are of another page do not say what these are: whoever wants that takes the listing.
-   * What `warnings` says of journals is known after the last page, and of twins where all accounts were meant.
-   */
-  async *pages(query: HeaderQuery): AsyncGenerator<Listing, void, undefined> {
-    const pages = this.#store.pages?.(query)
-    if (pages === undefined) {
-      yield await this.listing()
-      return
-    }
-    const heads = await this.#heads()
-    const twins = isOfAllAccounts(query) ? new TwinSearch() : undefined
-    const met = new Set<string>()
-    for await (const entries of pages) {
-      for (const { key } of entries) if (heads.has(key)) met.add(key)
-      const listing = this.#listed(entries, heads)
-      for (const { fingerprint } of twins === undefined ? [] : listing.accounts)
-        if (fingerprint !== null) twins?.add(fingerprint)
-      if (query.due !== undefined) await this.#findTwins(listing.accounts)
-      yield listing
-    }
-    const unmet = [...heads.keys()].filter(key => !met.has(key) && (query.keys?.includes(key) ?? true))
-    if (query.due !== undefined && unmet.length > 0) yield* this.#ofJournals(query, unmet, heads)
-    await this.#lookAgain(heads, twins?.twice)
+  /** As `Listings.pages`. */
+  pages(query: HeaderQuery): AsyncGenerator<Listing, void, undefined> {
+    return this.#listings.pages(query)
   }
 
-  /**
-   * The headers of these records alone, each with what its own journal says: for whoever was given the keys, page after
-   * page. What others have on their way is not looked at, and `warnings` says nothing of it.
-   */
-  async *headersOf(keys: readonly string[]): AsyncGenerator<Listing, void, undefined> {
-    const wanted = new Set(keys)
-    const heads = new Map((await journalHeads(this.#store.journal, wanted)).map(head => [head.key, head]))
-    const pages = this.#store.pages?.({ keys }) ?? [await this.#store.headers()]
-    for await (const entries of pages) {
-      const listing = this.#listed(
-        entries.filter(({ key }) => wanted.has(key)),
-        heads,
-      )
-      await this.#findTwins(listing.accounts)
-      yield listing
-    }
-  }
-
-  /** Notes which of these accounts hold a token that another holds too: whoever renews them must know it first. */
-  async #findTwins(accounts: readonly AccountHeader[]): Promise<void> {
-    if (this.#store.sharing === undefined) return
-    const shared = await this.#store.sharing(accounts.map(({ account }) => accountKey(account)))
-    const twins = new Map(this.#twins)
-    for (const { account } of accounts) twins.delete(account)
-    for (const [key, other] of shared) twins.set(keySubject(key), keySubject(other))
-    this.#twins = twins
-  }
-
-  /** Accounts of these journals: what a journal says of one stands in no column that a store could choose by. */
-  async *#ofJournals({ due: _, ...query }: HeaderQuery, keys: string[], heads: Map<string, HeadEntry>) {
-    for await (const entries of this.#store.pages?.({ ...query, keys }) ?? [])
-      yield this.#listed(entries, heads)
-  }
-
-  /** What only the whole of a store's headers tells: the journals that nobody speaks for, and the names of twins. */
-  async #lookAgain(heads: Map<string, HeadEntry>, twice?: ReadonlySet<string>): Promise<void> {
-    const listed = async (query: HeaderQuery, keep: (listing: Listing) => void) => {
-      for await (const entries of this.#store.pages?.(query) ?? []) keep(this.#listed(entries, heads))
-    }
-    // Those of accounts that the query did not mean are spoken for all the same.
-    if (heads.size > 0) await listed({ keys: [...heads.keys()] }, () => {})
-    this.#unspoken = heads
-    if (twice === undefined) return
-    const alike: AccountHeader[] = []
-    const keep = ({ accounts }: Listing) =>
-      void alike.push(...accounts.filter(({ fingerprint }) => twice.has(fingerprint ?? '')))
-    if (twice.size > 0) await listed({ kinds: ['account'] }, keep)
-    this.#twins = twinsOf(alike)
-  }
-
-  /** The heads of all journals, by key. */
-  async #heads(): Promise<Map<string, HeadEntry>> {
-    return new Map((await journalHeads(this.#store.journal)).map(head => [head.key, head]))
-  }
-
-  /** What headers say, with what the journals say of them; heads that were used up are taken out. */
-  #listed(entries: readonly HeaderEntry[], heads: Map<string, HeadEntry>): Listing {
-    const withHead = (key: string, header: AccountHeader) => {
-      const head = heads.get(key)
-      if (head === undefined) return header
-      if (!('problem' in head)) heads.delete(key)
-      return withJournal(header, head)
-    }
-    const accounts: AccountHeader[] = []
-    const apps: AppHeader[] = []
-    const channels: ChannelHeader[] = []
-    const unreadable: { key: string; error: TokenctlError }[] = []
-    for (const entry of entries) {
-      try {
-        if ('problem' in entry) throw entry.problem
-        this.#refuseUnusable(entry.key)
-        if (entry.key.startsWith('account/'))
-          accounts.push(withHead(entry.key, readAccountHeader(entry.key, entry.header).header))
-        else if (entry.key.startsWith('channel/'))
-          channels.push(readChannelHeader(entry.key, entry.header).header)
-        else apps.push(readAppHeader(entry.key, entry.header).header)
-      } catch (error) {
-        if (!isTokenctlError(error)) throw error
-        unreadable.push({ key: entry.key, error })
-      }
-    }
-    return { accounts, apps, channels, unreadable }
-  }
-
-  /** @throws why the records of this one's marketplace cannot be used */
-  #refuseUnusable(key: string): void {
-    if (key.startsWith('channel/')) return
-    const subject = keySubject(key)
-    const why = this.#refuses(subject.slice(0, subject.indexOf(':')))
-    if (why === undefined) return
-    const message = `${key.startsWith('app/') ? 'The app' : 'The account'} ${subject} cannot be used: ${why.message}`
-    throw new TokenctlError(why.code, message, { account: subject, fix: why.fix, cause: why })
+  /** As `Listings.headersOf`. */
+  headersOf(keys: readonly string[]): AsyncGenerator<Listing, void, undefined> {
+    return this.#listings.headersOf(keys)
   }
 
   /**
@@ -404,16 +256,12 @@ export class Vault {
 
   /** The other account of the last listing that holds the same token, as a rename that was cut off leaves them. */
   twinOf(ref: AccountRef): string | undefined {
-    return this.#twins.get(formatAccount(ref))
+    return this.#listings.twinOf(formatAccount(ref))
   }
 
   /** What a person should know and no call failed over; whole sentences. */
   warnings(): readonly string[] {
-    return [
-      ...(this.#store.warnings?.() ?? []),
-      ...[...this.#unspoken.values()].flatMap(journalNote),
-      ...[...this.#twins].filter(([one, other]) => one < other).map(twinNote),
-    ]
+    return [...(this.#store.warnings?.() ?? []), ...this.#listings.notes()]
   }
 
   /** Lets go of whatever the store holds. Safe to call twice. */
@@ -492,20 +340,6 @@ export class Vault {
     refuseStale(key, before, after)
     await this.#store.delete(key)
     await removeParts(this.#store, key, before.text)
-  }
-}
-
-function isOfAllAccounts({ kinds = ['account'], ...narrower }: HeaderQuery): boolean {
-  return kinds.includes('account') && Object.values(narrower).every(each => each === undefined)
-}
-
-/** What gives an account's header what its app is, as the app's own record has it. */
-export function withAppsOf(apps: readonly AppHeader[]): (header: AccountHeader) => AccountHeader {
-  const isPublic = new Map(apps.map(app => [appKey(app.marketplace, app.name), app.isPublic]))
-  return header => {
-    const { account, app } = header
-    const isAppPublic = isPublic.get(appKey(account.slice(0, account.indexOf(':')), app ?? ''))
-    return isAppPublic === undefined ? header : { ...header, isAppPublic }
   }
 }
 

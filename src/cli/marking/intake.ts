@@ -1,6 +1,7 @@
 /** What a notification is held against: whose marketplace it is of, and what is stored. */
 import type { MarketplaceAdapter } from '../../marketplaces/adapter.ts'
-import type { Listing, Vault } from '../../vault/vault.ts'
+import type { Listing } from '../../vault/listings.ts'
+import type { Vault } from '../../vault/vault.ts'
 
 export interface Intake {
   readonly adapter: MarketplaceAdapter

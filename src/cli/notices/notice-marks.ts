@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { asTokenctlError, TokenctlError } from '../../errors.ts'
 import { HOOK_EVENTS, type Mark, NOTICE_EVENTS } from '../../renewal/notices.ts'
+import type { Listing } from '../../vault/listings.ts'
 import { date } from '../../vault/records.ts'
 import { newerVersion, parseStored } from '../../vault/stored-json.ts'
-import type { Listing } from '../../vault/vault.ts'
 import type { World } from '../world.ts'
 
 const VERSION = 1

@@ -5,7 +5,7 @@
 import { TokenctlError } from '../../errors.ts'
 import { parseAccount } from '../../tokens/account.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
-import type { Listing } from '../../vault/vault.ts'
+import type { Listing } from '../../vault/listings.ts'
 import { connectCommand } from '../render/words.ts'
 import { accountOf, notConnected, select, unknownAccount } from '../selection.ts'
 

@@ -7,7 +7,7 @@ import type { Candidate } from '../../renewal/renew-all.ts'
 import type { Taken, WorkSource } from '../../renewal/work.ts'
 import type { EpochMs } from '../../tokens/time.ts'
 import type { AccountHeader } from '../../tokens/token-set.ts'
-import type { Listing } from '../../vault/vault.ts'
+import type { Listing } from '../../vault/listings.ts'
 import { accountOf, refOf } from '../selection.ts'
 import type { WorkedMarketplaces } from './marketplaces.ts'
 
