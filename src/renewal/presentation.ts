@@ -107,9 +107,10 @@ export class Presentation {
       loss: () => this.#keepLoss(),
     }
     const { quota, clock } = this.#ports
-    const onSend = () => {
-      this.#refuseWithoutLock()
-      return purpose === 'consent' ? undefined : quota?.used(adapter.id, appOf(header), clock.now())
+    const onSend = async () => {
+      if (purpose !== 'consent') await quota?.used(adapter.id, appOf(header), clock.now())
+      // Last of all: the count may have been waited for.
+      await this.#refuseWithoutLock()
     }
     try {
       return await this.#sendWithKeys({ ...this.#ports, onSend }, keeping)
@@ -121,9 +122,9 @@ export class Presentation {
   }
 
   /** Before each question: a lock that was lost meanwhile may be another machine's by now. @throws {LOCK_HELD} */
-  #refuseWithoutLock(): void {
+  async #refuseWithoutLock(): Promise<void> {
     const { account } = this.#what
-    if (this.#ports.vault.holds(formatAccount(account))) return
+    if (await this.#ports.vault.holds(formatAccount(account))) return
     throw new TokenctlError(
       'LOCK_HELD',
       'The way to the store was cut, and the lock of the account with it.',

@@ -7,7 +7,7 @@ import type { Socket } from 'node:net'
 import type { Client, ClientConfig } from 'pg'
 import type { PostgresAddress } from './address.ts'
 import { withoutAmbient } from './ambient.ts'
-import { postgresProblem } from './problems.ts'
+import { isConnectionGone, postgresProblem } from './problems.ts'
 
 /** A statement, with a name where it is run often: the server then reads it once a connection. */
 export interface Statement {
@@ -117,6 +117,8 @@ export class Connection {
     } catch (error) {
       // What is late would be taken for the answer to the next statement.
       if (isTimeOut(error)) await this.close()
+      // The server's last word comes before the end of the stream, and whoever asks meanwhile must not take it for open.
+      if (isConnectionGone(error)) this.#isOpen = false
       throw postgresProblem(error, this.#place, 'read and write')
     }
   }

@@ -34,23 +34,36 @@ interface Line {
 
 interface Gone {
   readonly key: string
-  /** The text that is meant; null: whichever there is. */
+  /** The text that is meant; null: whichever there is, but for one that another run may still be at. */
   readonly mark: string | null
+}
+
+/** How long after it was said that an exchange begins it may begin: with the 30 s that it has, it is over in time. */
+const SAID_MS = 4000
+
+/** What this run knows of a text under a key. */
+interface Known {
+  readonly mark: string
+  /** Since when others think an exchange of this run over the text open, in milliseconds; null: it is not this run's. */
+  saidAt: number | null
 }
 
 export class JournalTable implements JournalStore {
   readonly #session: Session
   readonly #locks: AdvisoryLocks
   readonly #part: 'journal' | 'asked'
-  /** The marks of texts that this run began or read: no other text is removed in their place. */
-  readonly #marks = new Map<string, string>()
+  readonly #now: () => number
+  /** The texts that this run began or read: no other text is removed in their place. */
+  readonly #known = new Map<string, Known>()
   readonly #begin: (begun: Begun) => Promise<boolean>
   readonly #add: (line: Line) => Promise<boolean>
   readonly #read: (key: string) => Promise<{ text: string; mark: string } | undefined>
   readonly #remove: (gone: Gone) => Promise<boolean>
+  readonly #prolong: (mark: Pick<Begun, 'key' | 'mark'>) => Promise<boolean>
 
-  constructor(part: 'journal' | 'asked', session: Session, locks: AdvisoryLocks) {
+  constructor(part: 'journal' | 'asked', session: Session, locks: AdvisoryLocks, now: () => number) {
     this.#part = part
+    this.#now = now
     this.#session = session
     this.#locks = locks
     const { turns } = session
@@ -59,27 +72,53 @@ export class JournalTable implements JournalStore {
     this.#add = batched((all: readonly Line[]) => this.#addAll(all), byKey)
     this.#read = batched((keys: readonly string[]) => this.#readAll(keys), { most: MOST, turns })
     this.#remove = batched((all: readonly Gone[]) => this.#removeAll(all), byKey)
+    this.#prolong = batched((all: readonly Pick<Begun, 'key' | 'mark'>[]) => this.#prolongAll(all), byKey)
   }
 
   async begin(key: string, text: string): Promise<JournalText> {
-    const mark = randomUUID()
+    const known: Known = { mark: randomUUID(), saidAt: this.#now() }
+    const { mark } = known
     await this.#begin({ key, text, mark })
-    this.#marks.set(key, mark)
+    this.#known.set(key, known)
     let length = 0
     return {
       addLine: async line => {
         const text = `${line}\n`
         if (!(await this.#add({ key, mark, length, line: text }))) throw takenOver(key)
         length += text.length
+        // Whoever sees an answer may take the account: before another question it has to be said anew.
+        if (known.saidAt !== null && line.startsWith('2')) known.saidAt = Number.NEGATIVE_INFINITY
       },
-      close: () => {},
+      close: () => {
+        known.saidAt = null
+      },
     }
+  }
+
+  /**
+   * Whether nobody else may be at an account for as long as an exchange of this run takes that begins now: what was said of it
+   * in the table is young enough, or it is said anew by the connection that holds the lock. True where this run began nothing.
+   * Time passes unseen where a machine sleeps, a request could not be sent at first, or a server answers late.
+   *
+   * @throws {VAULT_UNAVAILABLE} · {WRITE_FAILED}
+   */
+  async keepsOthersOut(key: string): Promise<boolean> {
+    const known = this.#known.get(key)
+    if (known === undefined || known.saidAt === null) return true
+    const at = this.#now()
+    // A clock that was set back tells nothing.
+    if (at >= known.saidAt && at - known.saidAt <= SAID_MS) return true
+    if (!(await this.#prolong({ key, mark: known.mark }))) return false
+    if (known.saidAt !== null) known.saidAt = at
+    return true
   }
 
   async read(key: string): Promise<string | undefined> {
     const found = await this.#read(key)
-    if (found === undefined) this.#marks.delete(key)
-    else this.#marks.set(key, found.mark)
+    // While this run is at its own text, another's in its place is not this run's to remove.
+    if ((this.#known.get(key)?.saidAt ?? null) !== null) return found?.text
+    if (found === undefined) this.#known.delete(key)
+    else this.#known.set(key, { mark: found.mark, saidAt: null })
     return found?.text
   }
 
@@ -89,8 +128,8 @@ export class JournalTable implements JournalStore {
   }
 
   async remove(key: string): Promise<void> {
-    await this.#remove({ key, mark: this.#marks.get(key) ?? null })
-    this.#marks.delete(key)
+    await this.#remove({ key, mark: this.#known.get(key)?.mark ?? null })
+    this.#known.delete(key)
   }
 
   async setAside(key: string, why: string): Promise<string> {
@@ -159,6 +198,21 @@ export class JournalTable implements JournalStore {
     return all.map(({ mark }) => added.has(mark))
   }
 
+  async #prolongAll(all: readonly Pick<Begun, 'key' | 'mark'>[]): Promise<readonly boolean[]> {
+    const { rows, epoch } = await this.#session.answered<{ mark: string }>(
+      {
+        name: `prolong ${this.#part}`,
+        text: `UPDATE tokenctl.journal AS j
+          SET busy_until = greatest(j.busy_until, clock_timestamp() + interval '${BUSY_SECONDS} s'), is_answered = false
+          FROM unnest($2::text[], $3::uuid[]) AS n(key, mark)
+          WHERE j.part = $1 AND j.key = n.key AND j.mark = n.mark RETURNING j.mark`,
+      },
+      [this.#part, all.map(({ key }) => key), all.map(({ mark }) => mark)],
+    )
+    const there = new Set(rows.map(({ mark }) => mark))
+    return all.map(({ key, mark }) => there.has(mark) && !this.#locks.isOfOther(keySubject(key), epoch))
+  }
+
   async #readAll(keys: readonly string[]): Promise<readonly ({ text: string; mark: string } | undefined)[]> {
     const rows = await this.#session.rows<{ key: string; text: string; mark: string }>(
       {
@@ -176,9 +230,10 @@ export class JournalTable implements JournalStore {
       {
         name: `remove ${this.#part}`,
         text: `DELETE FROM tokenctl.journal AS j USING unnest($2::text[], $3::uuid[]) AS n(key, mark)
-          WHERE j.part = $1 AND j.key = n.key AND (n.mark IS NULL OR j.mark = n.mark)`,
+          WHERE j.part = $1 AND j.key = n.key AND (j.mark = n.mark OR n.mark IS NULL
+            AND (j.owner = $4 OR j.part <> 'journal' OR j.is_answered OR j.busy_until <= clock_timestamp()))`,
       },
-      [this.#part, all.map(({ key }) => key), all.map(({ mark }) => mark)],
+      [this.#part, all.map(({ key }) => key), all.map(({ mark }) => mark), this.#session.owner],
     )
     return all.map(() => true)
   }

@@ -102,8 +102,19 @@ export class AdvisoryLocks {
   }
 
   async #tryAll(names: readonly string[]): Promise<readonly boolean[]> {
+    try {
+      return await this.#given(names)
+    } catch (error) {
+      // What a statement took before it failed is held as long as its connection is there, by nobody.
+      await this.#freeAll(names).catch(() => undefined)
+      throw error
+    }
+  }
+
+  async #given(names: readonly string[]): Promise<readonly boolean[]> {
     const text = `SELECT name, pg_try_advisory_lock(${LOCK_ID}) AS got FROM unnest($1::text[]) AS name`
-    const { rows, epoch } = await this.#session.answered<{ name: string; got: boolean }>(
+    // Over a connection that has passed the gate: one that took its place since the caller did has not.
+    const { rows, epoch } = await this.#session.gated<{ name: string; got: boolean }>(
       { name: 'lock', text },
       [names],
     )
