@@ -20,12 +20,9 @@ import {
 } from '../tokens/token-set.ts'
 import type { HeaderJson } from './secret-store.ts'
 
-/** What the header of a record holds, without what a listing adds. */
-type StoredHeader = Omit<AccountHeader, 'isAppPublic' | 'presentedAt' | 'awaitsRecovery'>
-
 /** What was read. */
 export interface PlainHeader {
-  readonly header: StoredHeader
+  readonly header: AccountHeader
   readonly revision: number
 }
 
@@ -51,7 +48,7 @@ export function plainHeader(json: HeaderJson, version: number): PlainHeader | un
   }
 }
 
-function headerIn(json: HeaderJson): StoredHeader {
+function headerIn(json: HeaderJson): AccountHeader {
   return {
     account: account(json['account']),
     app: json['app'] === null ? null : name(json['app']),
@@ -73,6 +70,10 @@ function headerIn(json: HeaderJson): StoredHeader {
     delivery: orNone(json['delivery'], delivery),
     tags: tags(json['tags']),
     fingerprint: textOrNone(json['fingerprint']),
+    // No part of the record.
+    isAppPublic: null,
+    presentedAt: null,
+    awaitsRecovery: false,
   }
 }
 

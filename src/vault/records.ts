@@ -17,7 +17,7 @@ import {
   HIGHEST_IMPORTED_GENERATION,
   REGIONS,
 } from '../tokens/token-set.ts'
-import { type PlainHeader, plainHeader } from './plain-header.ts'
+import { plainHeader } from './plain-header.ts'
 import type { HeaderJson } from './secret-store.ts'
 
 /** The version of what a record's parts look like. A newer one is refused. */
@@ -158,16 +158,16 @@ export function keySubject(key: string): string {
  * @throws {RECORD_UNREADABLE} when it is of a newer version, of another account, or not in shape.
  */
 export function readAccountHeader(key: string, json: HeaderJson): Stored<AccountHeader> {
-  const { revision, header: stored } = plainHeader(json, RECORD_VERSION) ?? shapedHeader(key, json)
-  const header: AccountHeader = { ...stored, isAppPublic: null, presentedAt: null, awaitsRecovery: false }
+  const { revision, header } = plainHeader(json, RECORD_VERSION) ?? shapedHeader(key, json)
   if (accountKey(header.account) !== key)
     throw new TokenctlError('RECORD_UNREADABLE', `The record ${key} says that it is ${header.account}'s.`)
   return { header, revision }
 }
 
 /** What the schema makes of an account's stored header, whoever it is of. @throws {RECORD_UNREADABLE} */
-export function shapedHeader(key: string, json: HeaderJson): PlainHeader {
-  const { record: _, revision, ...header } = decode(accountHeader, key, json)
+export function shapedHeader(key: string, json: HeaderJson): Stored<AccountHeader> {
+  const { record: _, revision, ...stored } = decode(accountHeader, key, json)
+  const header = { ...stored, isAppPublic: null, presentedAt: null, awaitsRecovery: false }
   return { header, revision }
 }
 
