@@ -98,8 +98,10 @@ export const GATE = "hashtextextended('tokenctl/gate', 0)"
 
 /** The version of the schema that is there; 0: none. */
 export async function schemaVersion(connection: Connection): Promise<number> {
+  // By the catalogue's own tables: `to_regclass` may still answer, within a transaction, what was true before it waited.
   const [there] = await connection.rows<{ made: boolean }>({
-    text: "SELECT to_regclass('tokenctl.migration') IS NOT NULL AS made",
+    text: `SELECT EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE n.nspname = 'tokenctl' AND c.relname = 'migration') AS made`,
   })
   if (there?.made !== true) return 0
   const [found] = await connection.rows<{ version: number }>({
