@@ -3,8 +3,11 @@
  * still send. Only a store that all of them reach has it. Claims are for the division of work alone: that no token is
  * presented twice rests on the locks (`SecretStore.lock`), so a claim may lapse, be lost, or be given twice without harm.
  */
-import type { EpochMs } from '../tokens/time.ts'
+import { type EpochMs, MINUTE } from '../tokens/time.ts'
 import type { DueBounds } from './header-query.ts'
+
+/** A machine whose clock is further off the store's writes nothing there: its dates would be wrong for all others. */
+export const MOST_SKEW_MS = 2 * MINUTE
 
 /** What an app may send, over all machines. */
 export interface Allowance {

@@ -317,6 +317,8 @@ export class VaultDoor {
     this.#noted = true
     const { stateDir, clock, by, files } = this.#options
     try {
+      // A machine that uses what others stored has nothing of its own yet: its notes and its history go there.
+      if (this.#unmarked !== undefined) files.ensurePrivateFolder(stateDir)
       writeLastOpened(stateDir, { at: clock.now(), by }, files)
     } catch (error) {
       if (!isTokenctlError(error)) throw error

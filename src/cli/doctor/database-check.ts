@@ -3,7 +3,8 @@
  * whether this user may do what a renewal does, and whether locks hold over it. Rows are counted, none is opened.
  */
 import { isTokenctlError, type TokenctlError } from '../../errors.ts'
-import { MINUTE, SECOND } from '../../tokens/time.ts'
+import { SECOND } from '../../tokens/time.ts'
+import { MOST_SKEW_MS } from '../../vault/fleet.ts'
 import { Forgotten } from '../../vault/lost-state.ts'
 import type { PostgresStore } from '../../vault/postgres/store.ts'
 import type { MissingRights, ServerFacts } from '../../vault/postgres/survey.ts'
@@ -14,8 +15,7 @@ import type { Ground } from './ground.ts'
 
 /** Fewer than that are gone with the next worker and its listing. */
 const FEW_CONNECTIONS = 5
-/** A worker does not begin with a clock that is further off, and says so from the second on. */
-const REFUSED_SKEW_MS = 2 * MINUTE
+/** From here on it is worth a word. */
 const NOTED_SKEW_MS = 30 * SECOND
 
 /** The findings on the database, and on this machine's clock beside the server's. */
@@ -214,7 +214,11 @@ function clock(skewMs: number, where: string): Finding {
   if (off < NOTED_SKEW_MS) return ok('clock', 'The clock of this machine agrees with the database.', where)
   const words = `The clock of this machine is ${showSpan(Math.round(off / SECOND))} ${skewMs > 0 ? 'ahead of' : 'behind'} that of the database`
   const mend = 'Set the clock that is wrong (for instance by `timedatectl set-ntp true`).'
-  return off > REFUSED_SKEW_MS
-    ? problem('clock', `${words}: no worker begins here.`, { where, mend, code: 'CLOCK_WRONG' })
+  return off > MOST_SKEW_MS
+    ? problem('clock', `${words}: nothing is renewed or stored from here.`, {
+        where,
+        mend,
+        code: 'CLOCK_WRONG',
+      })
     : warning('clock', `${words}.`, { where, mend })
 }

@@ -150,6 +150,7 @@ function inOrder(findings: readonly Finding[]): readonly Finding[] {
   const follows = (each: Finding): CheckId | undefined => {
     if (each.state !== 'problem') return undefined
     if (each.code === 'WRITE_FAILED' && each.id !== 'disk' && hasProblem('disk')) return 'disk'
+    if (each.code === 'CLOCK_WRONG' && each.id !== 'clock' && hasProblem('clock')) return 'clock'
     if (OVER_IT.includes(each.id) && hasProblem('database')) return 'database'
     return each.id === 'keychain' && hasProblem('native', '@napi-rs/keyring') ? 'native' : undefined
   }

@@ -4,8 +4,8 @@ import type { RenewalPorts } from '../../renewal/ports.ts'
 import { type AllowanceOf, Reservations } from '../../renewal/reservations.ts'
 import { Slots } from '../../renewal/slots.ts'
 import type { WorkPorts } from '../../renewal/work.ts'
-import { MINUTE, SECOND } from '../../tokens/time.ts'
-import type { Allowance, Fleet } from '../../vault/fleet.ts'
+import { SECOND } from '../../tokens/time.ts'
+import { type Allowance, type Fleet, MOST_SKEW_MS } from '../../vault/fleet.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { safeLine } from '../render/safe-text.ts'
 import { countName } from '../renewing/quotas.ts'
@@ -28,8 +28,6 @@ export interface Bench {
   countLeft(tally: Tally): Promise<void>
 }
 
-/** Clocks that differ by more make dates that say something else on another machine. */
-const MOST_SKEW_MS = 2 * MINUTE
 /** From here on a person is told. */
 const NOTED_SKEW_MS = 30 * SECOND
 /** So many sentences that no result says are told in a round. */

@@ -129,7 +129,8 @@ export const WORDS: readonly (readonly [RegExp, Problem])[] = [
   ],
 ]
 
-const GRANT =
+/** What lets a user do what a renewal does. */
+export const GRANT =
   'Let the owner of the tables grant it: `GRANT USAGE ON SCHEMA tokenctl` and `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA tokenctl`, each `TO` the user; for the first start, and after an update, `GRANT CREATE ON DATABASE`, or run `tokenctl status` once as their owner.'
 const NOT_OURS: Problem = {
   says: "is not tokenctl's, or of another version: a table, a column or the schema is missing",

@@ -247,7 +247,7 @@ describe.skipIf(!hasPostgres())('a database', () => {
       return findings.filter(({ id }) => id === 'clock').map(({ state, what }) => `${state}: ${what}`)
     }
     expect(await skewed(-10 * 60_000)).toEqual([
-      'problem: The clock of this machine is 10 min behind that of the database: no worker begins here.',
+      'problem: The clock of this machine is 10 min behind that of the database: nothing is renewed or stored from here.',
     ])
     expect(await skewed(60_000)).toEqual([
       expect.stringMatching(
