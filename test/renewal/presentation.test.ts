@@ -129,6 +129,20 @@ describe('sending', () => {
     expect(used).toEqual([['aliexpress', 'default', NOW + 5000]])
   })
 
+  test('is not sent once the account’s lock is lost, be it while its refresh was being counted', async () => {
+    let isHeld = true
+    const quota = {
+      left: () => null,
+      used: async () => {
+        isHeld = false
+      },
+    }
+    const { presentation, run } = await begin({ ports: { quota } })
+    run.vault.holds = async () => isHeld
+    await expect(presentation.send()).rejects.toMatchObject({ code: 'LOCK_HELD', failure: 'transient' })
+    expect(run.log.filter(said => said.startsWith('send'))).toEqual([])
+  })
+
   test('keeps the answer as it came, with the time of its question', async () => {
     const { presentation, journaled } = await begin()
     await presentation.send()
