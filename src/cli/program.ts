@@ -21,6 +21,7 @@ const SYNTAX: readonly { readonly words: readonly string[]; readonly load: () =>
   { words: ['import'], load: async () => (await import('./syntax/moving.ts')).addImport },
   { words: ['export'], load: async () => (await import('./syntax/moving.ts')).addExport },
   { words: ['migrate'], load: async () => (await import('./syntax/migrate.ts')).addMigrate },
+  { words: ['rekey'], load: async () => (await import('./syntax/rekey.ts')).addRekey },
   { words: ['token'], load: async () => (await import('./syntax/scripts.ts')).addToken },
   { words: ['exec'], load: async () => (await import('./syntax/scripts.ts')).addExec },
   { words: ['accounts'], load: async () => (await import('./syntax/accounts.ts')).addAccounts },

@@ -99,6 +99,13 @@ export class AskedConsents {
     return unreadable
   }
 
+  /** Seals each under another key, and no longer under this one. @returns as `sealAlsoFor` */
+  async sealAnew(key: VaultKey): Promise<readonly string[]> {
+    const { asked, lock } = this.#store
+    const under = new AskedConsents({ asked, lock, sealKey: async () => key })
+    return (await this.#eachReadable(each => under.#write(each, []))).unreadable
+  }
+
   /** Removes those that can be read. @returns as `sealAlsoFor` */
   async removeAll(): Promise<readonly string[]> {
     return (await this.#eachReadable(({ account }) => this.remove(account))).unreadable

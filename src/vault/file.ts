@@ -10,7 +10,7 @@ import { ASKED, createJournalFiles, type JournalStore } from './journal-store.ts
 import { keyedFingerprint } from './key.ts'
 import type { KeySource, VaultKey } from './key-source.ts'
 import { fileKey, fileName, isPart, MAX_FILE_BYTES, readHead, SEALED, writeHead } from './record-file.ts'
-import { firstSealed, refuseOtherKey } from './record-key.ts'
+import { firstSealed, refuseOtherKey, type SealedRecord } from './record-key.ts'
 import type { HeaderEntry, SecretRecord, SecretStore } from './secret-store.ts'
 
 /** base64 makes four of three, and the head line wants its place. */
@@ -21,6 +21,8 @@ export interface FileStoreOptions {
   readonly folder: string
   readonly files: Files
   readonly keySource: () => KeySource
+  /** The key that the records are being sealed with anew, or undefined: records under either one are read. */
+  readonly nextKey?: () => Promise<VaultKey | undefined>
   /** Holds the journal; made when it is needed. */
   readonly journalFolder: string
   /** Shuts out other runs that use this folder. */
@@ -42,6 +44,7 @@ class FileStore implements SecretStore {
   readonly #folder: string
   readonly #files: Files
   readonly #keySource: () => KeySource
+  readonly #nextKey: () => Promise<VaultKey | undefined>
   readonly lock: FileStoreOptions['lock']
   readonly #close: () => Promise<void>
   #source: KeySource | undefined
@@ -49,10 +52,11 @@ class FileStore implements SecretStore {
   #isKeyProven = false
   #key: Promise<VaultKey> | undefined
 
-  constructor({ folder, journalFolder, files, keySource, lock, close }: FileStoreOptions) {
+  constructor({ folder, journalFolder, files, keySource, nextKey, lock, close }: FileStoreOptions) {
     this.#folder = folder
     this.#files = files
     this.#keySource = keySource
+    this.#nextKey = nextKey ?? (async () => undefined)
     this.lock = lock
     this.journal = createJournalFiles(journalFolder, files)
     this.asked = createJournalFiles(join(dirname(journalFolder), 'asked'), files, ASKED)
@@ -93,8 +97,7 @@ class FileStore implements SecretStore {
     const head = readHead(SEALED, path, key, line)
     if (sealed === undefined || end !== '' || more.length > 0)
       throw damaged(path, 'was cut short or has something after its end')
-    const vaultKey = await this.#vaultKey()
-    refuseOtherKey({ path, keyId: head.keyId }, vaultKey, this.#keyPlace().place)
+    const vaultKey = await this.#keyFor({ path, keyId: head.keyId })
     const { open } = await import('./envelope.ts')
     const text = await open(vaultKey.bytes, line, sealed)
     if (text === undefined) throw damaged(path, 'was changed after it was written')
@@ -173,6 +176,15 @@ class FileStore implements SecretStore {
   #keyPlace(): KeySource {
     this.#source ??= this.#keySource()
     return this.#source
+  }
+
+  /** The key of a record: the folder's, or the one that it is being sealed with anew. @throws {RECORD_UNREADABLE} for a third */
+  async #keyFor(record: SealedRecord): Promise<VaultKey> {
+    const vaultKey = await this.#vaultKey()
+    const next = record.keyId === vaultKey.id ? undefined : await this.#nextKey()
+    if (next !== undefined && next.id === record.keyId) return next
+    refuseOtherKey(record, vaultKey, this.#keyPlace().place)
+    return vaultKey
   }
 
   /** No folder is split between two keys: what is new goes under the key of what is there. Asked once. */

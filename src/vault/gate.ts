@@ -3,7 +3,7 @@
  * any lock of a store holds the gate as well, shared with all others who do, and reads the mark anew inside of it; whoever
  * moves the records (`migrate.ts`) or changes what the mark says holds it alone. So a mover waits for everybody who is
  * between presenting a token and storing its answer, and whoever comes after the mover finds another mark and stops before
- * anything is asked or written. There and back is a move too: a store is known by its mark, not by its name. The lock is
+ * anything is asked or written. Whoever seals all of them anew (`rekey.ts`) does the same. There and back is a move too: a store is known by its mark, not by its name. The lock is
  * the kernel's, in the state folder, where the mark is: a mover that is killed leaves nothing behind to be lifted.
  */
 import { isTokenctlError, TokenctlError } from '../errors.ts'
@@ -62,7 +62,7 @@ function gateOf(locks: Locks): <T>(work: () => Promise<T>) => Promise<T> {
       if (isIn || !isTokenctlError(error) || error.code !== 'LOCK_HELD') throw error
       shut ??= new TokenctlError(
         'LOCK_HELD',
-        'The records are being moved (`tokenctl migrate`), and that has not come to its end.',
+        'The records are being moved (`tokenctl migrate`) or sealed anew, and that has not come to its end.',
         { fix: error.fix, cause: error },
       )
       throw shut
@@ -78,9 +78,13 @@ export async function alone<T>(
   return await locks.hold(GATE, work)
 }
 
-/** @throws {LOCK_HELD} when the mark is of another stay by now. */
+/** @throws {LOCK_HELD} when the mark is of another stay by now, or the records are not all under one key */
 function refuseMoved({ store, marker }: Stay, { stateDir, files }: VaultDoorOptions): void {
   const now = readMarker(stateDir, files)
+  if (now?.sealing !== undefined)
+    throw new TokenctlError('LOCK_HELD', 'The records are half under one key and half under another.', {
+      fix: '`tokenctl rekey`, which was cut off, finishes it. Nothing was asked or changed.',
+    })
   if (now === undefined || (marker === undefined ? now.store === store : isSameStay(now, marker))) return
   const way =
     now.store === store

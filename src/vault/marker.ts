@@ -13,12 +13,15 @@ import { newerVersion, parseStored } from './stored-json.ts'
 /** Of a mark that speaks of a second store; one that does not is of version 1, which any tokenctl reads. */
 const TWO_STORES_VERSION = 2
 /** Of one that speaks of a move that other machines see too. */
-const MARKER_VERSION = 3
+const SHARED_MOVE_VERSION = 3
+/** Of one that says that the records are being sealed anew. */
+const MARKER_VERSION = 4
 const once = {
   id: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
   store: z.enum(STORES),
   createdAt: z.string(),
 }
+const move = z.string().check(z.regex(/^[0-9a-f]{16}$/))
 const other = { store: z.enum(STORES), is: z.enum(['filling', 'left']) }
 const markerShape = z.discriminatedUnion('version', [
   z.strictObject({ version: z.literal(1), ...once }),
@@ -28,9 +31,15 @@ const markerShape = z.discriminatedUnion('version', [
     other: z.strictObject(other),
   }),
   z.strictObject({
+    version: z.literal(SHARED_MOVE_VERSION),
+    ...once,
+    other: z.strictObject({ ...other, move }),
+  }),
+  z.strictObject({
     version: z.literal(MARKER_VERSION),
     ...once,
-    other: z.strictObject({ ...other, move: z.string().check(z.regex(/^[0-9a-f]{16}$/)) }),
+    other: z.exactOptional(z.strictObject({ ...other, move: z.exactOptional(move) })),
+    sealing: z.strictObject({ keyFile: z.string(), keyId: z.string().check(z.regex(/^[0-9a-f]{8}$/)) }),
   }),
 ])
 const openedShape = z.object({ at: z.string(), by: z.string() })
@@ -43,6 +52,8 @@ export interface Marker {
   readonly createdAt: string
   /** A store that has copies of records, which nobody uses. */
   readonly other?: OtherStore
+  /** The key that the records are being sealed with anew, or were until that was cut off (`rekey-file.ts`). */
+  readonly sealing?: { readonly keyFile: string; readonly keyId: string }
 }
 
 /** `filling`: records are being copied there, or that was cut off · `left`: they were moved away and are still there too. */
@@ -113,14 +124,31 @@ export function newMarker(
 
 /** Writes the mark durably. @throws {WRITE_FAILED} */
 export function writeMarker(stateDir: string, marker: Marker, files: Files): void {
-  const { id, store, createdAt, other } = marker
-  const version = other === undefined ? 1 : other.move === undefined ? TWO_STORES_VERSION : MARKER_VERSION
-  const text = JSON.stringify({ version, id, store, ...(other && { other }), createdAt })
+  const { id, store, createdAt, other, sealing } = marker
+  const text = JSON.stringify({
+    version: versionOf(marker),
+    id,
+    store,
+    ...(other && { other }),
+    ...(sealing && { sealing }),
+    createdAt,
+  })
   files.writeDurably(markerPath(stateDir), `${text}\n`)
 }
 
+/** The oldest version that has all that is said: what an older tokenctl need not know it is not told. */
+function versionOf({ other, sealing }: Marker): number {
+  if (sealing !== undefined) return MARKER_VERSION
+  if (other?.move !== undefined) return SHARED_MOVE_VERSION
+  return other === undefined ? 1 : TWO_STORES_VERSION
+}
+
 /** What a person should know of a store that has copies of records and is not in use; whole sentences. */
-export function otherNote({ store, other }: Marker): readonly string[] {
+export function otherNote({ store, other, sealing }: Marker): readonly string[] {
+  if (sealing !== undefined)
+    return [
+      'Sealing the records with a new key is under way or was cut off. If no `tokenctl rekey` runs any more, `tokenctl rekey` finishes it; until then nothing is changed or renewed.',
+    ]
   if (other === undefined) return []
   const removal = '`tokenctl migrate --remove-old`'
   return other.is === 'left'

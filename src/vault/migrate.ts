@@ -214,7 +214,11 @@ async function refuseOthers(
 }
 
 /** Stops where a third store has copies of an earlier move: no mark speaks of two such stores. @throws {STORE_IN_USE} */
-function refuseThird({ other }: Marker, to: StoreName): void {
+function refuseThird({ other, sealing }: Marker, to: StoreName): void {
+  if (sealing !== undefined)
+    throw new TokenctlError('STORE_IN_USE', 'The records are half under one key and half under another.', {
+      fix: 'Finish that first: `tokenctl rekey`. Nothing was changed.',
+    })
   if (other === undefined || other.store === to) return
   throw new TokenctlError(
     'STORE_IN_USE',
@@ -226,7 +230,7 @@ function refuseThird({ other }: Marker, to: StoreName): void {
 }
 
 /** @throws {STORE_IN_USE} while a token is on its way. */
-function refuseWaiting(journals: readonly string[]): void {
+export function refuseWaiting(journals: readonly string[]): void {
   const accounts = journals.map(keySubject)
   if (accounts.length === 0) return
   throw new TokenctlError(

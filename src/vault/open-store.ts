@@ -2,10 +2,12 @@
 import { join } from 'node:path'
 import { TokenctlError } from '../errors.ts'
 import type { KeySourceKind, LocalStoreName, StoreName } from './choices.ts'
+import { MOST_SKEW_MS } from './fleet.ts'
 import { KEY_BYTES } from './key.ts'
-import { chooseKeySource, type KeyItem, type KeySource } from './key-source.ts'
+import { chooseKeySource, fileSource, type KeyItem, type KeySource } from './key-source.ts'
 import type { KeychainStore } from './keychain.ts'
 import type { KeychainItems } from './keychain-items.ts'
+import { readMarker } from './marker.ts'
 import type { VaultDoorOptions } from './open.ts'
 import type { PostgresStore } from './postgres/store.ts'
 import type { SecretStore } from './secret-store.ts'
@@ -70,6 +72,12 @@ export function openKeySource(
   }
 }
 
+/** Where a key is that records are sealed with anew: a file, under a passphrase where the old one is. */
+export function newKeySource(path: string, { settings, files, askPassphrase }: VaultDoorOptions): KeySource {
+  const kind = settings.keySource === 'passphrase' ? 'passphrase' : 'file'
+  return fileSource({ kind, files, askPassphrase }, path)
+}
+
 /** The sealed folder of a vault. */
 export async function openFileStore(id: string, options: VaultDoorOptions): Promise<SecretStore> {
   const { createFileStore } = await import('./file.ts')
@@ -78,6 +86,10 @@ export async function openFileStore(id: string, options: VaultDoorOptions): Prom
     folder: join(options.stateDir, STORE_FOLDERS.file),
     files: options.files,
     keySource: source,
+    nextKey: async () => {
+      const path = readMarker(options.stateDir, options.files)?.sealing?.keyFile
+      return path === undefined ? undefined : await newKeySource(path, options).read()
+    },
     journalFolder: join(options.stateDir, JOURNAL_FOLDER),
     lock: (name, work) => options.locks.hold(name, work),
     close,
@@ -99,7 +111,16 @@ export async function openPostgresStore(
   if (postgres === undefined) throw new TokenctlError('BUG', 'Nothing says where the database could be.')
   const { source, close } = openKeySource(id, options)
   const { address, sleep } = postgres
-  return new PostgresStore({ by, address, clock: { ...clock, sleep }, keySource: source, close, ...how })
+  const mostSkew = { ms: MOST_SKEW_MS, now: () => clock.now() }
+  return new PostgresStore({
+    by,
+    address,
+    clock: { ...clock, sleep },
+    keySource: source,
+    close,
+    mostSkew,
+    ...how,
+  })
 }
 
 /** The store of this name of a vault, for whoever moves its records. Its folder need not be there before it is used. */

@@ -27,6 +27,7 @@ vi.mock('../../src/cli/commands/exec.ts', () => recorders('execRun'))
 vi.mock('../../src/cli/commands/import.ts', () => recorders('importRun'))
 vi.mock('../../src/cli/commands/export.ts', () => recorders('exportRun'))
 vi.mock('../../src/cli/commands/migrate.ts', () => recorders('migrateRun'))
+vi.mock('../../src/cli/commands/rekey.ts', () => recorders('rekeyRun'))
 vi.mock('../../src/cli/commands/accounts.ts', () =>
   recorders('accountsListRun', 'accountsRenameRun', 'accountsRemoveRun'),
 )
@@ -200,6 +201,11 @@ describe('words to options', () => {
     ],
     ['migrate --to file --dry-run --json', 'migrateRun', { to: 'file', dryRun: true, json: true }],
     ['migrate --remove-old --yes', 'migrateRun', { removeOld: true, yes: true }],
+    [
+      'rekey --new-key-file /etc/2.key --dry-run --json',
+      'rekeyRun',
+      { newKeyFile: '/etc/2.key', dryRun: true, json: true },
+    ],
     ['export --passphrase', 'exportRun', { accounts: [], passphrase: true }],
     [
       'export --to age1a ebay amazon:main --to age1b --output a.age',

@@ -94,6 +94,7 @@ describe('each command', () => {
     await print(['accounts', 'list'], { home })
     await print(['accounts', 'ack', 'ebay'], { home }, 'accounts-ack')
     await print(['migrate', '--to', 'file', '--dry-run'], { home }, 'migrate')
+    await print(['rekey', '--dry-run'], { home }, 'rekey')
     const document = simulator().importDocument()
     hold('import-document', document)
     const input = JSON.stringify(document)

@@ -2,70 +2,23 @@
  * Records on their way to a real database and back, which other machines share: all of them, to the byte, whatever cuts the
  * move off; never two stores in use, and where none is, an error that says which command finishes it.
  */
-import { copyFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { TokenctlError } from '../../src/errors.ts'
-import { createNodeFiles } from '../../src/platform/files.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import type { LocalStoreName } from '../../src/vault/choices.ts'
-import { readMarker } from '../../src/vault/marker.ts'
 import { keysToMove, moveRecords, settleMove, waitingAccounts } from '../../src/vault/migrate.ts'
-import type { PostgresParts } from '../../src/vault/open.ts'
-import { addressOf } from '../../src/vault/postgres/address.ts'
 import { Connection } from '../../src/vault/postgres/connection.ts'
 import { removeCopies } from '../../src/vault/remove-copies.ts'
-import type { Vault } from '../../src/vault/vault.ts'
 import { postgresForFile, type TestDatabase } from '../support/postgres.ts'
-import { filledHome, Killed, killedAt, type Moving, movingHome, wordsOf } from './moving.ts'
+import { marked, NOTHING, opened, otherMachine, partsOf, runs, seen } from './fleet-homes.ts'
+import { filledHome, Killed, type Moving } from './moving.ts'
 import { AT, account, MAIN } from './samples.ts'
 
 const BOTH: readonly LocalStoreName[] = ['file', 'keychain']
 const postgres = postgresForFile({ fsync: false })
 afterEach(() => void vi.restoreAllMocks())
-
-/** What leads a machine to a database. Nobody waits for real. */
-const partsOf = ({ env }: Pick<TestDatabase, 'env'>): { readonly postgres: PostgresParts } => ({
-  postgres: {
-    address: async () =>
-      addressOf({ env, settings: {}, files: createNodeFiles(), platform: 'linux', homeDir: homedir() }),
-    sleep: async () => {},
-  },
-})
-
-const marked = ({ stateDir }: Moving) => readMarker(stateDir, createNodeFiles())
-
-/** Another machine over the same database, with a copy of the first one's key. */
-function otherMachine(first: Moving, database: TestDatabase): Moving {
-  const other = movingHome(partsOf(database))
-  copyFileSync(join(first.home, 'vault.key'), join(other.home, 'vault.key'))
-  return { ...other, door: () => movingDoor(other), vault: async () => await opened(movingDoor(other)) }
-}
-
-const movingDoor = (moving: Moving) => moving.door('postgres')
-
-async function opened(door: ReturnType<Moving['door']>): Promise<Vault> {
-  const found = await door.read()
-  if (found.state !== 'open') throw new Error('nothing was stored')
-  return found.vault
-}
-
-const NOTHING = 'nothing was stored'
-
-/** All that a machine sees, with its connections let go of; or the error that it gets. */
-async function seen(moving: Moving): Promise<unknown> {
-  const door = moving.door()
-  try {
-    const found = await door.read()
-    return found.state === 'open' ? await wordsOf(found.vault) : NOTHING
-  } catch (error) {
-    if (!(error instanceof TokenctlError)) throw error
-    return error
-  } finally {
-    await door.close()
-  }
-}
 
 async function machineWith(from: LocalStoreName): Promise<{ a: Moving; database: TestDatabase }> {
   const database = await postgres().createDatabase()
@@ -119,7 +72,7 @@ describe.each(BOTH)('from the %s store to the database', from => {
         let isWhole = false
         for (let nth = 1; !isWhole; nth += 1) {
           const before = await seen(a)
-          isWhole = await runs(nth, when, a, options => moveRecords(to, options))
+          isWhole = await runs(nth, when, a, killed => moveRecords(to, a.options(killed)))
           const where = [to, nth]
           expectOneInUse(where, await seen(a), await seen(b), before, marked(a)?.store)
           if (marked(a)?.store !== to) await moveRecords(to, a.options())
@@ -138,7 +91,7 @@ describe.each(BOTH)('from the %s store to the database', from => {
     const before = await seen(a)
     let isWhole = false
     for (let nth = 1; !isWhole; nth += 2) {
-      isWhole = await runs(nth, when, a, options => moveRecords('postgres', options))
+      isWhole = await runs(nth, when, a, killed => moveRecords('postgres', a.options(killed)))
       const { store } = marked(a) ?? {}
       await removeCopies(a.options())
       expect([nth, await seen(a), marked(a)?.other]).toEqual([nth, before, undefined])
@@ -174,35 +127,6 @@ const isAway = (words: unknown) =>
     ? /were moved to another store|are being moved to|There are no tables/.test(words.message)
     : words === NOTHING || (words as readonly (readonly unknown[])[])[0]?.length === 0
 const isUnfinished = (words: unknown) => words instanceof TokenctlError && words.fix.includes('finishes it')
-
-/** Runs a move that is killed at its nth change of a file, an item or a row; false when it was. */
-async function runs(
-  nth: number,
-  when: 'before' | 'after',
-  moving: Moving,
-  work: (options: ReturnType<Moving['options']>) => Promise<unknown>,
-): Promise<boolean> {
-  const { files, startHelper, slowly, isDead } = killedAt(nth, when, moving)
-  const rows = Connection.prototype.rows
-  const spy = vi.spyOn(Connection.prototype, 'rows').mockImplementation(async function (
-    this: Connection,
-    statement,
-    values,
-  ) {
-    if (isDead()) throw new Killed()
-    const run = () => rows.call(this, statement, values)
-    return /INSERT|UPDATE|DELETE|CREATE|ALTER/.test(statement.text) ? await slowly(run) : await run()
-  } as typeof rows)
-  try {
-    await work(moving.options({ files, startHelper }))
-    return true
-  } catch (error) {
-    if (error instanceof Killed) return false
-    throw error
-  } finally {
-    spy.mockRestore()
-  }
-}
 
 describe('beside other machines', () => {
   it('whoever has taken a lock is not moved under; whoever comes later finds the records gone', async () => {
@@ -398,7 +322,6 @@ it('a database without our tables is not one without records', async () => {
 it('a lost mark beside old copies is not made up, where the setting names the database', async () => {
   const { a } = await machineWith('file')
   await moveRecords('postgres', a.options())
-  const { rmSync } = await import('node:fs')
   rmSync(join(a.stateDir, 'vault.json'))
   for (const work of [() => a.door('postgres').read(), () => a.door('postgres').rebuild()])
     await expect(work()).rejects.toMatchObject({

@@ -2,31 +2,23 @@
  * `tokenctl migrate`: every record to the other store, and afterwards, when it is wanted, the old copies away. The order
  * that loses nothing is `vault/migrate.ts`; here is what a person is asked and told, and the setting `store`.
  */
-import { isTokenctlError, TokenctlError } from '../../errors.ts'
+import { TokenctlError } from '../../errors.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
 import { COMFORTABLE_RECORDS, STORES, type StoreName } from '../../vault/choices.ts'
 import { readMarker } from '../../vault/marker.ts'
-import {
-  keysToMove,
-  type MoveHooks,
-  moveRecords,
-  settleMove,
-  stopped,
-  waitingAccounts,
-} from '../../vault/migrate.ts'
+import { keysToMove, moveRecords, settleMove, waitingAccounts } from '../../vault/migrate.ts'
 import { VaultDoor, type VaultDoorOptions } from '../../vault/open.ts'
 import { openKeySource } from '../../vault/open-store.ts'
 import { keySubject } from '../../vault/records.ts'
 import { type Removed, removeCopies } from '../../vault/remove-copies.ts'
 import { type Exit, gravest } from '../exit.ts'
+import { LOCK_MS, settle, untilStopped } from '../moving/all-records.ts'
 import { done } from '../noting/history.ts'
 import { presentProblem } from '../render/error.ts'
 import { renderJson } from '../render/json.ts'
 import { presentCopies, presentMoved, STORE_WORDS } from '../render/migrate.ts'
-import { refOf } from '../selection.ts'
 import { setSetting, unsetSetting } from '../settings-file.ts'
 import type { MigrateReport } from '../shapes/migrate-shape.ts'
-import { underLock } from '../under-lock.ts'
 import type { World } from '../world.ts'
 
 export interface MigrateOptions {
@@ -36,12 +28,6 @@ export interface MigrateOptions {
   readonly yes?: boolean
   readonly json?: boolean
 }
-
-/** As long as any run waits for another. */
-const LOCK_MS = 30_000
-/** What takes less is not told of on its way. */
-const QUIET_MS = 1000
-const EVERY_MS = 2000
 
 export async function migrateRun(options: MigrateOptions, world: World): Promise<Exit> {
   const to = storeOf(options)
@@ -125,18 +111,6 @@ async function refuseForgotten(parts: VaultDoorOptions): Promise<void> {
   const door = new VaultDoor(parts)
   try {
     await door.read()
-  } finally {
-    await door.close()
-  }
-}
-
-/** Stores what killed runs left of these accounts, as every other writer does first. @throws what that throws */
-async function settle(accounts: readonly string[], parts: VaultDoorOptions, world: World): Promise<void> {
-  if (accounts.length === 0) return
-  const door = new VaultDoor(parts)
-  try {
-    const vault = await door.write()
-    for (const account of accounts) await underLock(refOf({ account }), vault, world, async () => {})
   } finally {
     await door.close()
   }
@@ -240,32 +214,4 @@ async function isRemovalWanted(
   const prompt = await world.prompt()
   const question = `Remove the copies in ${STORE_WORDS[store]} now?`
   return await prompt.confirm(question, false, { insteadOf: '--remove-old' })
-}
-
-/**
- * Long work that tells how far it is, and ends when the person stops it. What stops us at a terminal stops the keychain's
- * helper too: that it ended is then no failure of the keychain.
- */
-async function untilStopped<T>(
-  what: string,
-  world: World,
-  work: (hooks: Pick<MoveHooks, 'onRecord' | 'isStopped'>) => Promise<T>,
-): Promise<T> {
-  const { signal } = world
-  try {
-    return await work({ onRecord: progress(what, world), isStopped: () => signal.aborted })
-  } catch (error) {
-    if (!signal.aborted || !isTokenctlError(error) || error.code !== 'VAULT_UNAVAILABLE') throw error
-    throw stopped()
-  }
-}
-
-/** Says on standard error how far the work is, once it takes longer than a moment. */
-function progress(what: string, { clock, terminal }: World): (done: number, all: number) => void {
-  let next = clock.now() + QUIET_MS
-  return (done, all) => {
-    if (clock.now() < next || done === all) return
-    next = clock.now() + EVERY_MS
-    terminal.err(`${what}: ${done} of ${all} records.\n`)
-  }
 }

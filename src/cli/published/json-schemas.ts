@@ -23,6 +23,7 @@ import { loginSchema } from '../shapes/login-shape.ts'
 import { markSchema } from '../shapes/mark-shape.ts'
 import { migrateSchema } from '../shapes/migrate-shape.ts'
 import { noticeMessageSchema } from '../shapes/notice-shape.ts'
+import { rekeySchema } from '../shapes/rekey-shape.ts'
 import { renewPlanSchema } from '../shapes/renew-plan-shape.ts'
 import { renewSchema } from '../shapes/renew-shape.ts'
 import { scheduleInstallSchema, scheduleRemoveSchema, scheduleShowSchema } from '../shapes/schedule-shape.ts'
@@ -44,6 +45,7 @@ const OF_COMMANDS: Readonly<Record<string, z.ZodMiniType>> = {
   'app list': appListSchema,
   import: importResultSchema,
   migrate: migrateSchema,
+  rekey: rekeySchema,
   'accounts list': accountsListSchema,
   'accounts ack': ackSchema,
   'accounts tag': tagSchema,
