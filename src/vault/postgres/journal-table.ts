@@ -10,7 +10,7 @@ import type { JournalStore, JournalText } from '../journal-store.ts'
 import { keySubject } from '../records.ts'
 import { batched } from './batched.ts'
 import type { AdvisoryLocks } from './locks.ts'
-import type { Session } from './session.ts'
+import { type Session, sharedBackend } from './session.ts'
 
 /** How long nobody else may think an exchange over that has begun: the 30 s that it has, and slack. */
 const BUSY_SECONDS = 35
@@ -153,14 +153,15 @@ export class JournalTable implements JournalStore {
 
   async #beginAll(all: readonly Begun[]): Promise<readonly boolean[]> {
     for (const { key } of all) if (this.#locks.hasLost(keySubject(key))) throw cut(this.#session.place)
-    const { epoch } = await this.#session.answered(
+    const { rows, epoch, process } = await this.#session.answered<{ at: number }>(
       {
         name: `begin ${this.#part}`,
         text: `INSERT INTO tokenctl.journal (part, key, text, mark, owner, busy_until)
           SELECT $1, n.key, n.text, n.mark, $2, clock_timestamp() + interval '${BUSY_SECONDS} s'
           FROM unnest($3::text[], $4::text[], $5::uuid[]) AS n(key, text, mark)
           ON CONFLICT (part, key) DO UPDATE SET text = excluded.text, lines = '', mark = excluded.mark, owner = excluded.owner,
-            is_answered = false, busy_until = excluded.busy_until`,
+            is_answered = false, busy_until = excluded.busy_until
+          RETURNING pg_backend_pid() AS at`,
       },
       [
         this.#part,
@@ -170,6 +171,7 @@ export class JournalTable implements JournalStore {
         all.map(({ mark }) => mark),
       ],
     )
+    if (rows.some(({ at }) => at !== process)) throw sharedBackend(this.#session.place)
     // Between that look and the statement the connection may have been cut, and a new one have answered.
     for (const { key } of all)
       if (this.#locks.isOfOther(keySubject(key), epoch)) throw cut(this.#session.place)

@@ -9,6 +9,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { PostgresAddress } from './address.ts'
 import { inTurn } from './batched.ts'
 import { Connection, type Statement } from './connection.ts'
+import { ENTER, type Entry, type MostSkew, refuseShut, refuseUnfit } from './entry.ts'
 import { GATE, migrateSchema, refuseNewerSchema, SCHEMA_VERSION, schemaVersion } from './schema.ts'
 import {
   holdsAnything,
@@ -27,14 +28,34 @@ export interface SessionOptions {
   readonly by: string
   /** Whether what stands at the gate is the caller's own to judge: records that are not in use are read and written all the same. */
   readonly mayBeAway?: boolean
+  /** How far the clocks may differ where records are written; absent: nobody asks. */
+  readonly mostSkew?: MostSkew
 }
 
 interface Opened {
   readonly connection: Connection
   readonly epoch: number
+  /** The number of the server's process that answers. */
+  readonly process: number
   readonly isReplica: boolean
   /** Undefined where there are no tables yet. */
   readonly vault: VaultRow | undefined
+}
+
+/** The rows of a statement, and what carried it. */
+export interface Answered<Row> {
+  readonly rows: readonly Row[]
+  /** The number of the connection. */
+  readonly epoch: number
+  /** The server's process that is known to be behind it. What a statement says of `pg_backend_pid()` is the same. */
+  readonly process: number
+}
+
+interface Found {
+  readonly locks: number
+  readonly process: number
+  readonly is_replica: boolean
+  readonly number: number
 }
 
 export class Session {
@@ -95,10 +116,10 @@ export class Session {
   async answered<Row extends object>(
     statement: Statement,
     values: readonly unknown[] = [],
-  ): Promise<{ readonly rows: readonly Row[]; readonly epoch: number }> {
-    const { connection, vault, epoch } = await this.opened()
+  ): Promise<Answered<Row>> {
+    const { connection, vault, epoch, process } = await this.opened()
     if (vault === undefined) throw noTables(this.place)
-    return { rows: await connection.rows<Row>(statement, values), epoch }
+    return { rows: await connection.rows<Row>(statement, values), epoch, process }
   }
 
   /**
@@ -117,11 +138,12 @@ export class Session {
   async gated<Row extends object>(
     statement: Statement,
     values: readonly unknown[] = [],
-  ): Promise<{ readonly rows: readonly Row[]; readonly epoch: number }> {
+  ): Promise<Answered<Row>> {
     for (;;) {
       await this.passGate()
-      const { connection, epoch } = await this.opened()
-      if (epoch === this.#gateEpoch) return { rows: await connection.rows<Row>(statement, values), epoch }
+      const { connection, epoch, process } = await this.opened()
+      if (epoch === this.#gateEpoch)
+        return { rows: await connection.rows<Row>(statement, values), epoch, process }
     }
   }
 
@@ -220,7 +242,7 @@ export class Session {
   /**
    * Passes the gate: from here on nobody changes the tables or moves the records away, until the connection is closed.
    *
-   * @throws {LOCK_HELD} while somebody does · {VAULT_UNAVAILABLE} · {RECORD_UNREADABLE} once somebody did
+   * @throws {LOCK_HELD} while somebody does · {VAULT_UNAVAILABLE} · {RECORD_UNREADABLE} once somebody did · {CLOCK_WRONG}
    */
   async passGate(): Promise<void> {
     await this.prove()
@@ -232,16 +254,20 @@ export class Session {
   }
 
   async #enter(): Promise<void> {
-    const text = `SELECT pg_try_advisory_lock_shared(${GATE}) AS is_in`
-    const { rows, epoch } = await this.answered<{ is_in: boolean }>({ text })
-    if (rows[0]?.is_in !== true)
-      throw new TokenctlError('LOCK_HELD', `The records at ${this.place} are being moved or sealed anew.`, {
-        fix: 'Nothing was asked or changed. Run it again when that has come to its end.',
-      })
+    const { mostSkew } = this.#options
+    // Opening a connection is no part of the way there and back.
+    await this.opened()
+    const asked = mostSkew?.now()
+    const { rows, epoch } = await this.answered<Entry>({ text: ENTER })
+    const between = mostSkew && asked !== undefined ? ([asked, mostSkew.now()] as const) : undefined
+    const entry = rows[0] ?? { is_in: false, may_store: false, at: 0 }
+    refuseShut(entry, this.place)
     try {
+      refuseUnfit(entry, between, mostSkew?.ms ?? 0, this.place)
       // Whoever was here and went left word: what was seen when the connection was made may be past.
       await this.lookAgain()
-      await this.opened()
+      const { connection } = await this.opened()
+      refuseNewerSchema(await schemaVersion(connection), this.place)
     } catch (error) {
       // Whoever tries again and again must not keep the next mover out.
       await this.#current?.connection
@@ -343,11 +369,14 @@ export class Session {
         SELECT set_config(name, wanted, false) FROM pg_settings JOIN (VALUES ${NOTICED}) AS w (name, wanted) USING (name)
           WHERE source = 'default'`,
     })
-    const [found] = await connection.rows<{ is_replica: boolean; locks: number; number: number }>({
-      text: `SELECT pg_is_in_recovery() AS is_replica, current_setting('server_version_num')::int AS number,
-        (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) AS locks`,
+    // Each leaves a lock of its own with the server's process, for the next to find it there.
+    const [found] = await connection.rows<Found>({
+      text: `WITH before AS MATERIALIZED (SELECT count(*)::int AS locks FROM pg_locks
+          WHERE locktype = 'advisory' AND pid = pg_backend_pid())
+        SELECT locks, pg_try_advisory_lock_shared(hashtextextended('tokenctl/session', 0)), pg_backend_pid() AS process,
+          pg_is_in_recovery() AS is_replica, current_setting('server_version_num')::int AS number FROM before`,
     })
-    const { is_replica: isReplica = false, locks = 0, number = 0 } = found ?? {}
+    const { is_replica: isReplica = false, locks = 0, number = 0, process = 0 } = found ?? {}
     if (number < OLDEST_SERVER) throw tooOld(this.place, number)
     if (locks > 0 && this.#current?.connection !== connection) throw sharedBackend(this.place)
     const version = await schemaVersion(connection)
@@ -356,7 +385,7 @@ export class Session {
       await migrateSchema(connection, this.#options.by, this.place)
     const vault = version === 0 ? undefined : await vaultRow(connection)
     this.#epochs += 1
-    this.#current = { connection, epoch: this.#epochs, isReplica, vault }
+    this.#current = { connection, epoch: this.#epochs, process, isReplica, vault }
     this.#opening = Promise.resolve(this.#current)
     return this.#current
   }
@@ -409,7 +438,8 @@ function cutAlone(place: string): TokenctlError {
   )
 }
 
-function sharedBackend(place: string): TokenctlError {
+/** The error for what hands one of the server's processes to several programs by turns. */
+export function sharedBackend(place: string): TokenctlError {
   return new TokenctlError(
     'VAULT_UNAVAILABLE',
     `What answers at ${place} gives several programs one connection to the database, and locks would not hold.`,
