@@ -48,6 +48,8 @@ export interface FleetHistory {
   readonly outages: readonly { readonly from: number; readonly to: number }[]
   readonly changes: readonly RowChange[]
   readonly ends: readonly AccountEnd[]
+  /** How accounts stood that had lost their consent, before the seller gave a new one. */
+  readonly reseeds: readonly AccountEnd[]
   /** What is left in the tables of journals, and of locks, when nobody works any more. */
   readonly left: {
     readonly journals: readonly string[]
@@ -71,7 +73,7 @@ export interface FleetVerdict {
     readonly lostOnWire: number
     /** Accepted presentations of lives that were killed then or later, whose answers are stored. */
     readonly keptOfKilled: number
-    /** Accounts whose newest token nobody has, and that say so. */
+    /** Tokens that were issued and that nobody has, told by their accounts. */
     readonly lostConsents: number
   }
 }

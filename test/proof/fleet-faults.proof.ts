@@ -8,7 +8,7 @@ fleetSuite(
   {
     accounts: Number(process.env['PROOF_ACCOUNTS'] ?? 20_000),
     workers: 4,
-    concurrency: 256,
+    concurrency: 64,
     rounds: [
       { kills: 8, cuts: 4 },
       { kills: 6, cuts: 6, restart: 'fast' },

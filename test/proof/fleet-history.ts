@@ -83,8 +83,11 @@ function* fallen({ changes }: FleetHistory): Iterable<string> {
 }
 
 /** Each record holds the token that was issued last, or says what was lost where something was. */
-function* lost({ ends, kills }: FleetHistory, byAccount: ReadonlyMap<string, readonly Presentation[]>) {
-  for (const { account, stored, issued, says: word } of ends) {
+function* lost(
+  { ends, reseeds, kills }: FleetHistory,
+  byAccount: ReadonlyMap<string, readonly Presentation[]>,
+) {
+  for (const { account, stored, issued, says: word } of [...reseeds, ...ends]) {
     const hadLoss = (byAccount.get(account) ?? []).some(
       ({ token, outcome, isLost, life }) =>
         token === stored && outcome === 'accepted' && (isLost || kills.has(life)),
@@ -100,8 +103,13 @@ function* lost({ ends, kills }: FleetHistory, byAccount: ReadonlyMap<string, rea
   }
 }
 
-function* leftOver({ left, codes }: FleetHistory): Iterable<string> {
-  for (const key of left.journals) yield `a journal of ${key} is left`
+function* leftOver({ left, codes, ends }: FleetHistory): Iterable<string> {
+  // What says why an account was refused may stand behind it, where its removal was cut off: a new consent takes its place.
+  const refused = new Set(
+    ends.flatMap(({ account, says: word }) => (word === 'ANSWER_LOST' ? [account] : [])),
+  )
+  for (const key of left.journals)
+    if (!refused.has(key.slice('account/'.length))) yield `a journal of ${key} is left`
   for (const name of left.aside) yield `a journal was put aside: ${name}`
   if (left.locks > 0) yield `${left.locks} advisory locks are left`
   for (const [code, count] of Object.entries(codes))
@@ -118,10 +126,10 @@ const FORESEEN = new Set([
   'ANSWER_LOST',
 ])
 
-function figuresOf({ presentations, kills, ends }: FleetHistory): FleetVerdict['figures'] {
+function figuresOf({ presentations, kills, ends, reseeds }: FleetHistory): FleetVerdict['figures'] {
   const accepted = presentations.filter(({ outcome }) => outcome === 'accepted')
   const lostTo = new Set(
-    ends
+    [...reseeds, ...ends]
       .filter(({ stored, issued }) => stored !== issued)
       .map(({ account, stored }) => `${account} ${stored}`),
   )

@@ -25,6 +25,8 @@ export interface FleetMarket {
   open(life: number): Promise<string>
   /** Which token of an account was issued last; 1 is that which it began with. */
   issued(account: string): number
+  /** The seller consents again: which token that brings. */
+  consent(account: string): number
   /** Stops the wire's faults. */
   behave(): void
   close(): Promise<void>
@@ -136,6 +138,10 @@ export function fleetMarket({ random, faults, latestMs, onPresented }: MarketOpt
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     },
     issued,
+    consent: account => {
+      current.set(account, issued(account) + 1)
+      return issued(account)
+    },
     behave: () => {
       isBehaving = true
     },

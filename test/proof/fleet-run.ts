@@ -4,7 +4,8 @@
  *
  * Nobody waits here for what only time mends: between two rounds, when no worker lives, `busy_until` of all marks is set
  * back by SQL (an hour of the clock in its place), the claims and the counts of the day are removed, and the records are
- * made as old as if three months had passed, which makes all accounts due once more.
+ * made as old as if three months had passed, which makes all accounts due once more. The seller of an account that says
+ * that its consent is lost gives a new one then, so that the next round is of as many accounts as the first.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -13,7 +14,7 @@ import { systemClock } from '../../src/platform/clock.ts'
 import { createNodeFiles } from '../../src/platform/files.ts'
 import { Secret } from '../../src/tokens/secret.ts'
 import { DAY } from '../../src/tokens/time.ts'
-import { NO_SECRETS, newHeader } from '../../src/tokens/token-set.ts'
+import { NO_SECRETS, newHeader, type TokenSet } from '../../src/tokens/token-set.ts'
 import { vaultKey } from '../../src/vault/key-source.ts'
 import { addressOf } from '../../src/vault/postgres/address.ts'
 import { PostgresStore } from '../../src/vault/postgres/store.ts'
@@ -81,6 +82,7 @@ class Fleet {
   readonly #living = new Map<number, Life>()
   readonly #kills = new Map<number, number>()
   readonly #outages: { readonly from: number; to: number }[] = []
+  readonly #reseeds: AccountEnd[] = []
   readonly #codes: Record<string, number> = {}
   #env: Readonly<Record<string, string>> = {}
   #database = ''
@@ -263,12 +265,30 @@ class Fleet {
     await this.#withVault(async vault => {
       const past = Date.now() - 100 * DAY
       await inParts(this.#names, async name => {
-        const stored = await accountIn(vault, name)
-        const { header, secrets, revision } = stored
+        const { header, secrets, revision } = await accountIn(vault, name)
         const dates = { renewedAt: past, acceptedAt: past, accessExpiresAt: past, failing: null }
-        await vault.saveAccount({ header: { ...header, ...dates }, secrets }, revision)
+        const aged = { header: { ...header, ...dates }, secrets }
+        await vault.saveAccount(header.refused === null ? aged : this.#consent(aged), revision)
       })
     })
+  }
+
+  /** What a new consent makes of a record. */
+  #consent({ header, secrets }: TokenSet): TokenSet {
+    const { account, generation } = header
+    this.#reseeds.push(this.#endOf({ header, secrets }))
+    const refreshToken = new Secret(tokenOf(account, this.#market.consent(account)))
+    return {
+      header: { ...header, refused: null, generation: generation + 1 },
+      secrets: { ...secrets, refreshToken },
+    }
+  }
+
+  #endOf({ header, secrets }: TokenSet): AccountEnd {
+    const { account, presentedAt, refused } = header
+    const says = refused?.code ?? (presentedAt === null ? null : 'awaited')
+    const stored = readToken(secrets.refreshToken?.reveal() ?? '').token
+    return { account, stored, issued: this.#market.issued(account), says }
   }
 
   async #fill(): Promise<void> {
@@ -347,15 +367,7 @@ class Fleet {
     const ends: AccountEnd[] = []
     await this.#withVault(async vault => {
       await inParts(this.#names, async account => {
-        const { header, secrets } = await accountIn(vault, account)
-        const stored = readToken(secrets.refreshToken?.reveal() ?? '').token
-        const awaited = header.presentedAt === null ? null : ('awaited' as const)
-        ends.push({
-          account,
-          stored,
-          issued: this.#market.issued(account),
-          says: header.refused?.code ?? awaited,
-        })
+        ends.push(this.#endOf(await accountIn(vault, account)))
       })
     })
     const texts = async (text: string) => (await this.#sql<{ text: string }>(text)).map(row => row.text)
@@ -371,6 +383,7 @@ class Fleet {
       outages: this.#outages,
       changes: rows.map(changeOf),
       ends,
+      reseeds: this.#reseeds,
       left: {
         journals: await texts('SELECT key AS text FROM tokenctl.journal'),
         aside: await texts('SELECT name AS text FROM tokenctl.journal_aside'),
