@@ -70,7 +70,8 @@ async function renewAccounts(options: RenewOptions, concurrency: number, world: 
   const found = await findWanted(options, world)
   if (found === undefined) return nothingThere(options, world)
   const { headers, damaged } = found
-  if (headers.length + damaged.length === 0) return await nothingWanted(options, found, world)
+  if (headers.length + damaged.length === 0 && !(await isNothingDue(options, found)))
+    return await nothingWanted(options, found, world)
   const mode = options.due === true ? 'due' : 'named'
   const chosen = isNothingNamed(options) && headers.length > 0 ? await ask(headers, world) : headers
   if (options.dryRun === true) {
@@ -86,6 +87,14 @@ async function renewAccounts(options: RenewOptions, concurrency: number, world: 
     world,
   )
   return hooksAndNotices === undefined ? run.exit : await hooksAndNotices.after(run.results, run.exit)
+}
+
+/** Whether there are accounts all the same, of which a store that can choose has left none: not one of them is due. */
+async function isNothingDue({ due }: RenewOptions, { leftOut, vault }: Wanted): Promise<boolean> {
+  if (due !== true || leftOut !== null) return false
+  for await (const { accounts, unreadable } of vault.pages({ kinds: ['account'], limit: 1 }))
+    if (accounts.length + unreadable.length > 0) return true
+  return false
 }
 
 async function nothingWanted(options: RenewOptions, found: Wanted, world: World): Promise<Exit> {
