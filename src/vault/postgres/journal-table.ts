@@ -153,7 +153,7 @@ export class JournalTable implements JournalStore {
 
   async #beginAll(all: readonly Begun[]): Promise<readonly boolean[]> {
     for (const { key } of all) if (this.#locks.hasLost(keySubject(key))) throw cut(this.#session.place)
-    const { rows, epoch, process } = await this.#session.answered<{ at: number }>(
+    const { rows, epoch, backend } = await this.#session.answered<{ at: number }>(
       {
         name: `begin ${this.#part}`,
         text: `INSERT INTO tokenctl.journal (part, key, text, mark, owner, busy_until)
@@ -171,7 +171,7 @@ export class JournalTable implements JournalStore {
         all.map(({ mark }) => mark),
       ],
     )
-    if (rows.some(({ at }) => at !== process)) throw sharedBackend(this.#session.place)
+    if (rows.some(({ at }) => at !== backend)) throw sharedBackend(this.#session.place)
     // Between that look and the statement the connection may have been cut, and a new one have answered.
     for (const { key } of all)
       if (this.#locks.isOfOther(keySubject(key), epoch)) throw cut(this.#session.place)

@@ -114,11 +114,11 @@ export class AdvisoryLocks {
   async #given(names: readonly string[]): Promise<readonly boolean[]> {
     const text = `SELECT name, pg_try_advisory_lock(${LOCK_ID}) AS got, pg_backend_pid() AS at FROM unnest($1::text[]) AS name`
     // Over a connection that has passed the gate: one that took its place since the caller did has not.
-    const { rows, epoch, process } = await this.#session.gated<{ name: string; got: boolean; at: number }>(
+    const { rows, epoch, backend } = await this.#session.gated<{ name: string; got: boolean; at: number }>(
       { name: 'lock', text },
       [names],
     )
-    if (rows.some(({ at }) => at !== process)) throw sharedBackend(this.#session.place)
+    if (rows.some(({ at }) => at !== backend)) throw sharedBackend(this.#session.place)
     const got = new Set(rows.flatMap(row => (row.got ? [row.name] : [])))
     if (got.size === 0) return names.map(() => false)
     // After the lock was given, so that nothing which its last holder wrote is missed.

@@ -11,15 +11,7 @@ import { inTurn } from './batched.ts'
 import { Connection, type Statement } from './connection.ts'
 import { ENTER, type Entry, type MostSkew, refuseShut, refuseUnfit } from './entry.ts'
 import { GATE, migrateSchema, refuseNewerSchema, SCHEMA_VERSION, schemaVersion } from './schema.ts'
-import {
-  holdsAnything,
-  refuseStanding,
-  sealedAnew,
-  takeAlone,
-  takeEmpty,
-  type VaultRow,
-  vaultRow,
-} from './standing.ts'
+import { holdsAnything, refuseStanding, sealedAnew, takeAlone, type VaultRow, vaultRow } from './standing.ts'
 
 export interface SessionOptions {
   /** @throws {SETTINGS_INVALID} where the settings or the environment say nothing that can be used */
@@ -36,7 +28,7 @@ interface Opened {
   readonly connection: Connection
   readonly epoch: number
   /** The number of the server's process that answers. */
-  readonly process: number
+  readonly backend: number
   readonly isReplica: boolean
   /** Undefined where there are no tables yet. */
   readonly vault: VaultRow | undefined
@@ -48,12 +40,12 @@ export interface Answered<Row> {
   /** The number of the connection. */
   readonly epoch: number
   /** The server's process that is known to be behind it. What a statement says of `pg_backend_pid()` is the same. */
-  readonly process: number
+  readonly backend: number
 }
 
 interface Found {
   readonly locks: number
-  readonly process: number
+  readonly backend: number
   readonly is_replica: boolean
   readonly number: number
 }
@@ -117,9 +109,9 @@ export class Session {
     statement: Statement,
     values: readonly unknown[] = [],
   ): Promise<Answered<Row>> {
-    const { connection, vault, epoch, process } = await this.opened()
+    const { connection, vault, epoch, backend } = await this.opened()
     if (vault === undefined) throw noTables(this.place)
-    return { rows: await connection.rows<Row>(statement, values), epoch, process }
+    return { rows: await connection.rows<Row>(statement, values), epoch, backend }
   }
 
   /**
@@ -141,9 +133,9 @@ export class Session {
   ): Promise<Answered<Row>> {
     for (;;) {
       await this.passGate()
-      const { connection, epoch, process } = await this.opened()
+      const { connection, epoch, backend } = await this.opened()
       if (epoch === this.#gateEpoch)
-        return { rows: await connection.rows<Row>(statement, values), epoch, process }
+        return { rows: await connection.rows<Row>(statement, values), epoch, backend }
     }
   }
 
@@ -198,21 +190,12 @@ export class Session {
     this.#ownKey = keyId
   }
 
-  /**
-   * Makes the tables where there are none; what was moved away, copies and all, begins anew.
-   *
-   * @throws {VAULT_UNAVAILABLE} · {WRITE_FAILED} · {LOCK_HELD}
-   */
+  /** Makes the tables where there are none. @throws {VAULT_UNAVAILABLE} · {WRITE_FAILED} · {LOCK_HELD} */
   async makeTables(): Promise<void> {
-    const reached = await this.#reach()
-    const { connection, vault } = reached
-    if (vault === undefined) {
-      await migrateSchema(connection, this.#options.by, this.place)
-      await this.#look(connection)
-    } else if (!this.#isForUse(reached)) {
-      await takeEmpty(connection)
-    }
-    await this.opened()
+    const { connection, vault } = await this.opened()
+    if (vault !== undefined) return
+    await migrateSchema(connection, this.#options.by, this.place)
+    await this.#look(connection)
   }
 
   /** Whether there is nothing in the tables, be they in use or not. @throws {VAULT_UNAVAILABLE} */
@@ -373,10 +356,10 @@ export class Session {
     const [found] = await connection.rows<Found>({
       text: `WITH before AS MATERIALIZED (SELECT count(*)::int AS locks FROM pg_locks
           WHERE locktype = 'advisory' AND pid = pg_backend_pid())
-        SELECT locks, pg_try_advisory_lock_shared(hashtextextended('tokenctl/session', 0)), pg_backend_pid() AS process,
+        SELECT locks, pg_try_advisory_lock_shared(hashtextextended('tokenctl/session', 0)), pg_backend_pid() AS backend,
           pg_is_in_recovery() AS is_replica, current_setting('server_version_num')::int AS number FROM before`,
     })
-    const { is_replica: isReplica = false, locks = 0, number = 0, process = 0 } = found ?? {}
+    const { is_replica: isReplica = false, locks = 0, number = 0, backend = 0 } = found ?? {}
     if (number < OLDEST_SERVER) throw tooOld(this.place, number)
     if (locks > 0 && this.#current?.connection !== connection) throw sharedBackend(this.place)
     const version = await schemaVersion(connection)
@@ -385,7 +368,7 @@ export class Session {
       await migrateSchema(connection, this.#options.by, this.place)
     const vault = version === 0 ? undefined : await vaultRow(connection)
     this.#epochs += 1
-    this.#current = { connection, epoch: this.#epochs, process, isReplica, vault }
+    this.#current = { connection, epoch: this.#epochs, backend, isReplica, vault }
     this.#opening = Promise.resolve(this.#current)
     return this.#current
   }
