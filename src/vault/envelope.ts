@@ -4,6 +4,8 @@
  * The cipher is loaded on first use; a listing never gets here.
  */
 
+import type { Cipher, MakeCipher } from './xchacha.ts'
+
 /** A text sealed to the line beside it; base64 of nonce, ciphertext and tag. */
 export async function seal(key: Uint8Array, beside: string, text: string): Promise<string> {
   const cipher = await cipherFor(key, beside)
@@ -25,15 +27,9 @@ export async function open(key: Uint8Array, beside: string, sealed: string): Pro
 }
 
 /** Made once: records are sealed by the thousand. */
-let cipher: Awaited<ReturnType<typeof loadCipher>> | undefined
+let make: MakeCipher | undefined
 
-async function cipherFor(key: Uint8Array, beside: string) {
-  cipher ??= await loadCipher()
-  return cipher(key, Buffer.from(beside, 'utf8'))
-}
-
-async function loadCipher() {
-  const { managedNonce } = await import('@noble/ciphers/utils.js')
-  const { xchacha20poly1305 } = await import('@noble/ciphers/chacha.js')
-  return managedNonce(xchacha20poly1305)
+async function cipherFor(key: Uint8Array, beside: string): Promise<Cipher> {
+  make ??= (await import('./xchacha.ts')).xchacha()
+  return make(key, Buffer.from(beside, 'utf8'))
 }
