@@ -34,6 +34,8 @@ export class AfterRounds {
   /** What hands its tokens on and was looked at in this round. */
   #handing: AccountHeader[] = []
   #results: RenewResult[] = []
+  /** Over which the last round went. */
+  #vault: Vault | undefined
   #last: EpochMs | null = null
   #begun: EpochMs
 
@@ -55,13 +57,23 @@ export class AfterRounds {
   }
 
   /** Hands on what the round brought, and looks after the rest where its time has come. Never throws. */
-  async round(vault: Vault, isLast: boolean): Promise<void> {
+  async round(vault: Vault): Promise<void> {
+    this.#vault = vault
     const headers = this.#handing
     this.#handing = []
     await this.#quietly(() => deliverRenewed({ headers, says: this.#options.says }, this.#world))
     const now = this.#world.clock.now()
     const isTime = this.#last === null || now - this.#last >= EVERY_MS || this.#results.length >= MOST_RESULTS
-    if (!isTime && !(isLast && this.#results.length > 0)) return
+    if (isTime) await this.#follow(vault, now)
+  }
+
+  /** Looks after what still waits: of a worker that is stopped, the next run calls the hooks. Never throws. */
+  async end(): Promise<void> {
+    if (this.#vault !== undefined && this.#results.length > 0)
+      await this.#follow(this.#vault, this.#world.clock.now())
+  }
+
+  async #follow(vault: Vault, now: EpochMs): Promise<void> {
     this.#last = now
     const results = this.#results
     this.#results = []

@@ -63,6 +63,7 @@ export async function workLoop(parts: LoopParts, world: World): Promise<Exit> {
     tally.restsUntil(now + rest)
     if (rest > 0) await world.clock.sleep(rest, stop)
   }
+  await parts.after.end()
   return manner.isOnce ? gravest(exits) : 0
 }
 
@@ -120,7 +121,7 @@ async function oneRound(
       )
       if (end.trouble === null) {
         await here.countLeft(tally)
-        await after.round(here.vault, manner.isOnce && end.isDrained)
+        await after.round(here.vault)
       }
     }
   } catch (error) {
