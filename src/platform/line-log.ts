@@ -16,12 +16,13 @@ import type { Files } from './files.ts'
 /** Lines in a folder, oldest first. */
 export interface LineLog {
   /**
-   * Adds a line, which must have no newline in it. Where the folder is missing nothing is made, and the line is not kept.
+   * Adds lines, which must have no newline in them, one behind another. Where the folder is missing nothing is made, and they
+   * are not kept.
    *
    * @throws {WRITE_FAILED} · {RECORD_UNREADABLE} when a file of another user, or one that others can read, is in its
    *   place · {VAULT_UNAVAILABLE} when the folder is such a one.
    */
-  append(line: string): void
+  append(...lines: readonly string[]): void
   /**
    * Every line that is kept, oldest first, as it was written; a last one may be torn.
    *
@@ -58,11 +59,11 @@ export function createLineLog(
   }
 
   return {
-    append(line) {
+    append(...lines) {
       const there = numbers()
       if (there === undefined) return
       let number = there.at(-1) ?? 1
-      while (!appendTo(pathOf(number), line, maxBytes, uid)) number += 1
+      while (!appendTo(pathOf(number), lines.join(NEWLINE), maxBytes, uid)) number += 1
       for (const old of there) if (old < number - 1) remove(pathOf(old))
     },
 
@@ -76,15 +77,15 @@ export function createLineLog(
   }
 }
 
-/** Adds one line to one file, made when it is missing; false when it is full. */
-function appendTo(path: string, line: string, maxBytes: number, uid: number | undefined): boolean {
+/** Adds lines to one file, made when it is missing; false when it is full. */
+function appendTo(path: string, lines: string, maxBytes: number, uid: number | undefined): boolean {
   const fd = open(path)
   try {
     const stat = fs.fstatSync(fd)
     const problem = privateProblem(path, stat, uid, 'self', CODE)
     if (problem !== undefined) throw problem
     if (stat.size >= maxBytes) return false
-    const bytes = Buffer.from(`${isTorn(fd, stat.size) ? NEWLINE : ''}${line}${NEWLINE}`)
+    const bytes = Buffer.from(`${isTorn(fd, stat.size) ? NEWLINE : ''}${lines}${NEWLINE}`)
     // Never the rest of it in a second write: another's line may stand between by then.
     const written = fs.writeSync(fd, bytes)
     if (written < bytes.length) throw new TokenctlError('WRITE_FAILED', `${path} took only a part of a line.`)

@@ -5,10 +5,9 @@
 import { asTokenctlError } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Terminal } from '../../platform/terminal.ts'
-import type { History, HistoryEvent } from '../../renewal/ports.ts'
-import type { EpochMs } from '../../tokens/time.ts'
+import type { History } from '../../renewal/ports.ts'
 import { safeLine } from '../render/safe-text.ts'
-import type { HistoryFile } from './history.ts'
+import type { HistoryFile, Noted } from './history.ts'
 
 export interface DeferredHistory extends History {
   /** Every line that is kept, oldest first, those just noted with them. @throws {RECORD_UNREADABLE} · {VAULT_UNAVAILABLE} */
@@ -28,15 +27,20 @@ export function deferHistory(
   let opened: Promise<HistoryFile> | undefined
   let last = Promise.resolve()
   let isWarned = false
+  const waiting: Noted[] = []
   const history = () => {
     opened ??= open()
     return opened
   }
 
-  async function write(event: HistoryEvent, at: EpochMs): Promise<void> {
+  /** Writes all that was noted by then: of many accounts at work, several end in one turn. */
+  async function write(): Promise<void> {
+    await new Promise(resolve => setImmediate(resolve))
+    const noted = waiting.splice(0)
+    if (noted.length === 0) return
     try {
       const written = await history()
-      written.write(event, at)
+      written.write(noted)
     } catch (thrown) {
       if (isWarned) return
       isWarned = true
@@ -47,8 +51,9 @@ export function deferHistory(
 
   return {
     note(event) {
-      const at = clock.now()
-      last = last.then(() => write(event, at))
+      waiting.push({ event, at: clock.now() })
+      // One turn for all that are noted before it comes.
+      if (waiting.length === 1) last = last.then(write)
     },
     async lines() {
       await last

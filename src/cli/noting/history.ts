@@ -8,10 +8,16 @@ import { type EpochMs, toIso } from '../../tokens/time.ts'
 import { runId } from '../run-id.ts'
 import type { HistoryLine } from '../shapes/history-shape.ts'
 
+/** An event, and when it was. */
+export interface Noted {
+  readonly event: HistoryEvent
+  readonly at: EpochMs
+}
+
 /** The history as a file of lines. `deferred-history.ts` is what commands see of it. */
 export interface HistoryFile {
-  /** Adds one event. @throws whatever keeps the line from being written; the caller decides that it stops nothing. */
-  write(event: HistoryEvent, at: EpochMs): void
+  /** Adds events, in their order. @throws whatever keeps them from being written; the caller decides that it stops nothing. */
+  write(events: readonly Noted[]): void
   /** Every line that is kept, oldest first. @throws {RECORD_UNREADABLE} · {VAULT_UNAVAILABLE} */
   lines(): readonly string[]
 }
@@ -27,8 +33,9 @@ export interface HistoryOptions {
 export function createHistory(log: LineLog, { random, by }: HistoryOptions): HistoryFile {
   const run = runId(random)
   return {
-    write: (event, at) => {
-      log.append(JSON.stringify(lineOf(event, { at: toIso(at), run, by: by() })))
+    write: events => {
+      const lines = events.map(({ event, at }) => lineOf(event, { at: toIso(at), run, by: by() }))
+      log.append(...lines.map(line => JSON.stringify(line)))
     },
     lines: () => log.lines(),
   }

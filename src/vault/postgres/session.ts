@@ -345,10 +345,12 @@ export class Session {
 
   /** What there is, seen over a connection that has just been made. */
   async #look(connection: Connection): Promise<Opened> {
-    // Read Committed: a statement that waits for another machine's row sees what that has written.
+    // Read Committed: a statement that waits for another machine's row sees what that has written. No statement of ours runs
+    // long enough to win back what compiling it costs.
     await connection.rows({
       text: `SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;
         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+        SET jit = off;
         SELECT set_config(name, wanted, false) FROM pg_settings JOIN (VALUES ${NOTICED}) AS w (name, wanted) USING (name)
           WHERE source = 'default'`,
     })

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { deferHistory } from '../../../src/cli/noting/deferred-history.ts'
-import { createHistory, done, type HistoryFile } from '../../../src/cli/noting/history.ts'
+import { createHistory, done, type HistoryFile, type Noted } from '../../../src/cli/noting/history.ts'
 import { eventsOf } from '../../../src/cli/noting/history-events.ts'
 import { createNodeFiles } from '../../../src/platform/files.ts'
 import { createLineLog } from '../../../src/platform/line-log.ts'
@@ -45,6 +45,20 @@ test('keeps the order, and the time at which each was noted', async () => {
     '2026-11-22T10:00:01Z ebay:b',
     '2026-11-22T10:00:02Z ebay:c',
   ])
+})
+
+test('what is noted in one turn is one write, and what comes later another', async () => {
+  const write = vi.fn()
+  const history = deferHistory(async () => ({ write, lines: () => [] }), {
+    clock: fakeClock(),
+    terminal: screen('pipe'),
+  })
+  for (const name of ['a', 'b']) history.note(done('track', `ebay:${name}`))
+  await history.settled()
+  history.note(done('track', 'ebay:c'))
+  await history.settled()
+  const subjects = write.mock.calls.map(([noted]) => noted.map(({ event }: Noted) => event.subject))
+  expect(subjects).toEqual([['ebay:a', 'ebay:b'], ['ebay:c']])
 })
 
 describe('what cannot be written', () => {

@@ -27,7 +27,7 @@ const FAILED: HistoryEvent = {
 
 test('a line says when, by which run and command, what, of whom and how it ended', () => {
   const log = memoryLog()
-  createHistory(log, RUN).write(FAILED, NOW)
+  createHistory(log, RUN).write([{ event: FAILED, at: NOW }])
   expect(log.lines().map(line => JSON.parse(line))).toEqual([
     {
       version: 1,
@@ -51,13 +51,13 @@ test('all that one run did has one number, and another run another', () => {
   const random = () => numbers.shift() ?? expect.unreachable('asked for a third number')
   const one = createHistory(log, { ...RUN, random })
   const other = createHistory(log, { ...RUN, random })
-  for (const history of [one, one, other]) history.write(FAILED, NOW)
+  for (const history of [one, one, other]) history.write([{ event: FAILED, at: NOW }])
   expect(eventsOf(log.lines()).events.map(event => event.run)).toEqual(['40000000', '40000000', 'c0000000'])
 })
 
 test.each([0, 0.5, 1 - 2 ** -53, 1e-12])('the number of a run is 8 hex digits for %d too', number => {
   const log = memoryLog()
-  createHistory(log, { ...RUN, random: () => number }).write(FAILED, NOW)
+  createHistory(log, { ...RUN, random: () => number }).write([{ event: FAILED, at: NOW }])
   expect(eventsOf(log.lines()).events[0]?.run).toMatch(/^[0-9a-f]{8}$/)
 })
 
@@ -98,7 +98,7 @@ test('property: any event that is written is read back, whatever the clock and t
     fc.property(fc.array(event, { maxLength: 20 }), by, now, (events, command, ms) => {
       const log = memoryLog()
       const history = createHistory(log, { ...RUN, by: () => command })
-      for (const each of events) history.write(each, ms)
+      for (const each of events) history.write([{ event: each, at: ms }])
       const read = eventsOf(history.lines())
       expect(read.skipped).toBe(0)
       expect(read.events).toHaveLength(events.length)
@@ -112,7 +112,7 @@ test('property: any event that is written is read back, whatever the clock and t
 
 test('`done` is an event of every kind that is no renewal', () => {
   const log = memoryLog()
-  createHistory(log, RUN).write(done('rename', 'ebay:outlet', { from: 'ebay:main' }), NOW)
+  createHistory(log, RUN).write([{ event: done('rename', 'ebay:outlet', { from: 'ebay:main' }), at: NOW }])
   expect(historyLineSchema.parse(JSON.parse(log.lines()[0] ?? ''))).toMatchObject({
     action: 'rename',
     subject: 'ebay:outlet',
