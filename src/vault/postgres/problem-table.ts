@@ -142,7 +142,7 @@ const POOLER: Problem = {
 }
 const STARTING: Problem = { says: 'is starting up or shutting down', fix: TRY_AGAIN, isCut: true }
 /** Two transactions got into each other's way. */
-export const CLASH: Problem = {
+const CLASH: Problem = {
   says: 'undid what was to be written, since others wrote at the same time',
   fix: TRY_AGAIN,
   code: 'LOCK_HELD',

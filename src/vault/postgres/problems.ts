@@ -4,7 +4,7 @@
  * are looked at, for the name of a table of ours and for whether it misses TLS.
  */
 import { asTokenctlError, isTokenctlError, systemCode, TokenctlError } from '../../errors.ts'
-import { CLASH, NO_TLS, type Problem, STATES, SYSTEM, SYSTEM_BEGINS, WORDS } from './problem-table.ts'
+import { NO_TLS, type Problem, STATES, SYSTEM, SYSTEM_BEGINS, WORDS } from './problem-table.ts'
 
 /**
  * The error for whatever a call to `pg` threw. `place` is the database's, as messages name it; `doing` what was to be done,
@@ -34,11 +34,6 @@ export function isConnectionGone(error: unknown): boolean {
   const raw = rawOf(error)
   // A server that ends a session says so at this level, whatever the reason.
   return problemOf(raw)?.isCut === true || ['FATAL', 'PANIC'].includes(memberOf(raw, 'severity') ?? '')
-}
-
-/** Whether the same transaction may succeed at once when it is carried out again: a deadlock, or another's write between. */
-export function isConflict(error: unknown): boolean {
-  return problemOf(rawOf(error)) === CLASH
 }
 
 /** Whether a connection of this kind was refused in a way that the other kind may help against. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { createNodeFiles } from '../../../src/platform/files.ts'
 import { addressOf, type PostgresAddress } from '../../../src/vault/postgres/address.ts'
 import { Connection } from '../../../src/vault/postgres/connection.ts'
-import { isConflict, isConnectionGone } from '../../../src/vault/postgres/problems.ts'
+import { isConnectionGone } from '../../../src/vault/postgres/problems.ts'
 import { localhostPair } from '../../support/mail-sink.ts'
 import { startPgbouncer } from '../../support/pgbouncer.ts'
 import { hasPgbouncer, hasPostgres, type Postgres, postgresForFile } from '../../support/postgres.ts'
@@ -180,7 +180,6 @@ describe.skipIf(!hasPostgres())('a server without TLS', () => {
     expect(twice.message + twice.fix).not.toContain('CNRY')
     const conflict = await caught("DO $$ BEGIN RAISE EXCEPTION 'CNRY' USING ERRCODE = '40001'; END $$")
     expect(conflict).toMatchObject({ code: 'LOCK_HELD' })
-    expect(isConflict(conflict)).toBe(true)
     expect(isConnectionGone(conflict)).toBe(false)
   })
 

@@ -1,12 +1,7 @@
 /** What a database can have, told apart: by what it said, never in its words. */
 import { describe, expect, it } from 'vitest'
 import { type ErrorCode, TokenctlError } from '../../../src/errors.ts'
-import {
-  isConflict,
-  isConnectionGone,
-  isRefusedFor,
-  postgresProblem,
-} from '../../../src/vault/postgres/problems.ts'
+import { isConnectionGone, isRefusedFor, postgresProblem } from '../../../src/vault/postgres/problems.ts'
 
 const PLACE = 'db.example:5432/tokenctl'
 const CANARY = 'CNRY'
@@ -157,16 +152,6 @@ describe('a problem', () => {
       /refused the connection/,
     )
   })
-})
-
-it.each([
-  ['40001', true],
-  ['40P01', true],
-  ['55P03', false],
-  ['23505', false],
-])('%s may succeed at once when it is tried again: %s', (code, expected) => {
-  expect(isConflict(said(code))).toBe(expected)
-  expect(isConflict(postgresProblem(said(code), PLACE, 'write'))).toBe(expected)
 })
 
 it('is a case for the other kind of connection where the server cannot, or wants, TLS', () => {
