@@ -30,8 +30,6 @@ export interface HeaderQuery {
   readonly tags?: readonly { readonly key: string; readonly value: string }[]
   /** Only accounts that may be anything but `ok`. */
   readonly due?: readonly DueBounds[]
-  /** Only keys after this one. */
-  readonly after?: string
   /** At most so many. */
   readonly limit?: number
 }

@@ -41,14 +41,10 @@ export function pagedStore(
   }
 }
 
-function isMeant(
-  entry: HeaderEntry,
-  { marketplaces, keys, tags = [], due, after = '' }: HeaderQuery,
-): boolean {
+function isMeant(entry: HeaderEntry, { marketplaces, keys, tags = [], due }: HeaderQuery): boolean {
   const { key } = entry
   const [kind, marketplace = ''] = key.split(/[/:]/)
-  if (key <= after || keys?.includes(key) === false || marketplaces?.includes(marketplace) === false)
-    return false
+  if (keys?.includes(key) === false || marketplaces?.includes(marketplace) === false) return false
   if (kind !== 'account' || 'problem' in entry) return true
   try {
     const { header } = readAccountHeader(key, entry.header)

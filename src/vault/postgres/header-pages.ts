@@ -81,13 +81,12 @@ function entryOf({ key, head }: Row, place: string): HeaderEntry {
 }
 
 function textOf(query: HeaderQuery, put: (value: unknown) => string): string {
-  const { kinds, marketplaces, keys, tags, due, after } = query
+  const { kinds, marketplaces, keys, tags, due } = query
   const where = [
     `kind = ANY(${put(kinds ?? ['account', 'app', 'channel'])})`,
     ...(marketplaces === undefined ? [] : [`marketplace = ANY(${put(marketplaces)})`]),
     ...(keys === undefined ? [] : [`key = ANY(${put(keys)})`]),
     ...(tags === undefined || tags.length === 0 ? [] : [`tags @> ${put(tags.map(tagText))}::text[]`]),
-    ...(after === undefined ? [] : [`key > ${put(after)}`]),
   ].join(' AND ')
   if (due === undefined) return `SELECT key, head FROM tokenctl.record WHERE ${where} ORDER BY key`
   const branches = dueBranches(due, put).map(
