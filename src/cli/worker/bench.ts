@@ -54,12 +54,8 @@ export async function makeBench(
     return known.get(key)
   }
   const allowances = fleet ?? localAllowances(world.dailyCounts, now)
-  const listed = listingSource(
-    () => vault.listing(),
-    () => marketplaces,
-    now,
-  )
-  const source = fleet === undefined ? listed : fleetSource(vault, fleet, () => marketplaces, now)
+  const listed = listingSource(() => vault.listing(), marketplaces, now)
+  const source = fleet === undefined ? listed : fleetSource(vault, fleet, marketplaces, now)
   const told = new Set<string>()
   const { onPause: _, ...ports } = await renewalPorts(world, vault, rules, manner.concurrency)
   return {

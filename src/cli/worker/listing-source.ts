@@ -19,7 +19,7 @@ export interface ListingSource extends WorkSource {
 /** The accounts of a listing that may need something, longest since their last renewal first. */
 export function listingSource(
   listing: () => Promise<Pick<Listing, 'accounts' | 'unreadable'>>,
-  marketplaces: () => WorkedMarketplaces,
+  marketplaces: WorkedMarketplaces,
   now: () => EpochMs,
 ): ListingSource {
   const leftAlone = new Map<string, EpochMs>()
@@ -30,7 +30,7 @@ export function listingSource(
     const at = now()
     for (const [name, until] of leftAlone) if (until <= at) leftAlone.delete(name)
     const bounds = new Map(
-      marketplaces().map(({ adapter, policy }) => [adapter.id, dueBounds(adapter, policy, at)]),
+      marketplaces.map(({ adapter, policy }) => [adapter.id, dueBounds(adapter, policy, at)]),
     )
     const { accounts, unreadable } = await listing()
     const candidates = accounts.flatMap((header): Candidate[] => {

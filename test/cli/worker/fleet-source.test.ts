@@ -26,7 +26,7 @@ async function source() {
   const marketplaces = [{ adapter, policy: policy({ months: 6 }) }]
   const machine = vault.fleet
   if (machine === undefined) throw new Error('This store has no fleet.')
-  return { clock, fleet, vault, made: fleetSource(vault, machine, () => marketplaces, clock.now) }
+  return { clock, fleet, vault, made: fleetSource(vault, machine, marketplaces, clock.now) }
 }
 
 test('gives what was claimed, with what its own journal and its app say', async () => {
@@ -65,12 +65,7 @@ test('a claimed record that cannot be read is told as such', async () => {
   const vault = fleet.vault()
   if (vault.fleet === undefined) throw new Error('This store has no fleet.')
   const machine = { ...vault.fleet, claim: async () => [torn, 'account/aliexpress:b'] }
-  const { candidates, unreadable } = await fleetSource(
-    vault,
-    machine,
-    () => [],
-    () => NOW,
-  ).take(9)
+  const { candidates, unreadable } = await fleetSource(vault, machine, [], () => NOW).take(9)
   expect(candidates.map(({ account }) => account.name)).toEqual(['b'])
   expect(unreadable).toMatchObject([{ name: 'aliexpress:a', error: { code: 'RECORD_UNREADABLE' } }])
 })

@@ -28,7 +28,7 @@ function source(
     }
   }
   const marketplaces = [{ adapter: findMarketplace('ebay'), policy: policy({ years: 1 }) }]
-  const made = listingSource(listing, () => marketplaces, clock.now)
+  const made = listingSource(listing, marketplaces, clock.now)
   const names = async (limit: number) => {
     const { candidates, unreadable } = await made.take(limit)
     return [...candidates.map(each => each.header.account), ...unreadable.map(({ name }) => `${name}!`)]
