@@ -5,7 +5,7 @@
  */
 import { asTokenctlError, type TokenctlError } from '../errors.ts'
 import type { AccountRef } from '../tokens/account.ts'
-import { type EpochMs, MINUTE } from '../tokens/time.ts'
+import { type EpochMs, HOUR, MINUTE } from '../tokens/time.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
 import type { Allowance } from '../vault/fleet.ts'
 import { lookAgainAt } from './look-again.ts'
@@ -270,7 +270,7 @@ class Round {
 }
 
 /** A record that cannot be read, or a marketplace that nobody knows: a person has to see to it. */
-const UNREADABLE_MS = 240 * MINUTE
+const UNREADABLE_MS = 4 * HOUR
 
 /** Whether it is the store that fails, and not one record in it. */
 function isOfStore({ code, exit }: TokenctlError): boolean {

@@ -29,7 +29,7 @@ export interface WorkerManner {
   readonly tells: boolean
 }
 
-const [SHORTEST_POLL, LONGEST_POLL] = [SECOND, HOUR]
+const [SHORTEST_POLL_MS, LONGEST_POLL_MS] = [SECOND, HOUR]
 const UNITS: Readonly<Record<string, number>> = { s: SECOND, m: MINUTE, min: MINUTE, h: HOUR }
 
 /** @throws {USAGE} naming the option and what it takes. */
@@ -56,7 +56,7 @@ function concurrencyOf(text: string): number {
 function pollOf(text: string): number {
   const [, digits, unit = ''] = /^(\d{1,5}) ?([a-z]{1,3})$/.exec(text.trim().toLowerCase()) ?? []
   const ms = Number(digits) * (UNITS[unit] ?? Number.NaN)
-  if (ms >= SHORTEST_POLL && ms <= LONGEST_POLL) return ms
+  if (ms >= SHORTEST_POLL_MS && ms <= LONGEST_POLL_MS) return ms
   throw new TokenctlError('USAGE', '--poll takes a length from a second to an hour.', {
     fix: 'For instance `--poll 30s`, or `--poll 5m`.',
   })
