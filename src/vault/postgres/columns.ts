@@ -3,6 +3,7 @@
  * are copies: a row is judged by its head alone, which its body is sealed to. Pure.
  */
 import { DAY, parseDate } from '../../tokens/time.ts'
+import { isPart } from '../record-file.ts'
 import type { HeaderJson } from '../secret-store.ts'
 
 export interface Columns {
@@ -31,12 +32,11 @@ export interface Columns {
 export function columnsOf(key: string, header: HeaderJson): Columns {
   const [kind = '', subject = ''] = key.split('/')
   const [marketplace = null, name = null] = subject.split(':')
-  const isPart = key.includes('#')
   const consent_at = dateOf(header['consentAt'])
   const renewed_at = dateOf(header['renewedAt'])
   const last_at = renewed_at ?? consent_at
   return {
-    kind: isPart ? 'part' : (kind as Columns['kind']),
+    kind: isPart(key) ? 'part' : (kind as Columns['kind']),
     revision: numberOf(header['revision']) ?? 0,
     marketplace: kind === 'channel' ? null : marketplace,
     name,
