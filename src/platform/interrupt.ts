@@ -4,8 +4,8 @@ const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /**
  * Aborts at the first SIGINT, SIGTERM, SIGHUP or SIGQUIT (Ctrl-\, which people press where Ctrl-C seems to do nothing); the
- * next of any of them ends the process as it always does. Which it was is the message of the signal's reason. Registered when it is first asked for, so other commands die at
- * once.
+ * next of any of them ends the process as it always does. Which it was is the message of the signal's reason. Registered
+ * when it is first asked for, so other commands die at once.
  */
 export function interruption(proc: Pick<NodeJS.Process, 'on' | 'off'>): AbortSignal {
   const controller = new AbortController()
