@@ -20,8 +20,6 @@ export interface FakeFleet {
   readonly claims: Map<string, number>
   /** Refreshes sent today, by app. */
   readonly sent: Map<string, number>
-  /** What was asked of the fleet, in order: `claim 16`, `defer 3`, `take ebay.default 3`. */
-  readonly log: string[]
   /** Whether every call fails as one whose connection is cut. */
   isCut: boolean
   /** Whether the next claim is what cuts it. */
@@ -36,7 +34,6 @@ export function fakeFleet(clock: FakeClock): FakeFleet {
   const claims = new Map<string, number>()
   const sent = new Map<string, number>()
   const seconds = new Map<string, { second: number; count: number }>()
-  const log: string[] = []
   const held = new Set<string>()
 
   const reach = () => {
@@ -54,7 +51,6 @@ export function fakeFleet(clock: FakeClock): FakeFleet {
       fleet.isCut ||= fleet.cutsAtClaim
       fleet.cutsAtClaim = false
       reach()
-      log.push(`claim ${limit}`)
       const found: { key: string; last: number }[] = []
       for await (const page of new Vault(store).pages({ kinds: ['account'] })) {
         for (const header of page.accounts) {
@@ -71,7 +67,6 @@ export function fakeFleet(clock: FakeClock): FakeFleet {
       return keys
     },
     defer: through(async (keys, until) => {
-      log.push(`defer ${keys.length}`)
       for (const key of keys) {
         if (until === null) claims.delete(key)
         else claims.set(key, until)
@@ -82,11 +77,9 @@ export function fakeFleet(clock: FakeClock): FakeFleet {
       sent.set(allowance.app, (sent.get(allowance.app) ?? 0) + granted)
       const second = secondOf(allowance.app)
       second.count += granted
-      log.push(`take ${allowance.app} ${granted}/${wanted}`)
       return granted
     }),
     giveBack: through(async (app, count) => {
-      log.push(`give back ${app} ${count}`)
       sent.set(app, (sent.get(app) ?? 0) - count)
     }),
     sentToday: through(async app => sent.get(app) ?? 0),
@@ -148,7 +141,6 @@ export function fakeFleet(clock: FakeClock): FakeFleet {
     store,
     claims,
     sent,
-    log,
     isCut: false,
     cutsAtClaim: false,
     skewMs: 0,
