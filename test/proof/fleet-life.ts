@@ -31,6 +31,11 @@ export class Life {
     this.#child.stdin.end()
   }
 
+  /** The last of what it said to a person. */
+  get said(): string {
+    return this.#said
+  }
+
   /** SIGKILL, now; false where it has ended already. */
   kill(): boolean {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return false
