@@ -13,6 +13,7 @@ import { noTables, type Session } from './session.ts'
 
 /** Rows of a page: some 1 MB, and 5 ms of the server's time. */
 const PAGE = 1000
+const FIRST_PAGE = 100
 
 interface Row {
   readonly key: string
@@ -56,12 +57,19 @@ async function* pagesOver(query: HeaderQuery, connection: Connection, place: str
   // What is due in two ways comes twice.
   const seen = query.due === undefined ? undefined : new Set<string>()
   let left = query.limit ?? Number.POSITIVE_INFINITY
-  // A first page that is small is there at once.
-  for (let size = Math.min(100, left); left > 0; size = Math.min(PAGE, left)) {
-    const rows = await connection.rows<Row>({ text: `FETCH ${size} FROM page` })
+  const fetch = (size: number) => {
+    const rows = connection.rows<Row>({ text: `FETCH ${size} FROM page` })
+    // Asked for ahead: whoever stops before it is needed closes the connection, and need not hear of it.
+    rows.catch(() => undefined)
+    return rows
+  }
+  // A first page that is small is there at once. While one is looked at the server makes the next.
+  for (let next = fetch(Math.min(FIRST_PAGE, left)); left > 0; ) {
+    const rows = await next
     if (rows.length === 0) return
     const fresh = rows.filter(({ key }) => seen === undefined || isFirst(key, seen))
     left -= fresh.length
+    if (left > 0) next = fetch(Math.min(PAGE, left))
     if (fresh.length > 0) yield fresh.map(row => entryOf(row, place))
   }
 }
