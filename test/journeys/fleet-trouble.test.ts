@@ -138,7 +138,7 @@ describe.skipIf(!hasPostgres())('a fleet in trouble', () => {
           {
             code: 'VAULT_UNAVAILABLE',
             says: /There are no tables of tokenctl at 127\.0\.0\.1:\d+\/test_\w+\./,
-            fix: /right database/,
+            fix: /Records were stored from here before: look whether it is the right database\./,
           },
           fleet,
         )

@@ -17,7 +17,8 @@ export interface Problem {
   readonly isCut?: true
 }
 
-const WHERE =
+/** What says where the database is. */
+export const WHERE =
   'Where it is comes from the setting `postgres-url-file` or `postgres-service`, else from PGHOST, PGPORT and PGDATABASE.'
 const NOTHING_HALF = 'What was being written is there whole or not at all; the next run tries again.'
 const TRY_AGAIN = 'The next run tries again.'

@@ -10,6 +10,7 @@ import type { PostgresAddress } from './address.ts'
 import { inTurn } from './batched.ts'
 import { Connection, type Statement } from './connection.ts'
 import { ENTER, type Entry, type MostSkew, refuseShut, refuseUnfit } from './entry.ts'
+import { WHERE } from './problem-table.ts'
 import { GATE, migrateSchema, refuseNewerSchema, SCHEMA_VERSION, schemaVersion } from './schema.ts'
 import { holdsAnything, refuseStanding, sealedAnew, takeAlone, type VaultRow, vaultRow } from './standing.ts'
 
@@ -397,7 +398,7 @@ const OLDEST_SERVER = 120_000
 /** The error for a database that has not been written to. */
 export function noTables(place: string): TokenctlError {
   return new TokenctlError('VAULT_UNAVAILABLE', `There are no tables of tokenctl at ${place}.`, {
-    fix: 'The first command that stores something makes them. If there were some, look whether this is the right database.',
+    fix: `Records were stored from here before: look whether it is the right database. ${WHERE} If its tables were lost, restore them from a backup; only to begin anew, remove \`vault.json\` from the state folder (\`tokenctl doctor\` names that).`,
   })
 }
 
