@@ -9,6 +9,9 @@ import type { DueBounds } from './header-query.ts'
 /** A machine whose clock is further off the store's writes nothing there: its dates would be wrong for all others. */
 export const MOST_SKEW_MS = 2 * MINUTE
 
+/** An app's day that is spread has so many parts, of which one may always be sent ahead: five minutes' worth. */
+export const PARTS_OF_A_DAY = 288
+
 /** What an app may send, over all machines. */
 export interface Allowance {
   /** Whose: `ebay.default`, and in another environment `ebay.default.sandbox`. */
@@ -21,6 +24,7 @@ export interface Allowance {
   readonly isSpread: boolean
 }
 
+/** Every call may throw VAULT_UNAVAILABLE or WRITE_FAILED. */
 export interface Fleet {
   /**
    * Takes accounts that may need something (`DueBounds`: a superset), longest since their last renewal first, that nobody

@@ -2,10 +2,7 @@
 import type { DailyCounts } from '../../platform/daily-counts.ts'
 import type { Allowances } from '../../renewal/reservations.ts'
 import { DAY, type EpochMs, SECOND } from '../../tokens/time.ts'
-import type { Allowance } from '../../vault/fleet.ts'
-
-/** An app's day has so many parts, of which one may always be sent ahead: five minutes' worth, as over many machines. */
-const PARTS_OF_A_DAY = 288
+import { type Allowance, PARTS_OF_A_DAY } from '../../vault/fleet.ts'
 
 /** So many refreshes can be sent at once where they are given out by the second: those of one second, and one at least. */
 interface Bucket {

@@ -3,15 +3,13 @@
  * machine's clock decides for another. None of it is what keeps tokens: that rests on the locks and the journal.
  */
 import type { Clock } from '../../platform/clock.ts'
-import type { Allowance, Fleet } from '../fleet.ts'
+import { type Allowance, type Fleet, PARTS_OF_A_DAY } from '../fleet.ts'
 import type { DueBounds } from '../header-query.ts'
 import { dueBranches } from './due.ts'
 import type { Session } from './session.ts'
 
 /** How long a claim lasts that nobody renews or gives back: a worker that died holds its accounts up no longer. */
 const CLAIM_SECONDS = 60
-/** An app's day has so many parts, of which one may always be sent ahead: five minutes' worth. */
-const PARTS_OF_A_DAY = 288
 /** A rate lets so many seconds' worth be sent at once after a pause. */
 const BURST_SECONDS = 2
 
