@@ -306,7 +306,7 @@ export class VaultDoor {
   /** The records of a fleet, on a machine that has not written one: another has, or nobody yet. */
   async #readFleet(): Promise<OpenedVault> {
     const store = await this.#fleetOf()
-    if (await store.isFresh()) return { state: 'empty', wouldUse: 'postgres' }
+    if (!(await store.session.hasTables())) return { state: 'empty', wouldUse: 'postgres' }
     this.#unmarked ??= this.#vaultOver(store)
     return { state: 'open', vault: this.#unmarked }
   }

@@ -48,7 +48,8 @@ export interface RekeyPlan {
  * What `rekey` would do: changes nothing and opens nothing.
  *
  * @param keyFile where the new key is or shall be; absent: beside the old one, `vault.key.2` for `vault.key`
- * @throws {USAGE} where the store has no key to change, or nobody can say where the new one goes
+ * @throws {USAGE} where the store has no key to change, or nobody can say where the new one goes · {STORE_IN_USE} where copies
+ *   of a move are left
  */
 export function rekeyPlan(keyFile: string | undefined, options: VaultDoorOptions): RekeyPlan {
   const { settings, stateDir, files } = options
@@ -56,6 +57,7 @@ export function rekeyPlan(keyFile: string | undefined, options: VaultDoorOptions
   const store = marker?.store ?? STORES.find(each => each === settings.store)
   if (store === 'keychain') throw ofKeychain()
   const { place } = openKeySource(marker?.id ?? '', options).source()
+  if (marker?.other !== undefined) throw copiesLeft(marker.other.store)
   const begun = marker?.sealing?.keyFile
   if (begun !== undefined && keyFile !== undefined && keyFile !== begun) throw begunWith(begun)
   const next = begun ?? keyFile ?? nextKeyFile(place, options)
@@ -65,7 +67,7 @@ export function rekeyPlan(keyFile: string | undefined, options: VaultDoorOptions
 /**
  * Seals every record with the key of a file, which is made where it is not there.
  *
- * @throws {STORE_IN_USE} where something is on its way · {LOCK_HELD} while others are at work · {RECORD_UNREADABLE} · {CANCELLED}
+ * @throws {STORE_IN_USE} where something is on its way, or copies of a move are left · {LOCK_HELD} while others are at work · {RECORD_UNREADABLE} · {CANCELLED}
  *   · {WRITE_FAILED} · {VAULT_UNAVAILABLE} · {VAULT_LOCKED}
  */
 export async function rekey(
@@ -76,6 +78,7 @@ export async function rekey(
   return await alone(options, async () => {
     const marker = readMarker(options.stateDir, options.files)
     if (marker !== undefined && marker.store !== store) throw movedMeanwhile()
+    if (marker?.other !== undefined) throw copiesLeft(marker.other.store)
     const source = newKeySource(keyFile, options)
     if (store === 'postgres') return await rekeyFleet(source, marker, options, hooks)
     if (marker === undefined) throw movedMeanwhile()
@@ -153,6 +156,15 @@ function begunWith(keyFile: string): TokenctlError {
     {
       fix: 'Finish it first: `tokenctl rekey`.',
     },
+  )
+}
+
+/** Copies are under the old key, and what cannot be opened is never removed. */
+function copiesLeft(store: StoreName): TokenctlError {
+  return new TokenctlError(
+    'STORE_IN_USE',
+    `The ${store} store has copies of an earlier move, which only the key of now opens.`,
+    { fix: 'Remove them first: `tokenctl migrate --remove-old`. Nothing was changed.' },
   )
 }
 

@@ -12,8 +12,8 @@ import { keysToMove, moveRecords, settleMove, waitingAccounts } from '../../src/
 import { Connection } from '../../src/vault/postgres/connection.ts'
 import { removeCopies } from '../../src/vault/remove-copies.ts'
 import { postgresForFile, type TestDatabase } from '../support/postgres.ts'
-import { marked, NOTHING, opened, otherMachine, partsOf, runs, seen } from './fleet-homes.ts'
 import { filledHome, Killed, type Moving } from './moving.ts'
+import { marked, NOTHING, opened, otherMachine, partsOf, runs, seen } from './moving-fleet.ts'
 import { AT, account, MAIN } from './samples.ts'
 
 const BOTH: readonly LocalStoreName[] = ['file', 'keychain']
@@ -52,8 +52,12 @@ describe.each(BOTH)('from the %s store to the database', from => {
       'SELECT (SELECT count(*)::int FROM tokenctl.record) AS records, (SELECT count(*)::int FROM tokenctl.journal) AS texts',
     )
     expect(left).toEqual([{ records: 0, texts: 0 }])
-    // To a machine without a mark it is as new. One that had its records there would still not take it for empty.
-    expect(await b.door().read()).toEqual({ state: 'empty', wouldUse: 'postgres' })
+    // Empty as it is, a machine that had its records there does not take it for a vault without any.
+    expect(isAway(await seen(b))).toBe(true)
+    await expect(b.door().write()).rejects.toMatchObject({
+      code: 'VAULT_UNAVAILABLE',
+      fix: expect.stringMatching(/begin anew/),
+    })
     await moveRecords('postgres', a.options())
     expect([await seen(a), await seen(b)]).toEqual([before, before])
   })

@@ -7,9 +7,10 @@ import { moveRecords } from '../../src/vault/migrate.ts'
 import type { VaultDoorOptions } from '../../src/vault/open.ts'
 import { VaultDoor } from '../../src/vault/open.ts'
 import { type Rekeyed, type RekeyHooks, rekey, rekeyPlan } from '../../src/vault/rekey.ts'
+import { removeCopies } from '../../src/vault/remove-copies.ts'
 import { postgresForFile } from '../support/postgres.ts'
-import { opened, otherMachine, partsOf, runs, seen } from './fleet-homes.ts'
 import { filledHome, wordsOf } from './moving.ts'
+import { opened, otherMachine, partsOf, runs, seen } from './moving-fleet.ts'
 import { AT, account, MAIN } from './samples.ts'
 
 const postgres = postgresForFile({ fsync: false })
@@ -20,6 +21,7 @@ async function keyedMachine() {
   const database = await postgres().createDatabase()
   const a = await filledHome('file', partsOf(database))
   await moveRecords('postgres', a.options())
+  await removeCopies(a.options())
   let keyFile: string | undefined
   const options = (more: Partial<VaultDoorOptions> = {}) =>
     a.options({ settings: { store: undefined, keySource: undefined, keyFile }, ...more })
@@ -187,6 +189,17 @@ it('a token on its way stops it, and names its account', async () => {
   await expect(run()).rejects.toMatchObject({
     code: 'STORE_IN_USE',
     message: expect.stringMatching(/ebay:main/),
+  })
+})
+
+it('copies that a move left under the old key are removed first', async () => {
+  const { a, run } = await keyedMachine()
+  await moveRecords('file', a.options())
+  await removeCopies(a.options())
+  await moveRecords('postgres', a.options())
+  await expect(run()).rejects.toMatchObject({
+    code: 'STORE_IN_USE',
+    fix: expect.stringMatching(/migrate --remove-old/),
   })
 })
 

@@ -55,20 +55,6 @@ export async function holdsAnything(connection: Connection): Promise<boolean> {
   return found?.holds === true
 }
 
-/** Begins anew where records were moved away and nothing of them is left; false where something is, or somebody moves. */
-export async function takeEmpty(connection: Connection): Promise<boolean> {
-  const gate = 'pg_try_advisory_lock_shared'
-  const [got] = await connection.rows<{ is_in: boolean }>({ text: `SELECT ${gate}(${GATE}) AS is_in` })
-  if (got?.is_in !== true) return false
-  const rows = await connection.rows({
-    text: `UPDATE tokenctl.vault SET is_in_use = true, move = NULL, key_id = NULL
-      WHERE NOT is_in_use AND NOT EXISTS (SELECT FROM tokenctl.record) AND NOT EXISTS (SELECT FROM tokenctl.journal)
-      RETURNING only_one`,
-  })
-  await connection.rows({ text: `SELECT pg_advisory_unlock_shared(${GATE})` })
-  return rows.length > 0
-}
-
 /** As long as any run waits for another, in milliseconds. */
 const LONGEST_WAIT_MS = 30_000
 const PAUSE_MS = 250
@@ -122,7 +108,7 @@ export function refuseStanding({ standing }: VaultRow, place: string): void {
         },
       )
     : new TokenctlError('VAULT_UNAVAILABLE', `The records at ${place} were moved to another store.`, {
-        fix: 'Choose the store that holds them now (`tokenctl config set store …`). Where the machine that moved them says this too, it was cut off: the same `tokenctl migrate --to …` finishes it there, and `tokenctl migrate --to postgres` brings them back later.',
+        fix: 'Choose the store that holds them now (`tokenctl config set store …`). Where the machine that moved them says this too, it was cut off: the same `tokenctl migrate --to …` finishes it there, and `tokenctl migrate --to postgres` brings them back later. To begin anew without them: `DROP SCHEMA tokenctl CASCADE` in that database.',
       })
 }
 

@@ -74,12 +74,6 @@ export class PostgresStore implements SecretStore {
     return (await this.#records.any()) !== undefined
   }
 
-  /** Whether the first record can come: there are no tables, or nothing is left in them of what was moved away. @throws {VAULT_UNAVAILABLE} */
-  async isFresh(): Promise<boolean> {
-    const vault = await this.session.vault()
-    return vault === undefined || (!vault.isInUse && (await this.session.isEmpty()))
-  }
-
   async headers(): Promise<readonly HeaderEntry[]> {
     const all: HeaderEntry[] = []
     for await (const page of this.pages({})) all.push(...page)
