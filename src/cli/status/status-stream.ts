@@ -6,7 +6,6 @@
 import { isTokenctlError } from '../../errors.ts'
 import { MARKETPLACE_IDS, SHIPPED_IDS } from '../../marketplaces/ids.ts'
 import { dueBounds } from '../../renewal/due-bounds.ts'
-import { appOf } from '../../renewal/ration.ts'
 import { parseAccount } from '../../tokens/account.ts'
 import { hasTag } from '../../tokens/tags.ts'
 import type { EpochMs } from '../../tokens/time.ts'
@@ -16,12 +15,10 @@ import { type Listing, withAppsOf } from '../../vault/listings.ts'
 import { accountKey, keySubject } from '../../vault/records.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { type Filter, queryFor, sieveOf } from '../filter.ts'
-import { quotaNotes } from '../renewing/quotas.ts'
 import { type MarketplaceRules, rulesOf } from '../rules.ts'
 import { accountOf, isUnusable, refOf, select, type Unreadable } from '../selection.ts'
 import type { Door, World } from '../world.ts'
-import { environmentNotes, strangersBy } from './environment-notes.ts'
-import { comparePlaces, type Place, placeIn } from './place.ts'
+import { NotedAccounts } from './noted-accounts.ts'
 import { isWanted, listed, type StatusFindings } from './status-findings.ts'
 import { type AssessedAccount, assessAccounts, assessApps } from './status-report.ts'
 
@@ -89,7 +86,7 @@ export async function pagedStream(
   const chosen = filter === undefined ? {} : queryFor(filter, now, dueAt, only)
   const withApp = withAppsOf(others.apps)
   const isMeant = meantBy(words)
-  const noted = new Noted(filter?.sort, world)
+  const noted = new NotedAccounts(filter?.sort, world)
   const known = new Set<string>()
   const unreadable: Unreadable[] = []
   let unseen = 0
@@ -231,51 +228,4 @@ function boundsOf(
       }
     })
   }
-}
-
-/** The accounts that a note may name, which are few: strangers, and one for each app that has a daily quota. */
-class Noted {
-  readonly #sort: Filter['sort']
-  readonly #world: World
-  readonly #isStranger: ReturnType<typeof strangersBy>
-  readonly #strangers: Standing[] = []
-  readonly #users = new Map<string, Standing>()
-
-  constructor(sort: Filter['sort'], world: World) {
-    this.#sort = sort
-    this.#world = world
-    this.#isStranger = strangersBy(world)
-  }
-
-  take(account: AssessedAccount): void {
-    const { header, adapter } = account
-    if (this.#isStranger(header)) this.#strangers.push(this.#standing(account))
-    if (adapter.refreshesADay === undefined || !header.holdsToken) return
-    const app = `${adapter.id}:${appOf(header)}`
-    const before = this.#users.get(app)
-    const standing = this.#standing(account)
-    if (before === undefined || comparePlaces(standing.place, before.place, this.#sort) < 0)
-      this.#users.set(app, standing)
-  }
-
-  /** The notes, naming accounts in the order of the listing. */
-  notes(): readonly string[] {
-    return [
-      ...environmentNotes(this.#ordered(this.#strangers), this.#world),
-      ...quotaNotes(this.#ordered([...this.#users.values()]), this.#world),
-    ]
-  }
-
-  #standing(account: AssessedAccount): Standing {
-    return { header: account.header, place: placeIn(account, this.#sort) }
-  }
-
-  #ordered(standing: Standing[]): AccountHeader[] {
-    return standing.sort((a, b) => comparePlaces(a.place, b.place, this.#sort)).map(({ header }) => header)
-  }
-}
-
-interface Standing {
-  readonly place: Place
-  readonly header: AccountHeader
 }
