@@ -5,10 +5,7 @@
 import { TokenctlError } from '../../errors.ts'
 import { quoteTyped } from '../../tokens/quote.ts'
 import type { StatusFindings } from './status-findings.ts'
-import type { StatusFormat } from './status-format.ts'
-
-/** How many accounts a page has where `--page` stands alone. */
-export const PAGE_SIZE = 50
+import { SCREENFUL, type StatusFormat } from './status-format.ts'
 
 export interface PagingOptions {
   readonly limit?: string
@@ -33,7 +30,7 @@ const WHOLE: readonly StatusFormat[] = ['prometheus', 'nagios']
  */
 export function pagingOf({ limit, page }: PagingOptions, format: StatusFormat): Paging | undefined {
   if (limit === undefined && page === undefined) return undefined
-  const size = limit === undefined ? PAGE_SIZE : numberOf(limit, '--limit')
+  const size = limit === undefined ? SCREENFUL : numberOf(limit, '--limit')
   const number = page === undefined ? 1 : numberOf(page, '--page')
   if (WHOLE.includes(format))
     throw new TokenctlError('USAGE', `--format ${format} has no pages: a monitor must see every account.`, {
@@ -45,7 +42,7 @@ export function pagingOf({ limit, page }: PagingOptions, format: StatusFormat): 
 function numberOf(text: string, option: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
   throw new TokenctlError('USAGE', `${option}: ${quoteTyped(text)} is no whole number from 1 to 9999999.`, {
-    fix: `Write it as \`${option} ${option === '--limit' ? PAGE_SIZE : 2}\`.`,
+    fix: `Write it as \`${option} ${option === '--limit' ? SCREENFUL : 2}\`.`,
   })
 }
 

@@ -20,6 +20,8 @@ export type StatusFormat = (typeof STATUS_FORMATS)[number]
 
 /** More accounts than this are no table that a person reads: a screen gets a summary then. */
 export const MOST_ON_SCREEN = 100
+/** A screenful: as many rows a summary shows, and a page has where `--page` stands alone. */
+export const SCREENFUL = 50
 
 export interface FormatOptions {
   readonly format?: StatusFormat

@@ -4,10 +4,8 @@ import { deliveryState } from '../../renewal/delivery-state.ts'
 import type { Sort } from '../filter.ts'
 import { Foremost } from './place.ts'
 import type { StatusFindings } from './status-findings.ts'
+import { SCREENFUL } from './status-format.ts'
 import type { AssessedAccount } from './status-report.ts'
-
-/** A screenful: as many rows a summary shows, and a page has. */
-export const SCREENFUL = 50
 
 /** The accounts of one marketplace. */
 export interface Share {

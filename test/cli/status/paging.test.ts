@@ -1,8 +1,8 @@
 /** `--limit` and `--page`: which accounts they mean, and what is said of it. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PAGE_SIZE, pageOf, pagingNote, pagingOf } from '../../../src/cli/status/paging.ts'
-import { STATUS_FORMATS } from '../../../src/cli/status/status-format.ts'
+import { pageOf, pagingNote, pagingOf } from '../../../src/cli/status/paging.ts'
+import { SCREENFUL, STATUS_FORMATS } from '../../../src/cli/status/status-format.ts'
 import { header } from '../../support/accounts.ts'
 import { findings } from '../render/findings.ts'
 
@@ -10,7 +10,7 @@ describe('the page that is meant', () => {
   it.each([
     [{}, undefined],
     [{ limit: '10' }, { number: 1, size: 10, first: 0, end: 10 }],
-    [{ page: '3' }, { number: 3, size: PAGE_SIZE, first: 100, end: 150 }],
+    [{ page: '3' }, { number: 3, size: SCREENFUL, first: 100, end: 150 }],
     [
       { limit: '7', page: '2' },
       { number: 2, size: 7, first: 7, end: 14 },
