@@ -1,6 +1,6 @@
 /**
  * The whole of a fleet under faults: 20,000 accounts, four workers, a server that is restarted in both ways and fails over to
- * its standby; some ten minutes of two cores. PROOF_ACCOUNTS makes it smaller or larger.
+ * its standby; some seven minutes of two cores that others use as well. PROOF_ACCOUNTS makes it smaller or larger.
  */
 import { fleetSuite } from './fleet-suite.ts'
 
