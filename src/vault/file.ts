@@ -11,10 +11,8 @@ import { keyedFingerprint } from './key.ts'
 import type { KeySource, VaultKey } from './key-source.ts'
 import { fileKey, fileName, isPart, MAX_FILE_BYTES, readHead, SEALED, writeHead } from './record-file.ts'
 import { firstSealed, refuseOtherKey, type SealedRecord } from './record-key.ts'
+import { MAX_RECORD_BYTES, refuseTooLong } from './record-size.ts'
 import type { HeaderEntry, SecretRecord, SecretStore } from './secret-store.ts'
-
-/** base64 makes four of three, and the head line wants its place. */
-const MAX_BODY_BYTES = 512 * 1024
 
 export interface FileStoreOptions {
   /** Holds the sealed files and nothing else. It must be there, private, before the store is used. */
@@ -38,7 +36,7 @@ export function createFileStore(options: FileStoreOptions): SecretStore {
 
 class FileStore implements SecretStore {
   readonly kind = 'file'
-  readonly maxValueBytes = MAX_BODY_BYTES
+  readonly maxValueBytes = MAX_RECORD_BYTES
   readonly journal: JournalStore
   readonly asked: JournalStore
   readonly #folder: string
@@ -106,12 +104,7 @@ class FileStore implements SecretStore {
   }
 
   async put(key: string, { header, body, perishable }: SecretRecord): Promise<void> {
-    const bytes = Buffer.byteLength(JSON.stringify(header)) + Buffer.byteLength(body)
-    if (bytes > MAX_BODY_BYTES)
-      throw new TokenctlError(
-        'WRITE_FAILED',
-        `The record ${key} has ${bytes} bytes; the most is ${MAX_BODY_BYTES}.`,
-      )
+    refuseTooLong(key, { header, body }, this.maxValueBytes)
     // Opened for one reason: what cannot be read is not written over.
     const isNew = (await this.get(key)) === undefined
     const vaultKey = await this.#vaultKey()

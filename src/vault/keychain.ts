@@ -18,6 +18,7 @@ import { KeychainKey } from './keychain-key.ts'
 import { differences, indexOfHeaders, keysOf, rebuildLists } from './keychain-rebuild.ts'
 import { ITEM_OVERHEAD_BYTES, type Item, readItem, writeItem } from './keychain-records.ts'
 import { isPart } from './record-file.ts'
+import { recordBytes } from './record-size.ts'
 import { keySubject } from './records.ts'
 import type { HeaderEntry, Rebuilt, SecretRecord, SecretStore } from './secret-store.ts'
 
@@ -105,7 +106,7 @@ export class KeychainStore implements SecretStore {
   }
 
   async put(key: string, record: SecretRecord): Promise<void> {
-    const bytes = Buffer.byteLength(JSON.stringify(record.header)) + Buffer.byteLength(record.body)
+    const bytes = recordBytes(record)
     if (bytes > this.maxValueBytes)
       throw new TokenctlError(
         'WRITE_FAILED',

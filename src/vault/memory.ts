@@ -3,9 +3,9 @@
  * Windows' proves that everything above splits what is larger). Never offered to a person.
  */
 import { createHmac, randomBytes } from 'node:crypto'
-import { TokenctlError } from '../errors.ts'
 import { createJournalMemory } from './journal-store.ts'
 import { vaultKey } from './key-source.ts'
+import { refuseTooLong } from './record-size.ts'
 import type { HeaderEntry, SecretRecord, SecretStore } from './secret-store.ts'
 
 /** An empty store; a body that is longer with its header than `maxValueBytes` (UTF-8) is refused with WRITE_FAILED. */
@@ -29,12 +29,7 @@ export function createMemoryStore(options: { readonly maxValueBytes?: number } =
       return text === undefined ? undefined : (JSON.parse(text) as SecretRecord)
     },
     put: async (key, record) => {
-      const bytes = Buffer.byteLength(JSON.stringify(record.header)) + Buffer.byteLength(record.body)
-      if (bytes > maxValueBytes)
-        throw new TokenctlError(
-          'WRITE_FAILED',
-          `The record ${key} has ${bytes} bytes; the most is ${maxValueBytes}.`,
-        )
+      refuseTooLong(key, record, maxValueBytes)
       records.set(key, JSON.stringify(record))
     },
     delete: async key => records.delete(key),

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod/mini'
 import { TokenctlError } from '../errors.ts'
+import { recordBytes } from './record-size.ts'
 import type { HeaderJson, SecretRecord, SecretStore } from './secret-store.ts'
 
 // JSON bodies begin with `{"record"`; one that begins so is a list of parts.
@@ -17,11 +18,8 @@ const listing = z.strictObject({
 })
 
 /** Whether a record is longer than one item of a store. */
-export function needsParts(
-  store: SecretStore,
-  { header, body }: Pick<SecretRecord, 'header' | 'body'>,
-): boolean {
-  return Buffer.byteLength(JSON.stringify(header)) + Buffer.byteLength(body) > store.maxValueBytes
+export function needsParts(store: SecretStore, record: Pick<SecretRecord, 'header' | 'body'>): boolean {
+  return recordBytes(record) > store.maxValueBytes
 }
 
 /** The longest header of a part (`{}`) in bytes; counts against the store's limit. */

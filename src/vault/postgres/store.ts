@@ -11,6 +11,7 @@ import type { JournalStore } from '../journal-store.ts'
 import { keyedFingerprint } from '../key.ts'
 import type { KeySource, VaultKey } from '../key-source.ts'
 import { isPart, readHead, SEALED, writeHead } from '../record-file.ts'
+import { MAX_RECORD_BYTES, refuseTooLong } from '../record-size.ts'
 import { accountKey } from '../records.ts'
 import type { HeaderEntry, LockManner, SecretRecord, SecretStore } from '../secret-store.ts'
 import type { SharedGate } from '../shared-gate.ts'
@@ -23,9 +24,6 @@ import { Session, type SessionOptions } from './session.ts'
 import { createSharedGate } from './shared-gate.ts'
 import { hex } from './standing.ts'
 
-/** Longer ones are no token's; the database would take more. */
-const MAX_BODY_BYTES = 512 * 1024
-
 export interface PostgresStoreOptions extends SessionOptions {
   readonly keySource: () => KeySource
   readonly clock: Pick<Clock, 'now' | 'sleep'>
@@ -35,7 +33,7 @@ export interface PostgresStoreOptions extends SessionOptions {
 
 export class PostgresStore implements SecretStore {
   readonly kind = 'postgres'
-  readonly maxValueBytes = MAX_BODY_BYTES
+  readonly maxValueBytes = MAX_RECORD_BYTES
   readonly journal: JournalTable
   readonly asked: JournalStore
   readonly fleet: Fleet
@@ -100,14 +98,14 @@ export class PostgresStore implements SecretStore {
   }
 
   async put(key: string, record: SecretRecord): Promise<void> {
-    refuseTooLong(key, record)
+    refuseTooLong(key, record, this.maxValueBytes)
     // Opened for one reason: what cannot be read is not written over.
     await this.get(key)
     await this.#records.put(await this.#sealed(key, record))
   }
 
   async replace(key: string, record: SecretRecord, after: number | null): Promise<boolean> {
-    refuseTooLong(key, record)
+    refuseTooLong(key, record, this.maxValueBytes)
     const row = await this.#sealed(key, record)
     return after === null ? await this.#records.add(row) : await this.#records.replace({ ...row, after })
   }
@@ -226,13 +224,4 @@ export class PostgresStore implements SecretStore {
       },
     )
   }
-}
-
-function refuseTooLong(key: string, { header, body }: SecretRecord): void {
-  const bytes = Buffer.byteLength(JSON.stringify(header)) + Buffer.byteLength(body)
-  if (bytes > MAX_BODY_BYTES)
-    throw new TokenctlError(
-      'WRITE_FAILED',
-      `The record ${key} has ${bytes} bytes; the most is ${MAX_BODY_BYTES}.`,
-    )
 }
