@@ -16,7 +16,6 @@ import type { Counts, Tally } from './tally.ts'
 /** So many accounts of a round are told one by one; a thousand that fail together are one cause. */
 const ONE_BY_ONE = 20
 
-type SaidWorld = Pick<World, 'clock' | 'settings' | 'terminal'>
 /** A line without what all have. */
 type Bare<Line = WorkerLine> = Line extends WorkerLine ? Omit<Line, 'version' | 'at'> : never
 
@@ -147,7 +146,7 @@ export class WorkerReport {
   }
 
   #json(line: Bare): void {
-    const { clock, terminal }: SaidWorld = this.#world
+    const { clock, terminal } = this.#world
     terminal.out(`${JSON.stringify({ version: 1, at: toIso(clock.now()), ...line })}\n`)
   }
 }
