@@ -357,10 +357,11 @@ export class Session {
     })
     // Each leaves a lock of its own with the server's process, for the next to find it there.
     const [found] = await connection.rows<Found>({
-      text: `WITH before AS MATERIALIZED (SELECT count(*)::int AS locks FROM pg_locks
-          WHERE locktype = 'advisory' AND pid = pg_backend_pid())
-        SELECT locks, pg_try_advisory_lock_shared(hashtextextended('tokenctl/session', 0)), pg_backend_pid() AS backend,
-          pg_is_in_recovery() AS is_replica, current_setting('server_version_num')::int AS number FROM before`,
+      // Counted before it is taken: what a row is made of comes before the row. (`MATERIALIZED`, which would say so, would keep
+      // a server before 12 from telling which it is.)
+      text: `SELECT locks, pg_try_advisory_lock_shared(hashtextextended('tokenctl/session', 0)), pg_backend_pid() AS backend,
+          pg_is_in_recovery() AS is_replica, current_setting('server_version_num')::int AS number
+        FROM (SELECT count(*)::int AS locks FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) AS before`,
     })
     const { is_replica: isReplica = false, locks = 0, number = 0, backend = 0 } = found ?? {}
     if (number < OLDEST_SERVER) throw tooOld(this.place, number)
@@ -392,7 +393,7 @@ const NOTICED = [
   .map(([name, wanted]) => `('${name}', '${wanted}')`)
   .join(', ')
 
-/** PostgreSQL 12: the oldest that CI of its own makers tests beside Debian's 15 still; `hashtextextended` came with 11. */
+/** PostgreSQL 12, the oldest that is promised. `hashtextextended`, which makes the numbers of locks, came with 11. */
 const OLDEST_SERVER = 120_000
 
 /** The error for a database that has not been written to. */
