@@ -10,7 +10,16 @@ import { buildProgram } from '../src/cli/program.ts'
 import { temporaryHome } from './support/temporary-home.ts'
 import { NODE } from './support/tokenctl.ts'
 
-const PAGES = ['doctor', 'fleet', 'json', 'many-accounts', 'moving', 'moving-store', 'notifications', 'unattended']
+const PAGES = [
+  'doctor',
+  'fleet',
+  'json',
+  'many-accounts',
+  'moving',
+  'moving-store',
+  'notifications',
+  'unattended',
+]
 
 const fencesOf = (page: string) => {
   const text = readFileSync(join(import.meta.dirname, '..', 'docs', `${page}.md`), 'utf8')
