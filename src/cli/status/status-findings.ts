@@ -92,7 +92,7 @@ export async function findStatus(options: FindOptions, world: World): Promise<St
 }
 
 /** What there is to say where nothing was ever stored. */
-export function nothing(options: FindOptions, { missing }: Selection, now: number): StatusFindings {
+function nothing(options: FindOptions, { missing }: Selection, now: number): StatusFindings {
   return {
     now,
     accounts: [],

@@ -43,7 +43,7 @@ export interface StreamedOptions extends StreamOptions {
 
 /** The accounts on their way to a form. */
 interface Passing {
-  readonly now: number
+  readonly now: EpochMs
   readonly sort: Sort | undefined
   readonly paging: Paging | undefined
   readonly shown: StreamedOptions['shown']
