@@ -15,7 +15,7 @@ export function watched(path: string, tally: Tally, now: EpochMs): LoopbackAnswe
   return {
     status: 200,
     type: 'text/plain; version=0.0.4; charset=utf-8',
-    body: renderWorkerMetrics(tally, now),
+    body: metricsText(tally, now),
   }
 }
 
@@ -98,7 +98,7 @@ const METRICS: readonly Metric[] = [
 ]
 
 /** The tally in Prometheus' text format; what is not known is absent. */
-export function renderWorkerMetrics(tally: Tally, now: EpochMs): string {
+function metricsText(tally: Tally, now: EpochMs): string {
   const lines = METRICS.flatMap(({ name, type, help, of }) => {
     const samples = of(tally, now).flatMap(([value, labels = {}]) =>
       value === null ? [] : [`${name}${labelText(labels)} ${value}`],

@@ -1,7 +1,7 @@
 /** What a worker answers to whoever watches it. */
 import { describe, expect, test } from 'vitest'
 import { Tally } from '../../../src/cli/worker/tally.ts'
-import { renderWorkerMetrics, watched } from '../../../src/cli/worker/watch.ts'
+import { watched } from '../../../src/cli/worker/watch.ts'
 import { TokenctlError } from '../../../src/errors.ts'
 import { MINUTE, SECOND } from '../../../src/tokens/time.ts'
 import { parseExposition } from '../../support/exposition.ts'
@@ -12,6 +12,7 @@ const health = (tally: Tally, now: number) => {
   const answer = watched('/healthz', tally, now)
   return [answer?.status, answer?.body]
 }
+const metrics = (tally: Tally, now: number) => parseExposition(watched('/metrics', tally, now)?.body ?? '')
 
 describe('/healthz', () => {
   test('is well from the start, and while it rests', () => {
@@ -42,7 +43,7 @@ describe('/healthz', () => {
 
 describe('/metrics', () => {
   test('is in the text format, and what is not known is absent', () => {
-    const fresh = parseExposition(renderWorkerMetrics(new Tally(NOW), NOW))
+    const fresh = metrics(new Tally(NOW), NOW)
     expect(fresh.has('tokenctl_worker_last_success_timestamp_seconds')).toBe(false)
     expect(fresh.get('tokenctl_worker_renewals_total')?.series).toHaveLength(5)
     const tally = new Tally(NOW)
@@ -51,7 +52,7 @@ describe('/metrics', () => {
     tally.count({ outcome: 'needs-person' }, NOW)
     tally.left.set('ebay.de"fault\\', 7)
     tally.endRound({ taken: 4, putOff: { day: 2, rate: 1 }, trouble: null }, NOW + 1500)
-    const families = parseExposition(renderWorkerMetrics(tally, NOW + 1500))
+    const families = metrics(tally, NOW + 1500)
     const values = (name: string) => families.get(name)?.series.map(({ value }) => value)
     expect(values('tokenctl_worker_renewals_total')).toEqual([1, 0, 0, 1, 0])
     expect(values('tokenctl_worker_due_seen_total')).toEqual([4])
