@@ -26,6 +26,7 @@ export interface LoopbackServer {
   close(): Promise<void>
 }
 
+/** Enough for every monitor that a machine has; whoever opens more must not take the descriptors that the work needs. */
 const MOST_CONNECTIONS = 32
 /** Whoever asks must have asked, and read the answer, within this time. */
 const CONNECTION_MS = 10_000
