@@ -55,7 +55,7 @@ export function wholeStream(findings: StatusFindings): StatusStream {
     store,
     pages: async function* () {
       const ordered = [...accounts].sort((a, b) => (a.header.account < b.header.account ? -1 : 1))
-      for (let at = 0; at < ordered.length; at += 1000) yield ordered.slice(at, at + 1000)
+      for (let at = 0; at < ordered.length; at += AT_ONCE) yield ordered.slice(at, at + AT_ONCE)
     },
     besides: () => findings,
   }
