@@ -16,6 +16,7 @@ import { type Session, sharedBackend } from './session.ts'
 const BUSY_SECONDS = 35
 /** The same after a line was added: another try may begin a minute after the first (`renewal/send.ts`). */
 const BUSY_AGAIN_SECONDS = 95
+/** Texts in one statement: as many as records (`record-table.ts`), and shorter. */
 const MOST = 500
 
 interface Begun {

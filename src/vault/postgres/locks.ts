@@ -17,6 +17,7 @@ import { type Session, sharedBackend } from './session.ts'
 const DEFAULT_WAIT_MS = 30_000
 /** Between two tries, in milliseconds: quick enough not to be felt, apart enough that waiters do not march in step. */
 const [SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS] = [25, 250]
+/** Names in one statement: some 30 KB. */
 const MOST = 1000
 
 const LOCK_ID = "hashtextextended('tokenctl/lock/' || name, 0)"
