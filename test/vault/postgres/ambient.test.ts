@@ -10,16 +10,14 @@ import { temporaryHome } from '../../support/temporary-home.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
+/** What `pg` is handed, for whoever has no files of libpq's at home. */
+function configOf(env: Readonly<Record<string, string>>, homeDir = temporaryHome()) {
+  return addressOf({ env, settings: {}, platform: 'linux', homeDir, files: createNodeFiles() }).config
+}
+
 /** Everything that a server is told, and where it is looked for. */
 function told(env: Readonly<Record<string, string>>) {
-  const home = temporaryHome()
-  const { config } = addressOf({
-    env,
-    settings: {},
-    platform: 'linux',
-    homeDir: home,
-    files: createNodeFiles(),
-  })
+  const config = configOf(env)
   const client = withoutAmbient(new Client(config), config)
   const start: unknown = Reflect.get(client, 'getStartupConf').call(client)
   const { ssl, sslnegotiation } = Reflect.get(client, 'connectionParameters')
@@ -87,14 +85,7 @@ it('asks for a password by itself, and never by the package that `pg` brings for
   writeFileSync(passwords, '*:*:*:*:of the process', { mode: 0o600 })
   vi.stubEnv('PGPASSFILE', passwords)
   vi.stubEnv('HOME', join(home, 'process'))
-  const env = { PGUSER: 'me' }
-  const { config } = addressOf({
-    env,
-    settings: {},
-    platform: 'linux',
-    homeDir: home,
-    files: createNodeFiles(),
-  })
+  const config = configOf({ PGUSER: 'me' }, home)
   // `pg` goes on to that package only where the password is empty.
   expect(typeof Reflect.get(Reflect.get(new Client(config), 'connectionParameters'), 'password')).toBe(
     'function',
