@@ -138,8 +138,8 @@ async function findWanted(options: RenewOptions, world: World): Promise<Wanted |
 /** No more than what can be wanted, where the store can choose: a fleet has a million headers. */
 async function listingMeant(options: RenewOptions, opened: OpenedVault, world: World): Promise<Listing> {
   const { accounts: words, due } = options
-  if (opened.state === 'empty' || due !== true || words.length > 0 || isFiltered(options))
-    return await listingFor(words, opened)
+  const isWhole = due === true && words.length === 0 && !isFiltered(options)
+  if (opened.state === 'empty' || !isWhole || !opened.vault.hasPages) return await listingFor(words, opened)
   const { dueBounds } = await import('../../renewal/due-bounds.ts')
   const { workedMarketplaces } = await import('../worker/marketplaces.ts')
   const marketplaces = workedMarketplaces(rulesOf(world.settings()), world.ownMarketplaces)

@@ -148,11 +148,10 @@ async function marketplacesAlone(
   { stored, restFar, marketplaces }: Sources,
 ): Promise<readonly string[]> {
   if (alone === 'nothing') return []
+  const names = stored()
   // Which of them has one account alone nobody knows here.
-  if (restFar()) return alone === 'all' ? await marketplaces() : []
-  const each = stored()
-    .filter(({ kind }) => kind === 'account')
-    .map(({ marketplace }) => marketplace)
+  if (names.length === 0 && restFar()) return alone === 'all' ? await marketplaces() : []
+  const each = names.filter(({ kind }) => kind === 'account').map(({ marketplace }) => marketplace)
   const isMeant = (word: string) => alone === 'all' || each.indexOf(word) === each.lastIndexOf(word)
   return [...new Set(each)].filter(isMeant)
 }

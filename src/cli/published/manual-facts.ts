@@ -14,6 +14,12 @@ export const VARIABLES: readonly Fact[] = [
   ['HTTP_PROXY, HTTPS_PROXY, NO_PROXY', 'the proxy that requests go through; also in small letters'],
   ['NODE_EXTRA_CA_CERTS', 'a file of certificates that are trusted besides those of Node'],
   ['NO_COLOR, FORCE_COLOR', 'no colours where the first is not empty; the second decides where it is set'],
+  [
+    'PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGSSLMODE …',
+    'where the database of a fleet is, as for every program of PostgreSQL',
+  ],
+  ['PGSERVICE, PGSERVICEFILE, PGSYSCONFDIR', 'its entry in `pg_service.conf`, and where that file is'],
+  ['APPDATA, USER, LOGNAME, USERNAME', 'what the system calls this user, and on Windows its settings folder'],
   ['TERM, LC_ALL, LC_CTYPE, LANG', 'what the terminal can show'],
   ['DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR', 'where the keychain of a Linux desktop is found'],
   ['DISPLAY, WAYLAND_DISPLAY', 'whether a notice can be shown on a screen'],
