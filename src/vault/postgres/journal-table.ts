@@ -9,8 +9,9 @@ import { TokenctlError } from '../../errors.ts'
 import type { JournalStore, JournalText } from '../journal-store.ts'
 import { keySubject } from '../records.ts'
 import { batched } from './batched.ts'
+import { sharedBackend } from './greeting.ts'
 import type { AdvisoryLocks } from './locks.ts'
-import { type Session, sharedBackend } from './session.ts'
+import type { Session } from './session.ts'
 
 /** How long nobody else may think an exchange over that has begun: the 30 s that it has, and slack. */
 const BUSY_SECONDS = 35

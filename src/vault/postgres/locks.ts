@@ -11,7 +11,8 @@ import type { Clock } from '../../platform/clock.ts'
 import { accountKey } from '../records.ts'
 import type { LockManner } from '../secret-store.ts'
 import { batched } from './batched.ts'
-import { type Session, sharedBackend } from './session.ts'
+import { sharedBackend } from './greeting.ts'
+import type { Session } from './session.ts'
 
 /** As long as for a lock of one machine. */
 const DEFAULT_WAIT_MS = 30_000

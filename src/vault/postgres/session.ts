@@ -10,6 +10,7 @@ import type { PostgresAddress } from './address.ts'
 import { inTurn } from './batched.ts'
 import { Connection, type Statement } from './connection.ts'
 import { ENTER, type Entry, type MostSkew, refuseShut, refuseUnfit } from './entry.ts'
+import { greet } from './greeting.ts'
 import { WHERE } from './problem-table.ts'
 import { GATE, migrateSchema, refuseNewerSchema, SCHEMA_VERSION, schemaVersion } from './schema.ts'
 import { holdsAnything, refuseStanding, sealedAnew, takeAlone, type VaultRow, vaultRow } from './standing.ts'
@@ -42,13 +43,6 @@ export interface Answered<Row> {
   readonly epoch: number
   /** The server's process that is known to be behind it. What a statement says of `pg_backend_pid()` is the same. */
   readonly backend: number
-}
-
-interface Found {
-  readonly locks: number
-  readonly backend: number
-  readonly is_replica: boolean
-  readonly number: number
 }
 
 export class Session {
@@ -346,26 +340,8 @@ export class Session {
 
   /** What there is, seen over a connection that has just been made. */
   async #look(connection: Connection): Promise<Opened> {
-    // Read Committed: a statement that waits for another machine's row sees what that has written. No statement of ours runs
-    // long enough to win back what compiling it costs.
-    await connection.rows({
-      text: `SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;
-        SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
-        SET jit = off;
-        SELECT set_config(name, wanted, false) FROM pg_settings JOIN (VALUES ${NOTICED}) AS w (name, wanted) USING (name)
-          WHERE source = 'default'`,
-    })
-    // Each leaves a lock of its own with the server's process, for the next to find it there.
-    const [found] = await connection.rows<Found>({
-      // Counted before it is taken: what a row is made of comes before the row. (`MATERIALIZED`, which would say so, would keep
-      // a server before 12 from telling which it is.)
-      text: `SELECT locks, pg_try_advisory_lock_shared(hashtextextended('tokenctl/session', 0)), pg_backend_pid() AS backend,
-          pg_is_in_recovery() AS is_replica, current_setting('server_version_num')::int AS number
-        FROM (SELECT count(*)::int AS locks FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) AS before`,
-    })
-    const { is_replica: isReplica = false, locks = 0, number = 0, backend = 0 } = found ?? {}
-    if (number < OLDEST_SERVER) throw tooOld(this.place, number)
-    if (locks > 0 && this.#current?.connection !== connection) throw sharedBackend(this.place)
+    const isNew = this.#current?.connection !== connection
+    const { backend, isReplica } = await greet(connection, this.place, isNew)
     const version = await schemaVersion(connection)
     refuseNewerSchema(version, this.place)
     if (version > 0 && version < SCHEMA_VERSION && !isReplica)
@@ -377,24 +353,6 @@ export class Session {
     return this.#current
   }
 }
-
-/**
- * By these the server notices within half a minute that a machine is gone which cannot say so any more (its power, its
- * network), and frees its locks; and that a program stands still within a transaction, which others wait for. An
- * administrator's own words on it stand.
- */
-const NOTICED = [
-  ['tcp_keepalives_idle', '10'],
-  ['tcp_keepalives_interval', '5'],
-  ['tcp_keepalives_count', '4'],
-  ['tcp_user_timeout', '30000'],
-  ['idle_in_transaction_session_timeout', '15000'],
-]
-  .map(([name, wanted]) => `('${name}', '${wanted}')`)
-  .join(', ')
-
-/** PostgreSQL 12, the oldest that is promised. `hashtextextended`, which makes the numbers of locks, came with 11. */
-const OLDEST_SERVER = 120_000
 
 /** The error for a database that has not been written to. */
 export function noTables(place: string): TokenctlError {
@@ -409,29 +367,10 @@ function readOnly(place: string): TokenctlError {
   })
 }
 
-function tooOld(place: string, number: number): TokenctlError {
-  return new TokenctlError(
-    'VAULT_UNAVAILABLE',
-    `The server at ${place} is PostgreSQL ${Math.floor(number / 10_000)}; tokenctl needs 12 or later.`,
-    { fix: 'Update the server. Nothing was changed.' },
-  )
-}
-
 function cutAlone(place: string): TokenctlError {
   return new TokenctlError(
     'WRITE_FAILED',
     `The connection to ${place} was cut, and others can get at the records again.`,
     { fix: 'It was ended there. Run the same command again, which finishes it.' },
-  )
-}
-
-/** The error for what hands one of the server's processes to several programs by turns. */
-export function sharedBackend(place: string): TokenctlError {
-  return new TokenctlError(
-    'VAULT_UNAVAILABLE',
-    `What answers at ${place} gives several programs one connection to the database, and locks would not hold.`,
-    {
-      fix: "Set pgbouncer's `pool_mode` to `session` for this database, or give the server's own address.",
-    },
   )
 }
