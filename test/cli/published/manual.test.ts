@@ -98,7 +98,7 @@ describe.skipIf(noMandoc)('by mandoc', () => {
           .replace(/[\p{Cc}\p{Cf}\p{Zs}\p{M}`]+/gu, ' ')
           .replace(/\s+/g, ' ')
         // The page's own head and foot hold a bracket and a date; they hold no such word.
-        const text = `zq ${any}`.trim()
+        const text = `zq ${any.trim()}`.trim()
         const source = `.TH T 1 "2026-11-23"\n${heading('SH', 'NAME')}t \\- t\n${heading('SH', 'A')}${filled(text)}${entry(text, text)}${asIs(text)}`
         const back = shown(source)
         expect(back.split(text).length - 1).toBe(4)
