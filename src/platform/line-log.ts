@@ -34,6 +34,8 @@ export interface LineLog {
 const MIB = 1024 * 1024
 const CODE = 'RECORD_UNREADABLE'
 const NEWLINE = '\n'
+/** What one write may be of a file: a file that takes it as its last is still one that can be read. */
+const PARTS_OF_A_FILE = 16
 const { O_APPEND, O_CREAT, O_RDWR } = fs.constants
 // Windows lacks both. O_NONBLOCK: a FIFO put in the file's place must not hold the program up.
 const FLAGS = O_APPEND | O_CREAT | O_RDWR | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0)
@@ -62,9 +64,13 @@ export function createLineLog(
     append(...lines) {
       const there = numbers()
       if (there === undefined) return
-      let number = there.at(-1) ?? 1
-      while (!appendTo(pathOf(number), lines.join(NEWLINE), maxBytes, uid)) number += 1
-      for (const old of there) if (old < number - 1) remove(pathOf(old))
+      const newest = there.at(-1) ?? 1
+      let number = newest
+      for (const part of partsOf(lines, maxBytes / PARTS_OF_A_FILE))
+        while (!appendTo(pathOf(number), part, maxBytes, uid)) number += 1
+      // Of what was added some may be too old already.
+      for (const old of (number === newest ? there : numbers()) ?? [])
+        if (old < number - 1) remove(pathOf(old))
     },
 
     lines() {
@@ -75,6 +81,22 @@ export function createLineLog(
       return texts.flatMap(text => text.split(NEWLINE)).filter(line => line !== '')
     },
   }
+}
+
+/** Lines together, up to so many characters a part: an import notes as many as it has accounts. A line is never divided. */
+function* partsOf(lines: readonly string[], most: number): Generator<string> {
+  let part: string[] = []
+  let length = 0
+  for (const line of lines) {
+    if (part.length > 0 && length + line.length > most) {
+      yield part.join(NEWLINE)
+      part = []
+      length = 0
+    }
+    part.push(line)
+    length += line.length + NEWLINE.length
+  }
+  if (part.length > 0) yield part.join(NEWLINE)
 }
 
 /** Adds lines to one file, made when it is missing; false when it is full. */

@@ -107,6 +107,18 @@ describe('its bounds', () => {
       expect(fs.statSync(join(home, name)).size).toBeLessThan(maxBytes + 10)
   })
 
+  it('takes more lines at once than a file holds, and keeps the last of them', () => {
+    log = createLineLog(home, 'history', files)
+    const lines = Array.from({ length: 20_000 }, (_, index) => `${index} ${'x'.repeat(200)}`)
+    log.append('before', ...lines)
+    const kept = log.lines()
+    expect(kept.length).toBeGreaterThan(5000)
+    expect(kept).toEqual(lines.slice(-kept.length))
+    expect(fs.readdirSync(home)).toHaveLength(2)
+    log.append('after')
+    expect(log.lines().at(-1)).toBe('after')
+  })
+
   it('removes what a run that was killed could not', () => {
     for (const number of [3, 4, 12]) {
       fs.writeFileSync(join(home, `history.${number}.jsonl`), `from ${number}\n`, { mode: 0o600 })
