@@ -3,11 +3,13 @@
  * still send. Only a store that all of them reach has it. Claims are for the division of work alone: that no token is
  * presented twice rests on the locks (`SecretStore.lock`), so a claim may lapse, be lost, or be given twice without harm.
  */
-import { type EpochMs, MINUTE } from '../tokens/time.ts'
+import { type EpochMs, MINUTE, SECOND } from '../tokens/time.ts'
 import type { DueBounds } from './header-query.ts'
 
 /** A machine whose clock is further off the store's writes nothing there: its dates would be wrong for all others. */
 export const MOST_SKEW_MS = 2 * MINUTE
+/** From here on a person is told: clocks that are kept by the network agree far better. */
+export const NOTED_SKEW_MS = 30 * SECOND
 
 /** An app's day that is spread has so many parts, of which one may always be sent ahead: five minutes' worth. */
 export const PARTS_OF_A_DAY = 288

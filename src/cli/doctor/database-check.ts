@@ -4,7 +4,7 @@
  */
 import { isTokenctlError, type TokenctlError } from '../../errors.ts'
 import { SECOND } from '../../tokens/time.ts'
-import { MOST_SKEW_MS } from '../../vault/fleet.ts'
+import { MOST_SKEW_MS, NOTED_SKEW_MS } from '../../vault/fleet.ts'
 import { Forgotten } from '../../vault/lost-state.ts'
 import type { PostgresStore } from '../../vault/postgres/store.ts'
 import type { MissingRights, ServerFacts } from '../../vault/postgres/survey.ts'
@@ -15,8 +15,6 @@ import type { Ground } from './ground.ts'
 
 /** Fewer than that are gone with the next worker and its listing. */
 const FEW_CONNECTIONS = 5
-/** From here on it is worth a word. */
-const NOTED_SKEW_MS = 30 * SECOND
 
 /** The findings on the database, and on this machine's clock beside the server's. */
 export async function databaseChecks({ vault }: Ground): Promise<readonly Finding[]> {

@@ -5,7 +5,7 @@ import { type AllowanceOf, Reservations } from '../../renewal/reservations.ts'
 import { Slots } from '../../renewal/slots.ts'
 import type { WorkPorts } from '../../renewal/work.ts'
 import { SECOND } from '../../tokens/time.ts'
-import { type Allowance, type Fleet, MOST_SKEW_MS } from '../../vault/fleet.ts'
+import { type Allowance, type Fleet, MOST_SKEW_MS, NOTED_SKEW_MS } from '../../vault/fleet.ts'
 import type { Vault } from '../../vault/vault.ts'
 import { safeLine } from '../render/safe-text.ts'
 import { countName } from '../renewing/quotas.ts'
@@ -22,14 +22,16 @@ import type { Tally } from './tally.ts'
 export interface Bench {
   readonly vault: Vault
   readonly ports: WorkPorts
-  /** Before each round: a store of one machine is listed anew. */
-  begin(): void
+  /**
+   * Before each round: a store of one machine is listed anew, and over one of many the clocks are compared.
+   *
+   * @throws {CLOCK_WRONG} · what the store throws
+   */
+  begin(): Promise<void>
   /** Looks up what is left of each app's day. @throws what the store throws */
   countLeft(tally: Tally): Promise<void>
 }
 
-/** From here on a person is told. */
-const NOTED_SKEW_MS = 30 * SECOND
 /** So many sentences that no result says are told in a round. */
 const MOST_TOLD = 20
 
@@ -42,8 +44,10 @@ export async function makeBench(
 ): Promise<Bench> {
   const { fleet } = vault
   const now = () => world.clock.now()
+  /** Whether a person was told that the clocks differ. */
+  let isNoted = false
   if (fleet !== undefined) {
-    await compareClocks(fleet, world)
+    isNoted = await compareClocks(fleet, world, false)
     // The records are elsewhere, but the history and other notes are this machine's own.
     world.files.ensurePrivateFolder(world.folders.state)
   }
@@ -75,7 +79,8 @@ export async function makeBench(
         world.terminal.err(`${safeLine(text)}\n`)
       },
     },
-    begin() {
+    async begin() {
+      if (fleet !== undefined) isNoted = await compareClocks(fleet, world, isNoted)
       told.clear()
       listed.begin()
     },
@@ -108,13 +113,18 @@ function withoutOthers(history: RenewalPorts['history']): RenewalPorts['history'
   }
 }
 
-/** @throws {CLOCK_WRONG} where this machine's clock is too far off that of the store */
-async function compareClocks(fleet: Fleet, { terminal }: World): Promise<void> {
+/**
+ * Whether a person was told of clocks that differ, now or before: once is enough while they do.
+ *
+ * @throws {CLOCK_WRONG} where this machine's clock is too far off that of the store
+ */
+async function compareClocks(fleet: Fleet, { terminal }: World, isNoted: boolean): Promise<boolean> {
   const skew = await fleet.clockSkewMs()
   const way = skew > 0 ? 'ahead of' : 'behind'
   const words = `The clock of this machine is ${Math.round(Math.abs(skew) / SECOND)} s ${way} that of the database.`
   if (Math.abs(skew) > MOST_SKEW_MS)
     throw new TokenctlError('CLOCK_WRONG', `${words} Dates that it wrote would be wrong for every machine.`)
-  if (Math.abs(skew) >= NOTED_SKEW_MS)
-    terminal.err(`Note: ${words} Have it set, before it is too far off to work.\n`)
+  const isOff = Math.abs(skew) >= NOTED_SKEW_MS
+  if (isOff && !isNoted) terminal.err(`Note: ${words} Have it set, before it is too far off to work.\n`)
+  return isOff
 }

@@ -101,7 +101,7 @@ async function oneRound(
   try {
     const here = await bench()
     if (here !== undefined) {
-      here.begin()
+      await here.begin()
       end = await workRound(
         {
           concurrency: manner.concurrency,

@@ -361,6 +361,28 @@ describe('the clocks', () => {
     expect(await workerRun(ONCE, world)).toBe(0)
     expect(world.terminal.shown.err.includes('Note: The clock of this machine')).toBe(isTold)
   })
+
+  test('are compared before each round: one that jumps renews nothing until it is set', async () => {
+    const { clock, fleet, machine, sent } = await fleetOf(1)
+    const world = await machine({ signal: stoppingAfter(clock, 6) })
+    const { sleep } = clock
+    const sentAt: number[] = []
+    Object.assign(clock, {
+      sleep: async (ms: number) => {
+        sentAt.push(sent.length)
+        // It jumps before the second round, when there is more to do, and is set three rounds later.
+        if (sentAt.length === 1) {
+          const late = tokenSet({ account: 'ebay:late', ...DUE }, { refreshToken: new Secret('late') })
+          await fleet.vault().saveAccount(late, null)
+        }
+        fleet.skewMs = sentAt.length < 4 ? 10 * 60 * SECOND : 0
+        await sleep(ms)
+      },
+    })
+    await workerRun({ ...ONCE, once: false }, world)
+    expect(sentAt).toEqual([1, 1, 1, 1, 2, 2])
+    expect(world.terminal.shown.err.match(/CLOCK_WRONG/g)).toHaveLength(1)
+  })
 })
 
 describe('words that are none', () => {
