@@ -1,17 +1,17 @@
 /**
  * What a person may set, and nothing secret: names, checks, defaults. The file is read on every start and checked
- * whole by zod; a bad value is an error that names the key and the file, never a guess. Writing goes through conf
+ * whole; a bad value is an error that names the key and the file, never a guess. Writing goes through conf
  * (`cli/settings-file.ts`), which costs a start more than it gives and is loaded when something is set.
  */
-import * as z from 'zod/mini'
 import { TokenctlError } from './errors.ts'
 import { jsonFault, memberTwice } from './json-place.ts'
 import { MARKETPLACE_IDS, NONE_OF_ONES_OWN, type OwnMarketplaces, SHIPPED_IDS } from './marketplaces/ids.ts'
+import { settingsProblem } from './settings-shape.ts'
 import { quoteTyped } from './tokens/quote.ts'
 import { durationMs, HOUR, parseDuration } from './tokens/time.ts'
 import { KEY_SOURCES, STORES } from './vault/choices.ts'
 
-interface SettingFacts {
+export interface SettingFacts {
   /** What it does, for `config list` and help. */
   readonly help: string
   /** What holds when it is not set; absent where the program decides by what it finds. */
@@ -151,22 +151,6 @@ export function settingFacts(key: string): SettingFacts {
   return SETTINGS[key.split('.')[0] as SettingFamily]
 }
 
-function shapeOf(key: string) {
-  const { expects, accepts } = settingFacts(key)
-  return z.optional(z.string(`must be ${expects}`).check(z.refine(accepts, `must be ${expects}`)))
-}
-
-const schema = z.strictObject(Object.fromEntries(SETTING_KEYS.map(key => [key, shapeOf(key)])))
-
-/** The shape, with the keys of this file that are for marketplaces by manifest. */
-function shapeFor(value: unknown, own: OwnMarketplaces) {
-  const keys = typeof value === 'object' && value !== null ? Object.keys(value) : []
-  const more = keys.filter(key => !Object.hasOwn(schema.shape, key) && isSettingKey(key, own))
-  return more.length === 0
-    ? schema
-    : z.strictObject({ ...schema.shape, ...Object.fromEntries(more.map(key => [key, shapeOf(key)])) })
-}
-
 const MEND_FILE = 'Mend the file, or remove it to start from the defaults; it holds no secrets.'
 
 /** The settings that a person made; everything else has its default. */
@@ -237,28 +221,37 @@ function placeOf(body: string): string {
   return ` (${line ?? `line ${body.trimEnd().split('\n').length}`})`
 }
 
+/** Whether a value is good settings and nothing else. Where it is not, what is wrong is the schema's to say. */
+function arePlain(value: unknown, own: OwnMarketplaces): value is Record<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.entries(value).every(
+    ([key, set]) => typeof set === 'string' && isSettingKey(key, own) && settingFacts(key).accepts(set),
+  )
+}
+
+const ownKeys = (value: unknown) => (typeof value === 'object' && value !== null ? Object.keys(value) : [])
+
 function checkSettings(
   value: unknown,
   file: string,
   own: OwnMarketplaces,
 ): Record<string, string | undefined> {
-  const result = shapeFor(value, own).safeParse(value)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]
-  const unknown = issue?.code === 'unrecognized_keys'
-  const key = unknown ? issue.keys[0] : issue?.path[0]
+  if (arePlain(value, own)) return value
+  const known = SETTING_KEYS.concat(ownKeys(value).filter(key => isSettingKey(key, own)))
+  const found = settingsProblem(value, known, settingFacts)
+  if (found === undefined) return value as Record<string, string | undefined>
+  const { key, problem } = found
   if (key === undefined) {
     throw new TokenctlError('SETTINGS_INVALID', `The settings file ${file} holds no JSON object.`, {
       fix: MEND_FILE,
     })
   }
-  const problem = unknown ? 'is no setting' : (issue?.message ?? 'is wrong')
-  const removal = /^[\w.-]{1,30}$/.test(String(key))
-    ? `Remove it with \`tokenctl config unset ${String(key)}\`, or mend the file.`
+  const removal = /^[\w.-]{1,30}$/.test(key)
+    ? `Remove it with \`tokenctl config unset ${key}\`, or mend the file.`
     : 'Mend the file.'
   throw new TokenctlError(
     'SETTINGS_INVALID',
-    `In the settings file ${file}, ${quoteTyped(String(key))} ${problem}.`,
+    `In the settings file ${file}, ${quoteTyped(key)} ${problem}.`,
     {
       fix: `${removal} ${settingsThere()}`,
     },

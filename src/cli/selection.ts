@@ -1,10 +1,10 @@
 /** From the words a person typed (`ebay`, `ebay:main`) to the accounts there are. */
-import { closest } from 'fastest-levenshtein'
 import { TokenctlError } from '../errors.ts'
 import { findMarketplace } from '../marketplaces/registry.ts'
 import { type AccountRef, formatAccount, parseAccount } from '../tokens/account.ts'
 import { LONGEST_SHOWN } from '../tokens/quote.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
+import { closestName } from './closest-name.ts'
 
 /** An account by the two words of its header. The header was checked when it was read, so they are only split. */
 export function refOf({ account }: Pick<AccountHeader, 'account'>): AccountRef {
@@ -98,7 +98,7 @@ export function unknownAccount(
   const damaged = unreadable.find(record => record.key === `account/${name}`)
   if (damaged !== undefined) return damaged.error
   const names = headers.map(header => header.account)
-  const nearest = names.length === 0 ? '' : `Did you mean ${closest(name, names)}? `
+  const nearest = names.length === 0 ? '' : `Did you mean ${closestName(name, names)}? `
   // AliExpress' tokens are small letters and digits, so a token can be typed where a name belongs.
   const shown = account.name.length > LONGEST_SHOWN ? `${account.marketplace}:…` : name
   return new TokenctlError('ACCOUNT_UNKNOWN', `There is no account ${shown}.`, {

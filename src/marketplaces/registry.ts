@@ -1,5 +1,4 @@
 /** Every marketplace there is, in the order in which they are shown. Kept by hand: a few lines need no machinery. */
-import { distance } from 'fastest-levenshtein'
 import { TokenctlError } from '../errors.ts'
 import { quoteTyped } from '../tokens/quote.ts'
 import type { MarketplaceAdapter } from './adapter.ts'
@@ -8,6 +7,7 @@ import { amazon } from './amazon/index.ts'
 import { ebay } from './ebay/index.ts'
 import { NONE_OF_ONES_OWN, type OwnMarketplaces, SHIPPED_IDS } from './ids.ts'
 import { shippedMarketplace } from './manifest/shipped.ts'
+import { nearest } from './nearest.ts'
 
 /** The adapters that are programs of their own, in the order of the table that `status` prints. */
 export const marketplaces: readonly MarketplaceAdapter[] = [ebay, amazon, aliexpress]
@@ -28,10 +28,4 @@ export function findMarketplace(id: string, own: OwnMarketplaces = NONE_OF_ONES_
   throw new TokenctlError('MARKETPLACE_UNKNOWN', `There is no marketplace ${quoteTyped(id)}.${hint}`, {
     fix: `The marketplaces are: ${[...known].join(', ')}.`,
   })
-}
-
-/** The nearest id, when at least half of it is what was typed: further away a guess only distracts. */
-function nearest(typed: string, known: readonly string[]): string | undefined {
-  const [best] = known.map(id => ({ id, edits: distance(typed, id) })).sort((a, b) => a.edits - b.edits)
-  return best !== undefined && best.edits <= best.id.length / 2 ? best.id : undefined
 }

@@ -187,7 +187,7 @@ export function createNodeFiles(
       return file
     },
 
-    proveWritable: makeAndRemove,
+    proveWritable: folder => makeAndRemove(folder),
 
     setAside(path, why) {
       let number = 1

@@ -6,7 +6,9 @@ import * as z from 'zod/mini'
 import { TokenctlError } from '../errors.ts'
 import { isName } from '../tokens/account.ts'
 import type { EpochMs } from '../tokens/time.ts'
-import { count, date, decode, RECORD_VERSION, type Stored } from './records.ts'
+import { count, date } from './record-shapes.ts'
+import { RECORD_VERSION } from './record-version.ts'
+import { decode, type Stored } from './records.ts'
 import type { HeaderJson } from './secret-store.ts'
 
 /** Whose words a webhook takes. */

@@ -5,28 +5,14 @@
 import * as z from 'zod/mini'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { AccountHeader } from '../tokens/token-set.ts'
+import { journalHead } from './journal-shape.ts'
 import { JOURNAL, type JournalStore } from './journal-store.ts'
 import { readHead } from './record-file.ts'
-import { accountKey, date, generation, keySubject } from './records.ts'
+import { accountKey, keySubject } from './records.ts'
 
-/**
- * Why a token was presented. `refresh`: the stored one · `pending`: a pasted one that waited in the record to be
- * proven · `brought`: one that a person just brought, which nothing else holds · `consent`: no token but the code of a
- * consent.
- */
-export const PURPOSES = ['refresh', 'pending', 'brought', 'consent'] as const
-export type Purpose = (typeof PURPOSES)[number]
+export type { Purpose } from './journal-shape.ts'
 
-const headShape = z.strictObject({
-  purpose: z.enum(PURPOSES),
-  mayReplace: z.boolean(),
-  generation,
-  fingerprint: z.string(),
-  wasLost: z.boolean(),
-  at: date,
-})
-
-export interface JournalHead extends z.infer<typeof headShape> {
+export interface JournalHead extends z.infer<typeof journalHead> {
   /** `account/ebay:main` */
   readonly key: string
   /** The id of the key that sealed the rest. */
@@ -48,7 +34,7 @@ export function readJournalHead(key: string, lines: readonly string[]): JournalH
   const mend = `\`tokenctl renew ${keySubject(key)}\` moves it aside; nothing is removed.`
   const kind = { ...JOURNAL, mend }
   const { keyId, header } = readHead(kind, `The journal of ${keySubject(key)}`, key, lines[0] ?? '')
-  const head = z.safeDecode(headShape, header as z.input<typeof headShape>)
+  const head = z.safeDecode(journalHead, header as z.input<typeof journalHead>)
   if (head.success)
     return { ...head.data, key, keyId, isAnswered: lines.slice(2).some(line => line.startsWith('2')) }
   throw new TokenctlError('RECORD_UNREADABLE', `The journal of ${keySubject(key)} is not in shape.`, {
@@ -60,7 +46,7 @@ export function readJournalHead(key: string, lines: readonly string[]): JournalH
 export function writeJournalHead(head: Omit<JournalHead, 'key' | 'keyId' | 'isAnswered'>): {
   readonly [field: string]: unknown
 } {
-  return z.encode(headShape, head)
+  return z.encode(journalHead, head)
 }
 
 /** The head of one account's journal; undefined when there is none. @throws {RECORD_UNREADABLE} */

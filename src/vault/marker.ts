@@ -3,46 +3,13 @@
  * which id (written at the first write, and by who moves them), `last-opened.json` when a body was last opened and by which command.
  */
 import { join } from 'node:path'
-import * as z from 'zod/mini'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
 import { type EpochMs, parseDate, toIso } from '../tokens/time.ts'
 import { STORES, type StoreName } from './choices.ts'
+import { readMark } from './marker-shape.ts'
+import { MARKER_VERSION, SHARED_MOVE_VERSION, TWO_STORES_VERSION } from './marker-versions.ts'
 import { newerVersion, parseStored } from './stored-json.ts'
-
-/** Of a mark that speaks of a second store; one that does not is of version 1, which any tokenctl reads. */
-const TWO_STORES_VERSION = 2
-/** Of one that speaks of a move that other machines see too. */
-const SHARED_MOVE_VERSION = 3
-/** Of one that says that the records are being sealed anew. */
-const MARKER_VERSION = 4
-const once = {
-  id: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
-  store: z.enum(STORES),
-  createdAt: z.string(),
-}
-const move = z.string().check(z.regex(/^[0-9a-f]{16}$/))
-const other = { store: z.enum(STORES), is: z.enum(['filling', 'left']) }
-const markerShape = z.discriminatedUnion('version', [
-  z.strictObject({ version: z.literal(1), ...once }),
-  z.strictObject({
-    version: z.literal(TWO_STORES_VERSION),
-    ...once,
-    other: z.strictObject(other),
-  }),
-  z.strictObject({
-    version: z.literal(SHARED_MOVE_VERSION),
-    ...once,
-    other: z.strictObject({ ...other, move }),
-  }),
-  z.strictObject({
-    version: z.literal(MARKER_VERSION),
-    ...once,
-    other: z.exactOptional(z.strictObject({ ...other, move: z.exactOptional(move) })),
-    sealing: z.strictObject({ keyFile: z.string(), keyId: z.string().check(z.regex(/^[0-9a-f]{8}$/)) }),
-  }),
-])
-const openedShape = z.object({ at: z.string(), by: z.string() })
 
 export interface Marker {
   /** 16 hex digits; every item in the keychain begins with them. */
@@ -98,11 +65,8 @@ export function readMarker(stateDir: string, files: Files): Marker | undefined {
         fix: 'Update tokenctl. Nothing was changed.',
       },
     )
-  const result = z.safeParse(markerShape, json)
-  if (result.success) {
-    const { version: _, ...marker } = result.data
-    return marker
-  }
+  const marker = plainMark(json) ?? readMark(json)
+  if (marker !== undefined) return marker
   throw new TokenctlError(
     'VAULT_UNAVAILABLE',
     `${path} is damaged: it does not say where the records rest.`,
@@ -110,6 +74,15 @@ export function readMarker(stateDir: string, files: Files): Marker | undefined {
       fix: 'Restore it from a backup, or move it away and run `tokenctl status --verify`, which writes it anew.',
     },
   )
+}
+
+/** A mark as nearly all are, of one store; undefined where only the schema can tell. */
+function plainMark(json: unknown): Marker | undefined {
+  if (typeof json !== 'object' || json === null || Object.keys(json).length !== 4) return undefined
+  const { version, id, store: named, createdAt } = json as Readonly<Record<string, unknown>>
+  const store = STORES.find(each => each === named)
+  if (version !== 1 || typeof id !== 'string' || typeof createdAt !== 'string') return undefined
+  return store !== undefined && /^[0-9a-f]{16}$/.test(id) ? { id, store, createdAt } : undefined
 }
 
 /** The mark of records that come to rest in a store now: later than the one before it, wherever the clock was set. */
@@ -169,9 +142,11 @@ export async function derivedId(stateDir: string): Promise<string> {
 
 /** When a body was last opened; undefined when none was, or nobody can say: it is a note and decides nothing. */
 export function readLastOpened(stateDir: string, files: Files): LastOpened | undefined {
-  const result = z.safeParse(openedShape, readNote(join(stateDir, 'last-opened.json'), files))
-  const at = result.success ? parseDate(result.data.at) : undefined
-  return result.success && at !== undefined ? { at, by: result.data.by } : undefined
+  const note = readNote(join(stateDir, 'last-opened.json'), files)
+  if (typeof note !== 'object' || note === null || !('at' in note && 'by' in note)) return undefined
+  if (typeof note.at !== 'string' || typeof note.by !== 'string') return undefined
+  const at = parseDate(note.at)
+  return at === undefined ? undefined : { at, by: note.by }
 }
 
 function readNote(path: string, files: Files): unknown {

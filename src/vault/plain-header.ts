@@ -1,9 +1,10 @@
 /**
- * The header of an account as this version writes it, read field by field: an eighth of the time that the schema of
- * `records.ts` takes, which a listing of 100,000 is made of. It never says that a header is wrong, only that it is not
+ * The header of an account or an app as this version writes it, read field by field: an eighth of the time that the schemas of
+ * `record-shapes.ts` take, which a listing of 100,000 is made of. It never says that a header is wrong, only that it is not
  * certain of it; what is right, what is wrong, and how that is told is the schema's.
  */
 import { isName } from '../tokens/account.ts'
+import type { AppHeader } from '../tokens/app-keys.ts'
 import { DELIVERED_TOKENS, type Delivery, type DeliveryFailing } from '../tokens/delivery.ts'
 import { isTagKey, type Tags } from '../tokens/tags.ts'
 import { type EpochMs, parseDate } from '../tokens/time.ts'
@@ -31,6 +32,8 @@ class Uncertain extends Error {}
 
 /** How many fields there are, with those that older records of this version do not have. */
 const FIELDS = 22
+/** Of an app's, without the one that only some have. */
+const APP_FIELDS = 8
 
 /**
  * The header and its revision, as the schema would read them; undefined where only the schema can tell.
@@ -42,6 +45,31 @@ export function plainHeader(json: HeaderJson, version: number): PlainHeader | un
   try {
     if (Object.keys(json).length !== FIELDS) return undefined
     return { header: headerIn(json), revision: count(json['revision']) }
+  } catch (error) {
+    if (error instanceof Uncertain) return undefined
+    throw error
+  }
+}
+
+/** An app's header and its revision, likewise. */
+export function plainAppHeader(
+  json: HeaderJson,
+  version: number,
+): { readonly header: AppHeader; readonly revision: number } | undefined {
+  if (json['record'] !== version) return undefined
+  try {
+    const hasOrigin = json['tokenOrigin'] !== undefined
+    only(json, hasOrigin ? APP_FIELDS + 1 : APP_FIELDS)
+    const header = {
+      marketplace: name(json['marketplace']),
+      name: name(json['name']),
+      environment: word<Environment>(json['environment'], ENVIRONMENTS),
+      isPublic: truth(json['isPublic']),
+      secretIssuedAt: dateOrNone(json['secretIssuedAt']),
+      previousEndsAt: dateOrNone(json['previousEndsAt']),
+      ...(hasOrigin && { tokenOrigin: text(json['tokenOrigin']) }),
+    }
+    return { header, revision: count(json['revision']) }
   } catch (error) {
     if (error instanceof Uncertain) return undefined
     throw error

@@ -2,7 +2,6 @@
  * The files of both disk layouts: their names, and the first line that says in the clear what a file is. Reading it
  * needs no key and no cipher. A name and the key inside must agree, so that a file copied over another is found out.
  */
-import * as z from 'zod/mini'
 import { TokenctlError } from '../errors.ts'
 import type { HeaderJson } from './secret-store.ts'
 import { newerVersion, parseStored } from './stored-json.ts'
@@ -23,15 +22,6 @@ export const MAX_FILE_BYTES = 1024 * 1024
 
 /** The version of the files of both kinds. A newer one is refused. */
 export const FILE_VERSION = 1
-
-const head = z.strictObject({
-  format: z.string(),
-  version: z.literal(FILE_VERSION),
-  key: z.string(),
-  keyId: z.nullable(z.string()),
-  // Only that it is an object: its own schema looks at every field, once.
-  header: z.custom<HeaderJson>(isObject),
-})
 
 export interface RecordHead {
   /** The id of the key that sealed the rest; null when nothing is sealed. */
@@ -83,20 +73,38 @@ export function readHead(kind: RecordFileKind, path: string, key: string, line: 
       `${path} was written by a newer tokenctl (file version ${newer}, known is ${FILE_VERSION}).`,
       { fix: 'Update tokenctl. Nothing was changed.' },
     )
-  const result = z.safeParse(head, json)
-  if (!result.success || result.data.format !== kind.format)
+  const head = headIn(json)
+  if (head?.format !== kind.format)
     throw new TokenctlError('RECORD_UNREADABLE', `${path} does not begin as a record of tokenctl does.`, {
       fix: kind.mend ?? 'It was cut short or changed. Restore it from a backup; nothing was changed.',
     })
-  if (result.data.key !== key)
+  if (head.key !== key)
     throw new TokenctlError('RECORD_UNREADABLE', `${path} holds another record than its name says.`, {
       fix:
         kind.mend ??
         'Two files were swapped or one was copied over another. Put each back under its own name.',
     })
-  return { keyId: result.data.keyId, header: result.data.header }
+  return { keyId: head.keyId, header: head.header }
 }
 
-function isObject(value: unknown): boolean {
+interface FirstLine extends RecordHead {
+  readonly format: string
+  readonly key: string
+}
+
+/**
+ * The five fields and no other, read by hand: every listing reads one of these a record, and of what is wrong with one no more
+ * is told than that something is. Of the header only that it is an object: its own schema looks at every field, once.
+ */
+function headIn(json: unknown): FirstLine | undefined {
+  if (!isObject(json) || Object.keys(json).length !== 5) return undefined
+  const { format, version, key, keyId, header } = json
+  if (typeof format !== 'string' || typeof key !== 'string') return undefined
+  if (version !== FILE_VERSION || !isObject(header)) return undefined
+  if (keyId !== null && typeof keyId !== 'string') return undefined
+  return { format, key, keyId, header }
+}
+
+function isObject(value: unknown): value is HeaderJson {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

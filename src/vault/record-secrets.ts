@@ -8,7 +8,8 @@ import { TokenctlError } from '../errors.ts'
 import type { App, AppKeys } from '../tokens/app-keys.ts'
 import { Secret } from '../tokens/secret.ts'
 import type { AccountSecrets } from '../tokens/token-set.ts'
-import { decode, RECORD_VERSION } from './records.ts'
+import { RECORD_VERSION } from './record-version.ts'
+import { decode } from './records.ts'
 
 const secret = z.codec(z.string(), z.instanceof(Secret), {
   decode: text => new Secret(text),

@@ -9,7 +9,7 @@ import * as z from 'zod/mini'
 import { asTokenctlError, TokenctlError } from '../../errors.ts'
 import { HOOK_EVENTS, type Mark, NOTICE_EVENTS } from '../../renewal/notices.ts'
 import type { Listing } from '../../vault/listings.ts'
-import { date } from '../../vault/records.ts'
+import { date } from '../../vault/record-shapes.ts'
 import { newerVersion, parseStored } from '../../vault/stored-json.ts'
 import type { World } from '../world.ts'
 

@@ -1,0 +1,35 @@
+/**
+ * A rolldown plugin for the command line's bundle: chunks that are loaded at the first use of something in them, while the
+ * sources import them like any other. What a good start does not come to (schemas that only a strange file is held
+ * against, what only writes, what only finds faults) is neither read nor compiled then.
+ *
+ * It suits modules whose exports are used inside functions. Where one is used as a module is made, the chunk is loaded at
+ * once, and nothing is won. Figures: docs/performance.md.
+ */
+
+/**
+ * The plugin.
+ *
+ * @param {{ chunks: readonly string[] }} options the names of the chunks to put off
+ * @returns {import('rolldown').Plugin}
+ */
+export function putOff({ chunks }) {
+  const asked = new RegExp(
+    `^(?:const|let|var) (\\w+) = (require\\("[./a-z]*/(?:${chunks.join('|')})-[^"/]+"\\));$`,
+    'gm',
+  )
+  return {
+    name: 'put-off',
+    renderChunk(code) {
+      const names = []
+      const put = code.replace(asked, (_, name, load) => {
+        names.push(name)
+        return `let ${name}$;\nconst ${name} = () => (${name}$ ??= ${load});`
+      })
+      if (names.length === 0) return null
+      // Each use is `require_chunk.part`: the bundler keeps imports live.
+      const uses = new RegExp(`(?<![\\w$.])(${names.join('|')})\\.`, 'g')
+      return { code: put.replace(uses, '$1().') }
+    },
+  }
+}
