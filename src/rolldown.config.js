@@ -28,13 +28,13 @@ const LATER = new RegExp(
   [
     'src/platform/(durable-write|interrupt)\\.ts',
     'src/vault/(lost-state|save-checks|first-store|record-key|key-choice)\\.ts',
-    'src/renewal/(back-off|preconditions|ration)\\.ts',
-    'src/(marketplaces/nearest|tokens/same-secret|cli/(closest-name|keys/app-words|status/act-by))\\.ts',
-    'node_modules/(fastest-levenshtein|is-safe-filename)/',
+    'src/renewal/(back-off|preconditions)\\.ts',
+    'src/(marketplaces/nearest|tokens/same-secret|cli/(closest-name|keys/app-words))\\.ts',
+    'node_modules/fastest-levenshtein/',
   ].join('|'),
 )
 const MANIFESTS = /src\/marketplaces\/(manifest\/(adapter|address|manifest|shipped)\.ts|manifests\/)/
-const SHAPES = /node_modules\/zod|src\/(settings-shape|vault\/([a-z-]+-shapes?|channel-header))\.ts$/
+const SHAPES = /node_modules\/zod|src\/vault\/([a-z-]+-shapes?|channel-header)\.ts$/
 
 export default {
   input: {

@@ -6,12 +6,11 @@
 import { TokenctlError } from './errors.ts'
 import { jsonFault, memberTwice } from './json-place.ts'
 import { MARKETPLACE_IDS, NONE_OF_ONES_OWN, type OwnMarketplaces, SHIPPED_IDS } from './marketplaces/ids.ts'
-import { settingsProblem } from './settings-shape.ts'
 import { quoteTyped } from './tokens/quote.ts'
 import { durationMs, HOUR, parseDuration } from './tokens/time.ts'
 import { KEY_SOURCES, STORES } from './vault/choices.ts'
 
-export interface SettingFacts {
+interface SettingFacts {
   /** What it does, for `config list` and help. */
   readonly help: string
   /** What holds when it is not set; absent where the program decides by what it finds. */
@@ -221,31 +220,31 @@ function placeOf(body: string): string {
   return ` (${line ?? `line ${body.trimEnd().split('\n').length}`})`
 }
 
-/** Whether a value is good settings and nothing else. Where it is not, what is wrong is the schema's to say. */
-function arePlain(value: unknown, own: OwnMarketplaces): value is Record<string, string> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return Object.entries(value).every(
-    ([key, set]) => typeof set === 'string' && isSettingKey(key, own) && settingFacts(key).accepts(set),
-  )
-}
-
-const ownKeys = (value: unknown) => (typeof value === 'object' && value !== null ? Object.keys(value) : [])
-
+/**
+ * The values, when all are good. Read by hand: every start reads them, and the schema for it, thirty keys long, took longer
+ * to make than the whole file to read.
+ */
 function checkSettings(
   value: unknown,
   file: string,
   own: OwnMarketplaces,
 ): Record<string, string | undefined> {
-  if (arePlain(value, own)) return value
-  const known = SETTING_KEYS.concat(ownKeys(value).filter(key => isSettingKey(key, own)))
-  const found = settingsProblem(value, known, settingFacts)
-  if (found === undefined) return value as Record<string, string | undefined>
-  const { key, problem } = found
-  if (key === undefined) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new TokenctlError('SETTINGS_INVALID', `The settings file ${file} holds no JSON object.`, {
       fix: MEND_FILE,
     })
   }
+  const unfit: string[] = []
+  const unknown: string[] = []
+  const good: Record<string, string | undefined> = {}
+  for (const [key, set] of Object.entries(value)) {
+    if (!isSettingKey(key, own)) unknown.push(key)
+    else if (typeof set === 'string' && settingFacts(key).accepts(set)) good[key] = set
+    else unfit.push(key)
+  }
+  const key = unfit[0] ?? unknown[0]
+  if (key === undefined) return good
+  const problem = unfit.length > 0 ? `must be ${settingFacts(key).expects}` : 'is no setting'
   const removal = /^[\w.-]{1,30}$/.test(key)
     ? `Remove it with \`tokenctl config unset ${key}\`, or mend the file.`
     : 'Mend the file.'

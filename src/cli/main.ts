@@ -1,6 +1,7 @@
 /** From a process to an exit status: parses, runs one command, and turns whatever is thrown into words and a status. */
 import { CommanderError } from 'commander'
 import { asTokenctlError, TokenctlError } from '../errors.ts'
+import { directOutput } from '../platform/direct-output.ts'
 import { guardMemory } from '../platform/memory-guard.ts'
 import { nameMissingHome } from '../platform/no-home.ts'
 import { createTerminal, type Terminal } from '../platform/terminal.ts'
@@ -13,7 +14,10 @@ export async function run(proc: NodeJS.Process): Promise<void> {
   // Files are made private by their own modes; this covers what libraries make.
   proc.umask(0o077)
   nameMissingHome(proc.env)
-  const terminal = createTerminal(proc, proc.env)
+  const terminal = createTerminal(proc, proc.env, {
+    out: directOutput(1, proc.platform),
+    err: directOutput(2, proc.platform),
+  })
   const createWorld = async () => (await import('./world.ts')).createWorld(proc, terminal, main, __dirname)
   const argv = proc.argv.slice(2)
   // No command: it must say nothing and end with 0, whatever is wrong, and needs no world.

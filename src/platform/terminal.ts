@@ -4,6 +4,7 @@
  * harmless before it comes here: `cli/render/safe-text.ts`.
  */
 import { systemCode, TokenctlError } from '../errors.ts'
+import type { DirectOutput } from './direct-output.ts'
 import { writeWhole } from './whole-output.ts'
 
 export interface Terminal {
@@ -68,7 +69,7 @@ export interface OutStream {
   readonly isTTY?: boolean
   readonly columns?: number
   readonly fd?: number
-  write(text: string, done?: (error?: Error | null) => void): unknown
+  write(text: string | Uint8Array, done?: (error?: Error | null) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 
@@ -88,10 +89,19 @@ type Env = Readonly<Record<string, string | undefined>>
 
 const MEBIBYTE = 1024 * 1024
 
+/** The ways past the streams, where there are any. */
+export interface DirectOutputs {
+  readonly out?: DirectOutput
+  readonly err?: DirectOutput
+}
+
 /** The terminal over these streams; colours by `env` (FORCE_COLOR, NO_COLOR, TERM). */
-export function createTerminal(streams: Streams, env: Env): Terminal {
-  const out = createWriter(() => streams.stdout)
-  const err = createWriter(() => streams.stderr)
+export function createTerminal(streams: Streams, env: Env, direct: DirectOutputs = {}): Terminal {
+  const out = createWriter(() => streams.stdout, direct.out)
+  const err = createWriter(() => streams.stderr, direct.err)
+  // What can be told of the descriptor is not asked of the stream, which would be made for it.
+  const outIsTerminal = () => direct.out?.isNoTerminal !== true && streams.stdout.isTTY === true
+  const errIsTerminal = () => direct.err?.isNoTerminal !== true && streams.stderr.isTTY === true
   const readBytes = async (awaited: string, limitBytes: number) => {
     if (streams.stdin.isTTY === true) err.write(`Waiting for ${awaited} on standard input; Ctrl-D ends it.\n`)
     return await readAll(streams.stdin, awaited, limitBytes)
@@ -105,20 +115,20 @@ export function createTerminal(streams: Streams, env: Env): Terminal {
       return out.failure()
     },
     get isInteractive() {
-      return streams.stdin.isTTY === true && streams.stderr.isTTY === true
+      return errIsTerminal() && streams.stdin.isTTY === true
     },
     get outIsTerminal() {
-      return streams.stdout.isTTY === true
+      return outIsTerminal()
     },
     get columns() {
       // Some pseudo-terminals report 0 columns.
-      return streams.stdout.columns || 80
+      return (outIsTerminal() && streams.stdout.columns) || 80
     },
     get colour() {
-      return wantsColour(streams.stdout.isTTY === true, env)
+      return wantsColour(outIsTerminal(), env)
     },
     get errColour() {
-      return wantsColour(streams.stderr.isTTY === true, env)
+      return wantsColour(errIsTerminal(), env)
     },
     readStdin: async (awaited, limitBytes = MEBIBYTE) =>
       decode(await readBytes(awaited, limitBytes), awaited),
@@ -150,7 +160,7 @@ interface Writer {
   failure(): TokenctlError | undefined
 }
 
-function createWriter(stream: () => OutStream): Writer {
+function createWriter(stream: () => OutStream, direct: DirectOutput | undefined): Writer {
   let isWatched = false
   let broken: Error | undefined
   let lost: TokenctlError | undefined
@@ -164,14 +174,27 @@ function createWriter(stream: () => OutStream): Writer {
     }
     return target
   }
+  /** What of a text is left for the stream. After the first time it gets all: what it holds comes before what is next. */
+  const left = (text: string): string | Uint8Array | undefined => {
+    if (direct === undefined || isWatched) return text
+    try {
+      return direct.write(text)
+    } catch (error) {
+      if (!(error instanceof Error) || systemCode(error) === undefined) throw error
+      broken = error
+      return undefined
+    }
+  }
   return {
     write(text) {
-      if (broken === undefined) watched().write(text)
+      const rest = broken === undefined ? left(text) : undefined
+      if (rest !== undefined) watched().write(rest)
     },
     async pour(text) {
-      if (broken !== undefined) return false
+      const rest = broken === undefined ? left(text) : undefined
+      if (rest === undefined) return broken === undefined
       return await new Promise<boolean>(resolve => {
-        watched().write(text, error => resolve(error == null))
+        watched().write(rest, error => resolve(error == null))
       })
     },
     async deliver(text, words) {
