@@ -28,8 +28,11 @@ export function putOff({ chunks }) {
       })
       if (names.length === 0) return null
       // Each use is `require_chunk.part`: the bundler keeps imports live.
-      const uses = new RegExp(`(?<![\\w$.])(${names.join('|')})\\.`, 'g')
-      return { code: put.replace(uses, '$1().') }
+      const name = `(${names.join('|')})`
+      // `new f().Part()` would make an f.
+      const made = new RegExp(`\\bnew ${name}((?:\\.[\\w$]+)+)`, 'g')
+      const used = new RegExp(`(?<![\\w$.])${name}\\.`, 'g')
+      return { code: put.replace(made, 'new ($1()$2)').replace(used, '$1().') }
     },
   }
 }

@@ -14,7 +14,9 @@ import { thirdPartyNotices } from '../.ci/third-party-notices.js'
 // would load everything else with it.
 // The words of every command but `status`, whose own are in the entry: help needs all of them.
 const WORDS = /src\/cli\/syntax\/(?!options|status)/
-const BASE = /rolldown\/runtime|node_modules\/commander|src\/(errors|cli\/syntax\/options)\.ts/
+const BASE = /rolldown\/runtime|src\/errors\.ts/
+// What parses a line that is not plain (`cli/plain-line.ts`), with the words of `status`.
+const LINE = /node_modules\/commander|src\/cli\/(program|syntax\/(options|status))\.ts/
 const STATUS = new RegExp(
   [
     'src/cli/(world|commands/status|render/(status|table|plain|json|colour))\\.ts',
@@ -29,7 +31,7 @@ const LATER = new RegExp(
     'src/platform/(durable-write|interrupt)\\.ts',
     'src/vault/(lost-state|save-checks|first-store|record-key|key-choice)\\.ts',
     'src/renewal/(back-off|preconditions)\\.ts',
-    'src/(marketplaces/nearest|tokens/same-secret|cli/(closest-name|keys/app-words))\\.ts',
+    'src/(marketplaces/nearest|tokens/same-secret|cli/closest-name)\\.ts',
     'node_modules/fastest-levenshtein/',
   ].join('|'),
 )
@@ -48,8 +50,8 @@ export default {
   external: ['@napi-rs/keyring', 'fs-native-extensions'],
   transform: { target: 'node20', define: PG_IN_NODE },
   plugins: [
-    lazyBuiltins({ chunks: ['base', 'status', 'later'] }),
-    putOff({ chunks: ['later', 'manifests', 'shapes'] }),
+    lazyBuiltins({ chunks: ['line', 'status', 'later'] }),
+    putOff({ chunks: ['later', 'line', 'manifests', 'shapes'] }),
     ascii(),
     thirdPartyNotices({ runtime: fileURLToPath(new URL('../node_modules/rolldown', import.meta.url)) }),
     moduleReport(),
@@ -69,7 +71,8 @@ export default {
     codeSplitting: {
       groups: [
         { name: 'base', test: BASE, priority: 2 },
-        { name: 'words', test: WORDS, priority: 2 },
+        { name: 'line', test: LINE, priority: 2, includeDependenciesRecursively: false },
+        { name: 'words', test: WORDS, priority: 2, includeDependenciesRecursively: false },
         { name: 'later', test: LATER, priority: 2, includeDependenciesRecursively: false },
         { name: 'manifests', test: MANIFESTS, priority: 2, includeDependenciesRecursively: false },
         { name: 'shapes', test: SHAPES, priority: 2, includeDependenciesRecursively: false },

@@ -1,12 +1,15 @@
 /** From a process to an exit status: parses, runs one command, and turns whatever is thrown into words and a status. */
 import { CommanderError } from 'commander'
-import { asTokenctlError, TokenctlError } from '../errors.ts'
+import packageJson from '../../package.json' with { type: 'json' }
+import { asTokenctlError, isTokenctlError, TokenctlError } from '../errors.ts'
 import { directOutput } from '../platform/direct-output.ts'
 import { guardMemory } from '../platform/memory-guard.ts'
 import { nameMissingHome } from '../platform/no-home.ts'
 import { createTerminal, type Terminal } from '../platform/terminal.ts'
 import type { Exit, ProcessStatus } from './exit.ts'
+import { asksForVersion, plainStatus } from './plain-line.ts'
 import { buildProgram } from './program.ts'
+import type { Act } from './syntax/options.ts'
 import type { World } from './world.ts'
 
 /** Runs the program in a process and sets its exit status. The stub in `bin/` calls it and does nothing else. */
@@ -51,11 +54,13 @@ export async function main(
 ): Promise<ProcessStatus> {
   let exit: ProcessStatus = 0
   let world: World | undefined
+  const act: Act = async work => {
+    world = await createWorld()
+    exit = await work(world)
+  }
   try {
-    const program = await buildProgram(async work => {
-      world = await createWorld()
-      exit = await work(world)
-    }, argv)
+    if (await plainly(argv, terminal, act)) return exit
+    const program = await buildProgram(act, argv)
     for (const command of [program, ...program.commands.flatMap(child => [child, ...child.commands])]) {
       command.exitOverride().configureOutput({
         writeOut: text => terminal.out(text),
@@ -75,9 +80,23 @@ export async function main(
   return exit
 }
 
+/** Does what a plain line says, without what parses all others; false where it is none. */
+async function plainly(argv: readonly string[], terminal: Terminal, act: Act): Promise<boolean> {
+  if (asksForVersion(argv)) {
+    terminal.out(`${packageJson.version}\n`)
+    return true
+  }
+  const options = plainStatus(argv)
+  if (options === undefined) return false
+  await act(async world => (await import('./commands/status.ts')).statusRun(options, world))
+  return true
+}
+
 async function report(thrown: unknown, argv: readonly string[], terminal: Terminal): Promise<Exit> {
-  if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
-  const error = thrown instanceof CommanderError ? usageError(thrown) : asTokenctlError(thrown)
+  // Asked of ours first: to ask of commander's is to load it.
+  const ofCommander = !isTokenctlError(thrown) && thrown instanceof CommanderError ? thrown : undefined
+  if (ofCommander?.exitCode === 0) return 0
+  const error = ofCommander === undefined ? asTokenctlError(thrown) : usageError(ofCommander)
   // Where the output is lost, what is said of it goes the other way.
   const json = wants('json', argv) && terminal.outFailure === undefined
   const options = { json, stack: error.code === 'BUG' ? stackOf(thrown) : undefined }

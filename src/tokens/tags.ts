@@ -14,8 +14,9 @@ export const MOST_TAGS = 16
 export const LONGEST_TAG_VALUE = 64
 
 const KEY = /^[a-z0-9][a-z0-9-]{0,62}$/
-// Control characters, those that turn or hide others, line ends, halves of a character.
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+// Control characters, those that turn or hide others, line ends, halves of a character. Made where it is needed: V8 looks into
+// its tables of Unicode as soon as it reads such an expression.
+const unprintable = () => /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
 // A tag stands in listings and in the clear, so what looks like a vendor's token or secret was pasted in the wrong place:
 // by its begin, or by a run of letters and digits as long as no word is (AliExpress' tokens are nothing else).
@@ -30,7 +31,7 @@ export function isTagKey(text: string): boolean {
 export function tagValueProblem(value: string): string | undefined {
   if (value === '') return 'has no value'
   if (value.trim() !== value) return 'has a value that begins or ends with a space'
-  if (UNPRINTABLE.test(value)) return 'has a value with a character that cannot be printed'
+  if (unprintable().test(value)) return 'has a value with a character that cannot be printed'
   if (SECRET.test(value)) return 'has a value that looks like a token or a secret'
   return [...value].length > LONGEST_TAG_VALUE
     ? `has a value of more than ${LONGEST_TAG_VALUE} characters`

@@ -4,8 +4,9 @@
  */
 
 // Controls (C0, DEL, C1), format characters (turning marks, zero widths, tags), halves of pairs, the two separators
-// that some terminals break lines at, and letters that draw nothing.
-const HARMFUL = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+// that some terminals break lines at, and letters that draw nothing. Made where it is needed: V8 looks into its tables of
+// Unicode as soon as it reads such an expression.
+const harmful = () => /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
 // Newline and tab are layout. The variation selectors choose between a letter's two looks: sellers' emoji need them.
 const LAYOUT = /^(?:[\n\t]|[\ufe00-\ufe0f])$/
@@ -15,7 +16,7 @@ const HARMLESS = /^[\n\t\x20-\x7e]*$/
 
 /** The text with every harmful character as `\u001b`, in JSON's own spelling. Newlines and tabs stay. */
 export function safeText(text: string): string {
-  return HARMLESS.test(text) ? text : text.replace(HARMFUL, escaped)
+  return HARMLESS.test(text) ? text : text.replace(harmful(), escaped)
 }
 
 function escaped(character: string): string {
