@@ -16,7 +16,7 @@ import { thirdPartyNotices } from '../.ci/third-party-notices.js'
 const WORDS = /src\/cli\/syntax\/(?!options|status)/
 const BASE = /rolldown\/runtime|src\/errors\.ts/
 // What parses a line that is not plain (`cli/plain-line.ts`), with the words of `status`.
-const LINE = /node_modules\/commander|src\/cli\/(program|syntax\/(options|status))\.ts/
+const LINE = /node_modules\/commander|src\/cli\/(outline|program|syntax\/(options|status))\.ts/
 const STATUS = new RegExp(
   [
     'src/cli/(world|commands/status|render/(status|table|plain|json|colour))\\.ts',

@@ -60,7 +60,7 @@ export async function main(
   }
   try {
     if (await plainly(argv, terminal, act)) return exit
-    const program = await buildProgram(act, argv)
+    const program = await buildProgram(act, argv.length === 0 ? ['--help'] : argv)
     for (const command of [program, ...program.commands.flatMap(child => [child, ...child.commands])]) {
       command.exitOverride().configureOutput({
         writeOut: text => terminal.out(text),

@@ -5,6 +5,7 @@
  */
 import { Command } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
+import { addOutline } from './outline.ts'
 import { type Act, examples } from './syntax/options.ts'
 import { addStatus } from './syntax/status.ts'
 
@@ -41,6 +42,8 @@ const SYNTAX: readonly { readonly words: readonly string[]; readonly load: () =>
 
 /** Neither asks what commands there are. */
 const VERSION = ['-V', '--version']
+/** Alone it asks for their names and no more. */
+const HELP = ['-h', '--help']
 
 /**
  * The command line: of a line that begins with a command, with this one alone; else, and for `help`, with all of them.
@@ -63,6 +66,10 @@ The exit statuses are explained by: tokenctl help exit-codes`,
     )
   const [first = ''] = line
   if (VERSION.includes(first)) return program
+  if (line.length === 1 && HELP.includes(first)) {
+    addOutline(program)
+    return program
+  }
   const typed = first === 'help' ? undefined : SYNTAX.find(({ words }) => words.includes(first))
   for (const { load } of typed === undefined ? SYNTAX : [typed]) (await load())(program, act, line)
   return program
