@@ -14,25 +14,33 @@
  * @returns {import('rolldown').Plugin}
  */
 export function putOff({ chunks }) {
+  const late = loadedLate(chunks)
+  return {
+    name: 'put-off',
+    renderChunk(code) {
+      const put = late(code)
+      return put === code ? null : { code: put }
+    },
+  }
+}
+
+/** Makes code require the chunks of these names at their first use. */
+export function loadedLate(chunks) {
   const asked = new RegExp(
     `^(?:const|let|var) (\\w+) = (require\\("[./a-z]*/(?:${chunks.join('|')})-[^"/]+"\\));$`,
     'gm',
   )
-  return {
-    name: 'put-off',
-    renderChunk(code) {
-      const names = []
-      const put = code.replace(asked, (_, name, load) => {
-        names.push(name)
-        return `let ${name}$;\nconst ${name} = () => (${name}$ ??= ${load});`
-      })
-      if (names.length === 0) return null
-      // Each use is `require_chunk.part`: the bundler keeps imports live.
-      const name = `(${names.join('|')})`
-      // `new f().Part()` would make an f.
-      const made = new RegExp(`\\bnew ${name}((?:\\.[\\w$]+)+)`, 'g')
-      const used = new RegExp(`(?<![\\w$.])${name}\\.`, 'g')
-      return { code: put.replace(made, 'new ($1()$2)').replace(used, '$1().') }
-    },
+  return code => {
+    const names = []
+    const put = code.replace(asked, (_, name, load) => {
+      names.push(name)
+      return `let ${name}$;\nconst ${name} = () => (${name}$ ??= ${load});`
+    })
+    if (names.length === 0) return code
+    const name = `(${names.join('|')})`
+    // Each use is `require_chunk.part`, since the bundler keeps imports live. `new f().Part()` would make an f.
+    const made = new RegExp(`\\bnew ${name}((?:\\.[\\w$]+)+)`, 'g')
+    const used = new RegExp(`(?<![\\w$.])${name}\\.`, 'g')
+    return put.replace(made, 'new ($1()$2)').replace(used, '$1().')
   }
 }

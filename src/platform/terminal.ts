@@ -122,7 +122,7 @@ export function createTerminal(streams: Streams, env: Env, direct: DirectOutputs
     },
     get columns() {
       // Some pseudo-terminals report 0 columns.
-      return (outIsTerminal() && streams.stdout.columns) || 80
+      return (direct.out?.isNoTerminal !== true && streams.stdout.columns) || 80
     },
     get colour() {
       return wantsColour(outIsTerminal(), env)

@@ -2,9 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isTokenctlError } from '../../src/errors.ts'
-import { plainHeader } from '../../src/vault/plain-header.ts'
+import { plainAppHeader, plainHeader } from '../../src/vault/plain-header.ts'
 import { RECORD_VERSION } from '../../src/vault/record-version.ts'
-import { shapedHeader, writeAccountHeader } from '../../src/vault/records.ts'
+import { shapedAppHeader, shapedHeader, writeAccountHeader, writeAppHeader } from '../../src/vault/records.ts'
 import type { HeaderJson } from '../../src/vault/secret-store.ts'
 import { delivery } from '../support/accounts.ts'
 import { AT, anyHeader } from './samples.ts'
@@ -123,6 +123,65 @@ describe('a header', () => {
         expect(plainHeader({ ...json, more: null }, RECORD_VERSION)).toBeUndefined()
         expect(plainHeader({ ...json, record: RECORD_VERSION + 1 }, RECORD_VERSION)).toBeUndefined()
         expect(plainHeader({ ...less, other: null }, RECORD_VERSION)).toBeUndefined()
+      }),
+    )
+  })
+})
+
+const anyDate = fc.option(fc.integer({ min: 0, max: 4e12 }), { nil: null })
+const storedApp = fc
+  .record(
+    {
+      marketplace: fc.constantFrom('ebay', 'amazon', 'mine'),
+      name: fc.constantFrom('default', 'second-1'),
+      environment: fc.constantFrom('production' as const, 'sandbox' as const),
+      isPublic: fc.boolean(),
+      secretIssuedAt: anyDate,
+      previousEndsAt: anyDate,
+      tokenOrigin: fc.string(),
+    },
+    { requiredKeys: ['marketplace', 'name', 'environment', 'isPublic', 'secretIssuedAt', 'previousEndsAt'] },
+  )
+  .map(header => JSON.parse(JSON.stringify(writeAppHeader(header, 7))) as Record<string, unknown>)
+
+function appByShape(json: HeaderJson): unknown {
+  try {
+    return shapedAppHeader('app/ebay:default', json)
+  } catch (error) {
+    if (isTokenctlError(error)) return undefined
+    throw error
+  }
+}
+
+describe("an app's header", () => {
+  it('as this version writes it is read, as the schema reads it', () => {
+    fc.assert(
+      fc.property(storedApp, json => {
+        const read = plainAppHeader(json, RECORD_VERSION)
+        expect(read).toEqual(appByShape(json))
+      }),
+    )
+  })
+
+  it('with anything in the place of a field is read alike, or not', () => {
+    fc.assert(
+      fc.property(storedApp, fc.nat(), anyValue, (json, place, value) => {
+        const keys = Object.keys(json)
+        const changed = { ...json, [keys[place % keys.length] ?? '']: value }
+        const read = plainAppHeader(changed, RECORD_VERSION)
+        if (read !== undefined) expect(read).toEqual(appByShape(changed))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('with a field more or less is the schema’s to read', () => {
+    fc.assert(
+      fc.property(storedApp, fc.nat(), (json, place) => {
+        const keys = Object.keys(json).filter(key => key !== 'tokenOrigin')
+        const { [keys[place % keys.length] ?? '']: _, ...less } = json
+        expect(plainAppHeader(less, RECORD_VERSION)).toBeUndefined()
+        expect(plainAppHeader({ ...json, more: null }, RECORD_VERSION)).toBeUndefined()
       }),
     )
   })
