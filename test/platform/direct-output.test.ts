@@ -78,7 +78,9 @@ describe('what is written', () => {
       .mockImplementationOnce(() => {
         throw refused
       })
-    onTestFinished(() => vi.restoreAllMocks())
+    onTestFinished(() => {
+      vi.restoreAllMocks()
+    })
     // The second byte of what is left belongs to a character whose first is written.
     expect(directOutput(1, 'linux').write('a€b')).toEqual(Buffer.from('a€b').subarray(2))
   })
