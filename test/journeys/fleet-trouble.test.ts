@@ -147,6 +147,18 @@ describe.skipIf(!hasPostgres())('a fleet in trouble', () => {
     })
   })
 
+  test('a row whose revision somebody changed: nobody is asked, since the answer could not be stored', async () => {
+    const { fleet, machine } = await made()
+    await fleet.database.sql("UPDATE tokenctl.record SET revision = revision + 7 WHERE name = 'main'")
+    await refused(fleet, machine, [RENEW], {
+      code: 'RECORD_UNREADABLE',
+      says: /The row account\/ebay:main of tokenctl\.record at \S+ has another revision than its head\./,
+      fix: /Restore it from a backup, or set its `revision` to 1 there\./,
+    })
+    await fleet.database.sql("UPDATE tokenctl.record SET revision = 1 WHERE name = 'main'")
+    await machine.must(RENEW)
+  })
+
   /** A role that may look at everything, and what more is said. */
   const looker = (fleet: FleetHomes, ...more: string[]) =>
     server().createRole({
@@ -298,6 +310,18 @@ describe.skipIf(!hasPostgres())('a fleet in trouble', () => {
         /PROBLEM +key: The fleet's key is not on this/,
       )
     })
+  })
+
+  test('tables into which only the records were restored keep to the key of those', async () => {
+    const { fleet, machine } = await made()
+    await fleet.database.sql('UPDATE tokenctl.vault SET key_id = NULL')
+    const other = fleet.machine({ key: null })
+    await refused(fleet, other, [TRACK], {
+      code: 'VAULT_UNAVAILABLE',
+      says: /The fleet's key is not on this machine: \S+vault\.key\./,
+      fix: /Copy the key [0-9a-f]{8} there/,
+    })
+    await machine.must(RENEW)
   })
 
   test('a read-only replica: status works there, and a renewal asks nobody', async () => {

@@ -37,7 +37,7 @@ export function columnsOf(key: string, header: HeaderJson): Columns {
   const last_at = renewed_at ?? consent_at
   return {
     kind: isPart(key) ? 'part' : (kind as Columns['kind']),
-    revision: numberOf(header['revision']) ?? 0,
+    revision: revisionOf(header),
     marketplace: kind === 'channel' ? null : marketplace,
     name,
     app: textOf(header['app']),
@@ -56,6 +56,11 @@ export function columnsOf(key: string, header: HeaderJson): Columns {
     fingerprint: textOf(header['fingerprint']),
     tags: arrayOf(tagsOf(header['tags'])),
   }
+}
+
+/** The revision that a header says; 0 where it says none. */
+export function revisionOf(header: HeaderJson): number {
+  return numberOf(header['revision']) ?? 0
 }
 
 /** A tag as its column has it. */

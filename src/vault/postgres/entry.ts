@@ -18,13 +18,19 @@ export interface MostSkew {
 export interface Entry {
   readonly is_in: boolean
   readonly may_store: boolean
+  /** How the database writes texts: `UTF8`. */
+  readonly encoding: string
   /** The server's time, in milliseconds. */
   readonly at: number
 }
 
+/** A text that another encoding does not have would be found out after the token was presented. SQL_ASCII keeps bytes as they are. */
+const TAKE_ANY_TEXT: readonly string[] = ['UTF8', 'SQL_ASCII']
+
 /** Takes the gate together with all others who work, and asks the rest. */
 export const ENTER = `SELECT pg_try_advisory_lock_shared(${GATE}) AS is_in,
   has_table_privilege('tokenctl.record', 'INSERT') AND has_table_privilege('tokenctl.record', 'UPDATE') AS may_store,
+  getdatabaseencoding() AS encoding,
   (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS at`
 
 /** @throws {LOCK_HELD} while records are moved or sealed anew */
@@ -40,7 +46,7 @@ export function refuseShut({ is_in }: Entry, place: string): void {
  * @throws {VAULT_UNAVAILABLE} where what is answered could not be stored · {CLOCK_WRONG}
  */
 export function refuseUnfit(
-  { may_store, at }: Entry,
+  { may_store, encoding, at }: Entry,
   between: readonly [EpochMs, EpochMs] | undefined,
   mostMs: number,
   place: string,
@@ -50,6 +56,14 @@ export function refuseUnfit(
       'VAULT_UNAVAILABLE',
       `The database ${place} does not let this user store records (INSERT and UPDATE on table record).`,
       { fix: `Nothing was asked or changed. ${GRANT}` },
+    )
+  if (!TAKE_ANY_TEXT.includes(encoding))
+    throw new TokenctlError(
+      'VAULT_UNAVAILABLE',
+      `The database ${place} is encoded in ${encoding}, which cannot write down every name that a marketplace answers.`,
+      {
+        fix: "Nothing was asked or changed. Make one that can: `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`.",
+      },
     )
   if (between === undefined) return
   const skew = (between[0] + between[1]) / 2 - at

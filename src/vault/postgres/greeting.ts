@@ -27,11 +27,11 @@ interface Found {
  */
 export async function greet(connection: Connection, place: string, isNew: boolean): Promise<Greeted> {
   // Read Committed: a statement that waits for another machine's row sees what that has written. No statement of ours runs
-  // long enough to win back what compiling it costs.
+  // long enough to win back what compiling it costs. NULLs and times come through whatever the database was set to.
   await connection.rows({
     text: `SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;
       SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
-      SET jit = off;
+      SET jit = off; SET array_nulls = on; SET extra_float_digits = 1;
       SELECT set_config(name, wanted, false) FROM pg_settings JOIN (VALUES ${NOTICED}) AS w (name, wanted) USING (name)
         WHERE source = 'default'`,
   })

@@ -12,6 +12,12 @@ export interface SealedRow {
   readonly sealed: string
 }
 
+/** A row as it was found. */
+export interface StoredRow extends SealedRow {
+  /** What its column says, in digits. By it a row is replaced. */
+  readonly revision: string
+}
+
 export interface NewRow extends SealedRow {
   readonly header: HeaderJson
   /** The id of the key that sealed it. */
@@ -73,7 +79,7 @@ const MOST = 500
 
 export class RecordTable {
   readonly #session: Session
-  readonly get: (key: string) => Promise<SealedRow | undefined>
+  readonly get: (key: string) => Promise<StoredRow | undefined>
   /** Writes over whatever there is. */
   readonly put: (row: NewRow) => Promise<boolean>
   /** Whether it was written: false where there is one. */
@@ -126,9 +132,10 @@ export class RecordTable {
     return rows.map(({ key, other }) => [key, other])
   }
 
-  async #getAll(keys: readonly string[]): Promise<readonly (SealedRow | undefined)[]> {
-    const text = 'SELECT key, head, sealed FROM tokenctl.record WHERE key = ANY($1)'
-    const rows = await this.#session.rows<SealedRow>({ name: 'get', text }, [keys])
+  async #getAll(keys: readonly string[]): Promise<readonly (StoredRow | undefined)[]> {
+    const text =
+      'SELECT key, head, sealed, revision::text AS revision FROM tokenctl.record WHERE key = ANY($1)'
+    const rows = await this.#session.rows<StoredRow>({ name: 'get', text }, [keys])
     const byKey = new Map(rows.map(row => [row.key, row]))
     return keys.map(key => byKey.get(key))
   }

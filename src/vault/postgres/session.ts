@@ -13,7 +13,16 @@ import { ENTER, type Entry, type MostSkew, refuseShut, refuseUnfit } from './ent
 import { greet } from './greeting.ts'
 import { WHERE } from './problem-table.ts'
 import { GATE, migrateSchema, refuseNewerSchema, SCHEMA_VERSION, schemaVersion } from './schema.ts'
-import { holdsAnything, refuseStanding, sealedAnew, takeAlone, type VaultRow, vaultRow } from './standing.ts'
+import {
+  holdsAnything,
+  KEY_OF_RECORDS,
+  keyOfRecords,
+  refuseStanding,
+  sealedAnew,
+  takeAlone,
+  type VaultRow,
+  vaultRow,
+} from './standing.ts'
 
 export interface SessionOptions {
   /** @throws {SETTINGS_INVALID} where the settings or the environment say nothing that can be used */
@@ -163,7 +172,8 @@ export class Session {
 
   /** The id of the key that the records are sealed with; null before the first. @throws {VAULT_UNAVAILABLE} */
   async keyId(): Promise<string | null> {
-    return (await this.opened()).vault?.keyId ?? null
+    const { connection, vault } = await this.opened()
+    return vault === undefined ? null : (vault.keyId ?? (await keyOfRecords(connection)))
   }
 
   /**
@@ -173,7 +183,7 @@ export class Session {
    */
   async claimKey(id: string): Promise<string> {
     const rows = await this.rows<{ key_id: string }>(
-      { text: 'UPDATE tokenctl.vault SET key_id = coalesce(key_id, $1) RETURNING key_id' },
+      { text: `UPDATE tokenctl.vault SET key_id = coalesce(key_id, ${KEY_OF_RECORDS}, $1) RETURNING key_id` },
       [id],
     )
     await this.lookAgain()
@@ -238,7 +248,7 @@ export class Session {
     const asked = mostSkew?.now()
     const { rows, epoch } = await this.answered<Entry>({ text: ENTER })
     const between = mostSkew && asked !== undefined ? ([asked, mostSkew.now()] as const) : undefined
-    const entry = rows[0] ?? { is_in: false, may_store: false, at: 0 }
+    const entry = rows[0] ?? { is_in: false, may_store: false, encoding: '', at: 0 }
     refuseShut(entry, this.place)
     try {
       refuseUnfit(entry, between, mostSkew?.ms ?? 0, this.place)

@@ -47,6 +47,17 @@ export async function writeStanding(connection: Connection, next: Standing): Pro
   )
 }
 
+/** Where only the records were restored, the vault's row does not say under which key they are sealed. They do. */
+export const KEY_OF_RECORDS = '(SELECT key_id FROM tokenctl.record LIMIT 1)'
+
+/** The id of the key of one record; null where there is none. */
+export async function keyOfRecords(connection: Connection): Promise<string | null> {
+  const [row] = await connection.rows<{ key_id: string | null }>({
+    text: `SELECT ${KEY_OF_RECORDS} AS key_id`,
+  })
+  return row?.key_id ?? null
+}
+
 /** Whether there is a record, an answer on its way, or a link that was sent. */
 export async function holdsAnything(connection: Connection): Promise<boolean> {
   const [found] = await connection.rows<{ holds: boolean }>({

@@ -15,11 +15,12 @@ import { MAX_RECORD_BYTES, refuseTooLong } from '../record-size.ts'
 import { accountKey } from '../records.ts'
 import type { HeaderEntry, LockManner, SecretRecord, SecretStore } from '../secret-store.ts'
 import type { SharedGate } from '../shared-gate.ts'
+import { revisionOf } from './columns.ts'
 import { createFleet } from './fleet.ts'
 import { headerPages } from './header-pages.ts'
 import { JournalTable } from './journal-table.ts'
 import { AdvisoryLocks } from './locks.ts'
-import { type NewRow, RecordTable, type SealedRow } from './record-table.ts'
+import { type NewRow, RecordTable, type StoredRow } from './record-table.ts'
 import { Session, type SessionOptions } from './session.ts'
 import { createSharedGate } from './shared-gate.ts'
 import { hex } from './standing.ts'
@@ -44,7 +45,7 @@ export class PostgresStore implements SecretStore {
   readonly #keySource: () => KeySource
   readonly #close: () => Promise<void>
   /** Records of apps, as they were opened last. */
-  readonly #apps = new Map<string, { readonly row: SealedRow; readonly record: SecretRecord }>()
+  readonly #apps = new Map<string, { readonly row: StoredRow; readonly record: SecretRecord }>()
   #source: KeySource | undefined
   #key: Promise<VaultKey> | undefined
 
@@ -162,8 +163,17 @@ export class PostgresStore implements SecretStore {
     return { key, head, sealed, keyId: vaultKey.id, header: isPart(key) ? {} : header }
   }
 
-  async #opened({ key, head, sealed }: SealedRow): Promise<SecretRecord> {
+  async #opened({ key, head, sealed, revision }: StoredRow): Promise<SecretRecord> {
     const { header, keyId } = readHead(SEALED, this.#rowOf(key), key, head)
+    // It would be replaced by that column: what a marketplace answered could never be stored.
+    if (!isPart(key) && revision !== String(revisionOf(header)))
+      throw new TokenctlError(
+        'RECORD_UNREADABLE',
+        `${this.#rowOf(key)} has another revision than its head.`,
+        {
+          fix: `Somebody changed its columns. Restore it from a backup, or set its \`revision\` to ${revisionOf(header)} there. Nobody was asked.`,
+        },
+      )
     const vaultKey = await this.#vaultKey()
     if (keyId !== vaultKey.id) throw this.#otherKey(vaultKey.id, keyId)
     const { open } = await import('../envelope.ts')

@@ -12,7 +12,7 @@ const AT = Date.UTC(2026, 10, 23)
 const LIMIT = 120_000
 
 describe('the clock', () => {
-  const entry = { is_in: true, may_store: true, at: AT }
+  const entry = { is_in: true, may_store: true, encoding: 'UTF8', at: AT }
   const look = (from: number, to: number) => () => refuseUnfit(entry, [from, to], LIMIT, 'here')
 
   test.each([
@@ -79,6 +79,39 @@ describe.skipIf(!hasPostgres())('over a server', () => {
     expect(await wrong.keyId()).toBe(null)
     expect(await atTheGate(database)).toEqual([])
     await sessionOf(database.env, Date.now).passGate()
+  })
+
+  test.each([
+    ['UTF8', true],
+    ['SQL_ASCII', true],
+    ['LATIN1', false],
+  ])('a database in %s: can it write down every name? %s', async (encoding, may) => {
+    const name = `encoded_${encoding.toLowerCase()}`
+    await server().sql(
+      `CREATE DATABASE ${name} OWNER ${server().user} ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`,
+    )
+    const session = sessionOf({ ...server().env, PGDATABASE: name })
+    await session.makeTables()
+    if (may) return await session.passGate()
+    await expect(session.passGate()).rejects.toMatchObject({
+      code: 'VAULT_UNAVAILABLE',
+      message: expect.stringContaining('is encoded in LATIN1'),
+      fix: expect.stringContaining("ENCODING 'UTF8'"),
+    })
+  })
+
+  test('settings of a database that change numbers and NULLs have no say', async () => {
+    const database = await server().createDatabase()
+    for (const setting of ['array_nulls = off', 'extra_float_digits = -15'])
+      await database.sql(`ALTER DATABASE ${database.database} SET ${setting}`)
+    await makeTables(database)
+    const session = sessionOf(database.env, Date.now)
+    await session.passGate()
+    const rows = await session.rows<{ is: boolean }>(
+      { text: 'SELECT n IS NULL AS is FROM unnest($1::bigint[]) AS n' },
+      [[null]],
+    )
+    expect(rows).toEqual([{ is: true }])
   })
 
   test.each([
