@@ -48,6 +48,7 @@ const SHIPPED = [
   'docs/moving.md',
   'docs/mutation.md',
   'docs/notifications.md',
+  'docs/performance.md',
   'docs/proof-figures.md',
   'docs/release.md',
   'docs/reliability.md',

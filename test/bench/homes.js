@@ -21,7 +21,7 @@ function importDocument(count, dates) {
   const letters = (length, seed) =>
     seed
       .toString(36)
-      .padStart(8, 'x')
+      .padStart(8, '0')
       .repeat(Math.ceil(length / 8))
       .slice(0, length)
   const kinds = [
