@@ -204,7 +204,7 @@ function worldOf(env: Env, terminal: Terminal, shared: Shared, own: OwnParts = {
     },
     prompt: async () => (await import('../platform/prompt.ts')).createPrompt(() => process, terminal, env),
     http: async (inFlight = 1) => {
-      if (inFlight < POOLED_FROM) return (await import('../platform/http.ts')).createHttp(env, { few: true })
+      if (inFlight < POOLED_FROM) return (await import('../platform/http.ts')).createHttp(env)
       pool ??= (await import('../platform/http-pool.ts')).createPoolHttp(env, { connections: inFlight })
       return pool
     },

@@ -66,11 +66,6 @@ export interface HttpOptions {
   readonly timeoutMs?: number
   /** What the program calls itself to servers. */
   readonly userAgent?: string
-  /**
-   * Whether the process is there for a few exchanges only: what reads answers in Node's `fetch` (llhttp, in WebAssembly) is then
-   * compiled in a hurry and never made better, which is a third of what one exchange costs. It holds for the whole process.
-   */
-  readonly few?: boolean
 }
 
 /** The working client over `fetch`; proxies and their exceptions come from `env`. */
@@ -80,7 +75,6 @@ export function createHttp(env: Env, options: HttpOptions = {}): Http {
       const url = checkedUrl(request.url, env)
       const proxy = proxyFor(url, env)
       const init = toInit(request, options.userAgent ?? 'tokenctl')
-      if (options.few === true) (await import('node:v8')).setFlagsFromString('--liftoff-only')
       const tunnel = proxy && (await openTunnel(proxy, url.host))
       try {
         return await exchange({ url, init, timeoutMs, statusOnly, proxy, tunnel })
