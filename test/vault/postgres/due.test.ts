@@ -5,6 +5,7 @@ import { DAY } from '../../../src/tokens/time.ts'
 import type { AccountHeader } from '../../../src/tokens/token-set.ts'
 import { accountKey, writeAccountHeader } from '../../../src/vault/records.ts'
 import { accountsOf, MARKETPLACES, nows, policies } from '../../renewal/due-cases.ts'
+import { header } from '../../support/accounts.ts'
 import { postgresForFile } from '../../support/postgres.ts'
 import { fleetStore } from './stores.ts'
 
@@ -52,6 +53,31 @@ describe('what is due, as a query', () => {
       expect([...claimed].sort()).toEqual([...paged].sort())
       await store.fleet.defer(claimed, null)
     }
+  })
+
+  test('a consent that lies more than a day ahead, and a renewal that does not, are found', async () => {
+    const { env } = await postgres().createDatabase()
+    const store = await fleetStore(env)
+    const [adapter, now] = [MARKETPLACES[0], Date.parse('2026-11-22T10:00:00Z')]
+    if (adapter === undefined) throw new Error('there is one')
+    const policy = {
+      window: { months: 3 },
+      warning: { days: 30 },
+      lead: { days: 14 },
+      lifetime: { years: 1 },
+    }
+    const bounds = dueBounds(adapter, policy, now)
+    const dates = { consentAt: now + 1.25 * DAY, renewedAt: now + 0.5 * DAY, endsAt: now + 500 * DAY }
+    const ahead = header({ account: `${adapter.id}:ahead`, ...dates })
+    const near = header({ ...ahead, account: `${adapter.id}:near`, consentAt: now + 0.75 * DAY })
+    expect([ahead, near].map(each => mayBeDue(each, bounds))).toEqual([true, false])
+    for (const each of [ahead, near])
+      await store.put(accountKey(each.account), {
+        header: writeAccountHeader(each, 1),
+        body: '{}',
+        perishable: null,
+      })
+    expect(await store.fleet.claim([bounds], 10)).toEqual([accountKey(ahead.account)])
   })
 
   test('an account whose journal waits is due whatever its dates say', async () => {
