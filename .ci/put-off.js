@@ -40,7 +40,15 @@ export function loadedLate(chunks) {
     const name = `(${names.join('|')})`
     // Each use is `require_chunk.part`, since the bundler keeps imports live. `new f().Part()` would make an f.
     const made = new RegExp(`\\bnew ${name}((?:\\.[\\w$]+)+)`, 'g')
-    const used = new RegExp(`(?<![\\w$.])${name}\\.`, 'g')
-    return put.replace(made, 'new ($1()$2)').replace(used, '$1().')
+    // A dot before it makes it a part of something else, but for the last of the three that spread it.
+    const used = new RegExp(`(?<![\\w$])(?<!(?:^|[^.])\\.)${name}\\.`, 'gm')
+    const done = put.replace(made, 'new ($1()$2)').replace(used, '$1().')
+    // Taken whole, or in a way that is not foreseen here: it would be the function that loads it.
+    const left = new RegExp(
+      `(?<![\\w$])(?<!(?:^|[^.])\\.)${name}(?![\\w$:]|\\(\\)| = \\(\\) =>)[^\\n]{0,40}`,
+    ).exec(done)
+    if (left !== null)
+      throw new Error(`A chunk that is put off is used in a way that is not foreseen: ${left[0]}`)
+    return done
   }
 }

@@ -41,6 +41,27 @@ said.push(...made().map(String));`
   expect(run(code)).toEqual(['begin', './later-00000000.cjs', 'made', 'made', 'true'])
 })
 
+test('what is spread into something else is of it too', () => {
+  const code = `const require_later = require("./later-00000000.cjs");
+const all = () => ({ ...require_later.rooms, last: [...require_later.say.name] });
+said.push('begin');
+said.push(Object.keys(all()).join());`
+  expect(run(code)).toEqual(['begin', './later-00000000.cjs', 'Part,last'])
+})
+
+test('a part of something else that is called the same is left alone', () => {
+  const code = `const require_later = require("./later-00000000.cjs");
+const it = { require_later: { say: text => said.push('its ' + text) } };
+it.require_later.say('own');`
+  expect(run(code)).toEqual(['its own'])
+})
+
+test('a use that is not foreseen stops the build', () => {
+  const code = `const require_later = require("./later-00000000.cjs");
+const all = { ...require_later };`
+  expect(() => late(code)).toThrow(/not foreseen: require_later }/)
+})
+
 test('other chunks are loaded as ever', () => {
   const code = `const require_base = require("./base-00000000.cjs");
 require_base.say('x');`
