@@ -88,10 +88,17 @@ function entryOf({ key, head }: Row, place: string): HeaderEntry {
   }
 }
 
+/** The keys of a kind lie between its own `/` and the character that follows it. */
+function withKeysOf(kind: string): string {
+  return `key >= '${kind}/' AND key < '${kind}0'`
+}
+
 function textOf(query: HeaderQuery, put: (value: unknown) => string): string {
   const { kinds, marketplaces, keys, tags, due } = query
   const where = [
     `kind = ANY(${put(kinds ?? ['account', 'app', 'channel'])})`,
+    // Keys begin with the kind: beside a million accounts a few apps are found by the primary key.
+    ...(kinds === undefined ? [] : [`(${kinds.map(withKeysOf).join(' OR ')})`]),
     ...(marketplaces === undefined ? [] : [`marketplace = ANY(${put(marketplaces)})`]),
     ...(keys === undefined ? [] : [`key = ANY(${put(keys)})`]),
     ...(tags === undefined || tags.length === 0 ? [] : [`tags @> ${put(tags.map(tagText))}::text[]`]),

@@ -11,6 +11,7 @@ import { keySubject } from '../records.ts'
 import { batched } from './batched.ts'
 import { sharedBackend } from './greeting.ts'
 import type { AdvisoryLocks } from './locks.ts'
+import { arrayFrom, asOne } from './long-texts.ts'
 import type { Session } from './session.ts'
 
 /** How long nobody else may think an exchange over that has begun: the 30 s that it has, and slack. */
@@ -160,7 +161,7 @@ export class JournalTable implements JournalStore {
         name: `begin ${this.#part}`,
         text: `INSERT INTO tokenctl.journal (part, key, text, mark, owner, busy_until)
           SELECT $1, n.key, n.text, n.mark, $2, clock_timestamp() + interval '${BUSY_SECONDS} s'
-          FROM unnest($3::text[], $4::text[], $5::uuid[]) AS n(key, text, mark)
+          FROM unnest($3::text[], ${arrayFrom('$4')}, $5::uuid[]) AS n(key, text, mark)
           ON CONFLICT (part, key) DO UPDATE SET text = excluded.text, lines = '', mark = excluded.mark, owner = excluded.owner,
             is_answered = false, busy_until = excluded.busy_until
           RETURNING pg_backend_pid() AS at`,
@@ -169,7 +170,7 @@ export class JournalTable implements JournalStore {
         this.#part,
         this.#session.owner,
         all.map(({ key }) => key),
-        all.map(({ text }) => text),
+        asOne(all.map(({ text }) => text)),
         all.map(({ mark }) => mark),
       ],
     )
@@ -187,7 +188,7 @@ export class JournalTable implements JournalStore {
         text: `UPDATE tokenctl.journal AS j SET lines = left(j.lines, n.length) || n.line,
             is_answered = j.is_answered OR n.line ~ '^2',
             busy_until = clock_timestamp() + interval '${BUSY_AGAIN_SECONDS} s'
-          FROM unnest($2::text[], $3::uuid[], $4::int[], $5::text[]) AS n(key, mark, length, line)
+          FROM unnest($2::text[], $3::uuid[], $4::int[], ${arrayFrom('$5')}) AS n(key, mark, length, line)
           WHERE j.part = $1 AND j.key = n.key AND j.mark = n.mark RETURNING j.mark`,
       },
       [
@@ -195,7 +196,7 @@ export class JournalTable implements JournalStore {
         all.map(({ key }) => key),
         all.map(({ mark }) => mark),
         all.map(({ length }) => length),
-        all.map(({ line }) => line),
+        asOne(all.map(({ line }) => line)),
       ],
     )
     const added = new Set(rows.map(({ mark }) => mark))

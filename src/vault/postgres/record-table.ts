@@ -3,6 +3,7 @@
 import type { HeaderJson } from '../secret-store.ts'
 import { batched } from './batched.ts'
 import { type Columns, columnsOf } from './columns.ts'
+import { arrayFrom, asOne } from './long-texts.ts'
 import type { Session } from './session.ts'
 
 /** A record as it rests: the line in the clear, and what is sealed to it. */
@@ -56,7 +57,11 @@ const WRITTEN: readonly (readonly [
 const NAMES = WRITTEN.map(([name]) => name).join(', ')
 /** What is written of a new row: an array of literals of arrays is no type that the server knows. */
 const VALUE = (name: string) => (name === 'tags' ? 'n.tags::text[]' : `n.${name}`)
-const ARRAYS = WRITTEN.map(([, type], at) => `$${at + 1}::${type}[]`).join(', ')
+/** Those that are kilobytes long. */
+const isLong = (name: string): name is 'head' | 'sealed' => name === 'head' || name === 'sealed'
+const ARRAYS = WRITTEN.map(([name, type], at) =>
+  isLong(name) ? arrayFrom(`$${at + 1}`) : `$${at + 1}::${type}[]`,
+).join(', ')
 
 const INSERT = `INSERT INTO tokenctl.record (${NAMES})
 SELECT ${WRITTEN.map(([name]) => VALUE(name)).join(', ')} FROM unnest(${ARRAYS}) AS n(${NAMES})`
@@ -151,7 +156,12 @@ export class RecordTable {
       key_id: keyId,
       ...columnsOf(row.key, header),
     }))
-    const values = [...WRITTEN.map(([column]) => all.map(row => row[column])), ...more]
+    const values = [
+      ...WRITTEN.map(([name]) =>
+        isLong(name) ? asOne(all.map(row => row[name])) : all.map(row => row[name]),
+      ),
+      ...more,
+    ]
     const written = await this.#session.written<{ key: string }>({ name, text }, values)
     return among(
       rows.map(({ key }) => key),
