@@ -67,6 +67,8 @@ async function renewAccounts(options: RenewOptions, concurrency: number, world: 
     })
   }
   if (isNothingNamed(options) && !world.terminal.isInteractive) throw nobodyToAsk()
+  const shown = await shownAtOnce(options, world)
+  if (shown !== undefined) return shown
   const found = await findWanted(options, world)
   if (found === undefined) return nothingThere(options, world)
   const { headers, damaged } = found
@@ -135,17 +137,26 @@ async function findWanted(options: RenewOptions, world: World): Promise<Wanted |
     : { ...kept, damaged, channels: listing.channels, vault: opened.vault }
 }
 
+/** The end of a dry run whose lines come as they are found; undefined where it is none. */
+async function shownAtOnce(options: RenewOptions, world: World): Promise<Exit | undefined> {
+  if (options.dryRun !== true || options.json === true || !isOfAllDue(options)) return undefined
+  const opened = await (await world.openVault('renew')).read()
+  if (opened.state === 'empty' || !opened.vault.hasPages) return undefined
+  return await (await import('../renewing/due-dry-run.ts')).dueDryRun(opened.vault, world)
+}
+
+/** Whether all that is due is meant. */
+function isOfAllDue(options: RenewOptions): boolean {
+  return options.due === true && options.accounts.length === 0 && !isFiltered(options)
+}
+
 /** No more than what can be wanted, where the store can choose: a fleet has a million headers. */
 async function listingMeant(options: RenewOptions, opened: OpenedVault, world: World): Promise<Listing> {
-  const { accounts: words, due } = options
-  const isWhole = due === true && words.length === 0 && !isFiltered(options)
-  if (opened.state === 'empty' || !isWhole || !opened.vault.hasPages) return await listingFor(words, opened)
-  const { dueBounds } = await import('../../renewal/due-bounds.ts')
-  const { workedMarketplaces } = await import('../worker/marketplaces.ts')
-  const marketplaces = workedMarketplaces(rulesOf(world.settings()), world.ownMarketplaces)
-  const now = world.clock.now()
-  const bounds = marketplaces.map(({ adapter, policy }) => dueBounds(adapter, policy, now))
-  return await opened.vault.listingOf({ due: bounds })
+  const { accounts: words } = options
+  if (opened.state === 'empty' || !isOfAllDue(options) || !opened.vault.hasPages)
+    return await listingFor(words, opened)
+  const { dueQuery } = await import('../renewing/due-query.ts')
+  return await opened.vault.listingOf({ due: dueQuery(world) })
 }
 
 interface RenewNow {

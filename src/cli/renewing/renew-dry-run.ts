@@ -28,13 +28,21 @@ export function renewDryRun(
   const plan: RenewPlan = { version: 1, dryRun: true, planned }
   if (json) world.terminal.out(renderJson(plan))
   else {
-    for (const { account, plan, reason } of planned)
-      world.terminal.out(`${account}  ${WORDS[plan]}: ${reason}.\n`)
-    if (planned.length === 0) world.terminal.err('Nothing is due.\n')
+    for (const each of planned) world.terminal.out(planLine(each))
+    if (planned.length === 0) world.terminal.err(NOTHING_DUE)
   }
 }
 
-function plannedOf(header: AccountHeader, mode: RenewMode, world: World): RenewPlan['planned'] {
+/** What is said where nothing would be done. */
+export const NOTHING_DUE = 'Nothing is due.\n'
+
+/** One account's plan, a line for a person. */
+export function planLine({ account, plan, reason }: RenewPlan['planned'][number]): string {
+  return `${account}  ${WORDS[plan]}: ${reason}.\n`
+}
+
+/** What would be done for an account; nothing where it is left out. */
+export function plannedOf(header: AccountHeader, mode: RenewMode, world: World): RenewPlan['planned'] {
   const rules = rulesOf(world.settings())
   const now = world.clock.now()
   const adapter = rules.adapterOf(refOf(header).marketplace)
