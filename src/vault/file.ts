@@ -6,6 +6,7 @@
 import { dirname, join } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
+import { heldKey } from './held-key.ts'
 import { ASKED, createJournalFiles, type JournalStore } from './journal-store.ts'
 import { keyedFingerprint } from './key.ts'
 import type { KeySource, VaultKey } from './key-source.ts'
@@ -48,7 +49,7 @@ class FileStore implements SecretStore {
   #source: KeySource | undefined
   #isFolderSound = false
   #isKeyProven = false
-  #key: Promise<VaultKey> | undefined
+  readonly #vaultKey = heldKey(() => this.#loadKey())
 
   constructor({ folder, journalFolder, files, keySource, nextKey, lock, close }: FileStoreOptions) {
     this.#folder = folder
@@ -186,15 +187,6 @@ class FileStore implements SecretStore {
     const other = firstSealed(this.#folder, this.#files)
     if (other !== undefined) refuseOtherKey(other, key, this.#keyPlace().place)
     this.#isKeyProven = true
-  }
-
-  #vaultKey(): Promise<VaultKey> {
-    this.#key ??= this.#loadKey().catch(error => {
-      // A passphrase mistyped once may be right the next time.
-      this.#key = undefined
-      throw error
-    })
-    return this.#key
   }
 
   async #loadKey(): Promise<VaultKey> {

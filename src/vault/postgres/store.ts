@@ -7,6 +7,7 @@ import { isTokenctlError, TokenctlError } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Fleet } from '../fleet.ts'
 import type { HeaderQuery } from '../header-query.ts'
+import { heldKey } from '../held-key.ts'
 import type { JournalStore } from '../journal-store.ts'
 import { keyedFingerprint } from '../key.ts'
 import type { KeySource, VaultKey } from '../key-source.ts'
@@ -47,7 +48,7 @@ export class PostgresStore implements SecretStore {
   /** Records of apps, as they were opened last. */
   readonly #apps = new Map<string, { readonly row: StoredRow; readonly record: SecretRecord }>()
   #source: KeySource | undefined
-  #key: Promise<VaultKey> | undefined
+  readonly #vaultKey = heldKey(() => this.#loadKey())
 
   constructor({ keySource, clock, close, ...session }: PostgresStoreOptions) {
     this.session = new Session(session)
@@ -193,15 +194,6 @@ export class PostgresStore implements SecretStore {
   #keyPlace(): KeySource {
     this.#source ??= this.#keySource()
     return this.#source
-  }
-
-  #vaultKey(): Promise<VaultKey> {
-    this.#key ??= this.#loadKey().catch(error => {
-      // A passphrase mistyped once may be right the next time.
-      this.#key = undefined
-      throw error
-    })
-    return this.#key
   }
 
   /** The fleet's key: the one that the records name, or the first. No vault is ever split between two. */
