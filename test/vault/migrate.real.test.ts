@@ -12,7 +12,7 @@ import { keysToMove, moveRecords, settleMove, waitingAccounts } from '../../src/
 import { Connection } from '../../src/vault/postgres/connection.ts'
 import { removeCopies } from '../../src/vault/remove-copies.ts'
 import { postgresForFile, type TestDatabase } from '../support/postgres.ts'
-import { filledHome, Killed, type Moving } from './moving.ts'
+import { filledHome, Killed, leaveOnItsWay, type Moving } from './moving.ts'
 import { marked, NOTHING, opened, otherMachine, partsOf, runs, seen } from './moving-fleet.ts'
 import { AT, account, MAIN } from './samples.ts'
 
@@ -265,19 +265,7 @@ it('a token on its way stops it on the way to the database and away from it', as
   const door = b.door()
   const vault = await opened(door)
   await vault.locks.hold('aliexpress:main', async () => {
-    const open = await (await vault.journal()).present({
-      account: 'aliexpress:main',
-      purpose: 'refresh',
-      mayReplace: true,
-      generation: 0,
-      at: AT,
-      wasLost: false,
-      token: new Secret('50000rotating'),
-      app: null,
-      region: null,
-      environment: 'production',
-    })
-    open.close()
+    await leaveOnItsWay(vault)
   })
   await door.close()
   expect(await waitingAccounts(a.options())).toEqual(['aliexpress:main'])

@@ -12,7 +12,16 @@ import { keysToMove, moveRecords, waitingAccounts } from '../../src/vault/migrat
 import type { VaultDoor } from '../../src/vault/open.ts'
 import { removeCopies } from '../../src/vault/remove-copies.ts'
 import type { Vault } from '../../src/vault/vault.ts'
-import { filledHome, Killed, killedAt, type Moving, movingHome, OTHER, wordsOf } from './moving.ts'
+import {
+  filledHome,
+  Killed,
+  killedAt,
+  leaveOnItsWay,
+  type Moving,
+  movingHome,
+  OTHER,
+  wordsOf,
+} from './moving.ts'
 import { AT, account, anyHeader, anySecrets, MAIN } from './samples.ts'
 
 const BOTH: readonly LocalStoreName[] = ['file', 'keychain']
@@ -276,20 +285,7 @@ describe.each(BOTH)('from the %s store', from => {
 
   it('a token on its way stops it, and names its account', async () => {
     const moving = await filledHome(from)
-    const journal = await (await moving.vault()).journal()
-    const open = await journal.present({
-      account: 'aliexpress:main',
-      purpose: 'refresh',
-      mayReplace: true,
-      generation: 0,
-      at: AT,
-      wasLost: false,
-      token: new Secret('50000rotating'),
-      app: null,
-      region: null,
-      environment: 'production',
-    })
-    open.close()
+    await leaveOnItsWay(await moving.vault())
     expect(await waitingAccounts(moving.options())).toEqual(['aliexpress:main'])
     await expect(moveRecords(to, moving.options())).rejects.toMatchObject({
       code: 'STORE_IN_USE',

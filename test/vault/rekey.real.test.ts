@@ -4,13 +4,12 @@ import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
 import { Secret } from '../../src/tokens/secret.ts'
 import { moveRecords } from '../../src/vault/migrate.ts'
-import type { VaultDoorOptions } from '../../src/vault/open.ts'
 import { VaultDoor } from '../../src/vault/open.ts'
-import { type Rekeyed, type RekeyHooks, rekey, rekeyPlan } from '../../src/vault/rekey.ts'
 import { removeCopies } from '../../src/vault/remove-copies.ts'
 import { postgresForFile } from '../support/postgres.ts'
 import { filledHome, wordsOf } from './moving.ts'
 import { opened, otherMachine, partsOf, runs, seen } from './moving-fleet.ts'
+import { rekeying } from './rekeying.ts'
 import { AT, account, MAIN } from './samples.ts'
 
 const postgres = postgresForFile({ fsync: false })
@@ -22,21 +21,7 @@ async function keyedMachine() {
   const a = await filledHome('file', partsOf(database))
   await moveRecords('postgres', a.options())
   await removeCopies(a.options())
-  let keyFile: string | undefined
-  const options = (more: Partial<VaultDoorOptions> = {}) =>
-    a.options({ settings: { store: undefined, keySource: undefined, keyFile }, ...more })
-  const run = async (
-    more: Partial<VaultDoorOptions> = {},
-    hooks: Partial<RekeyHooks> = {},
-    path?: string,
-  ): Promise<Rekeyed> => {
-    const parts = options(more)
-    const plan = rekeyPlan(path, parts)
-    const whenSealed = async () => {
-      keyFile = plan.keyFile
-    }
-    return await rekey({ ...plan, store: 'postgres' }, parts, { whenSealed, ...hooks })
-  }
+  const { options, run } = rekeying(a)
   const machine = { ...a, options, door: () => new VaultDoor(options()) }
   const keys = () =>
     database.sql<{ ids: string[] }>(

@@ -5,30 +5,15 @@ import { describe, expect, it } from 'vitest'
 import { createNodeFiles } from '../../src/platform/files.ts'
 import { readMarker } from '../../src/vault/marker.ts'
 import { moveRecords } from '../../src/vault/migrate.ts'
-import type { VaultDoorOptions } from '../../src/vault/open.ts'
-import { type Rekeyed, type RekeyHooks, rekey, rekeyPlan } from '../../src/vault/rekey.ts'
+import { rekeyPlan } from '../../src/vault/rekey.ts'
 import { filledHome, Killed, killedAt, type Moving, movingHome, wordsOf } from './moving.ts'
+import { rekeying } from './rekeying.ts'
 import { account, MAIN } from './samples.ts'
 
 /** A home whose `key-file` is a setting, as the command changes it. */
 async function keyedHome() {
   const moving = await filledHome('file')
-  let keyFile: string | undefined
-  const options = (more: Partial<VaultDoorOptions> = {}) =>
-    moving.options({ settings: { store: undefined, keySource: undefined, keyFile }, ...more })
-  const run = async (
-    more: Partial<VaultDoorOptions> = {},
-    hooks: Partial<RekeyHooks> = {},
-    path?: string,
-  ): Promise<Rekeyed> => {
-    const parts = options(more)
-    const plan = rekeyPlan(path, parts)
-    if (plan.store === undefined) throw new Error('nothing is stored')
-    const whenSealed = async () => {
-      keyFile = plan.keyFile
-    }
-    return await rekey({ ...plan, store: plan.store }, parts, { whenSealed, ...hooks })
-  }
+  const { options, run } = rekeying(moving)
   const vault = async () => {
     const { VaultDoor } = await import('../../src/vault/open.ts')
     const opened = await new VaultDoor(options()).read()
