@@ -5,6 +5,7 @@ import { readImportDocument } from '../../../src/cli/moving/import-document.ts'
 import { rulesOf } from '../../../src/cli/rules.ts'
 import { isTokenctlError, TokenctlError } from '../../../src/errors.ts'
 import { parseSettings, Settings } from '../../../src/settings.ts'
+import { Secret } from '../../../src/tokens/secret.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 10)
 const rules = rulesOf(new Settings({}))
@@ -89,6 +90,17 @@ describe('a good document', () => {
     )
     const { accounts } = read({ version: 1, accounts: [account] }, rulesOf(settings))
     expect(accounts[0]?.environment).toBe('local')
+  })
+
+  test('two tokens whose fingerprints happen to be the same are two', () => {
+    // Found among 10,000 made-up ones: the first 32 bits of both digests are 5945df9e.
+    const tokens = ['000000vq', '000002x2'].map(text => `Atzr|${text.repeat(44).slice(0, 348)}`)
+    expect(new Set(tokens.map(token => new Secret(token).fingerprint)).size).toBe(1)
+    const accounts = tokens.map((refreshToken, at) => ({ account: `amazon:${at}`, refreshToken }))
+    expect(read({ version: 1, accounts }).accounts).toHaveLength(2)
+    const third = { account: 'amazon:again', refreshToken: tokens[1] }
+    const { message } = refusal({ version: 1, accounts: [...accounts, third] })
+    expect(message).toContain('amazon:1 and amazon:again have the same refresh token')
   })
 
   test('a byte order mark before it is nothing', () => {
