@@ -23,10 +23,18 @@ export interface KeychainItemsOptions {
 /** The library spins for ever at about 1,000 open entries (@napi-rs/keyring 1.3.0 to 2.1.2, measured 22 Nov 2026). */
 const ENTRIES_A_HELPER = 800
 
+/** A helper that was started, or is being: whoever asks meanwhile asks the same one. */
+interface Helper {
+  readonly program: Promise<LineProcess>
+  /** The items that it has opened. */
+  readonly names: Set<string>
+  /** Settled when it has answered its last question, and so all before; says nothing, and holds no answer. */
+  answered: Promise<void>
+}
+
 export class KeychainItems {
   readonly #options: KeychainItemsOptions
-  readonly #names = new Set<string>()
-  #helper: LineProcess | undefined
+  #helper: Helper | undefined
 
   constructor(options: KeychainItemsOptions) {
     this.#options = options
@@ -51,7 +59,7 @@ export class KeychainItems {
 
   /** Ends the helper. Safe to call twice. */
   async close(): Promise<void> {
-    await this.#helper?.close()
+    if (this.#helper !== undefined) await (await this.#helper.program).close()
   }
 
   #account(name: string): string {
@@ -59,8 +67,7 @@ export class KeychainItems {
   }
 
   async #ask(question: HelperQuestion): Promise<{ readonly value?: string } | undefined> {
-    const helper = await this.#helperFor(question.account)
-    const outcome = await helper.ask(question)
+    const outcome = await this.#answerTo(question)
     if ('failed' in outcome)
       throw faultError(outcome.failed === 'hung' ? 'hung' : 'other', DETAILS[outcome.failed])
     // The helper is our own program; its lines are not input from outside.
@@ -69,19 +76,38 @@ export class KeychainItems {
     return 'none' in answer ? undefined : answer
   }
 
-  async #helperFor(account: string): Promise<LineProcess> {
-    if (this.#names.size >= ENTRIES_A_HELPER && !this.#names.has(account)) {
-      await this.#helper?.close()
-      this.#helper = undefined
-      this.#names.clear()
+  /** Nothing is waited for before the question is in its helper's queue: others ask at the same time. */
+  async #answerTo(question: HelperQuestion): ReturnType<LineProcess['ask']> {
+    const { account } = question
+    const full = this.#helper
+    const isFull = full !== undefined && full.names.size >= ENTRIES_A_HELPER && !full.names.has(account)
+    if (isFull) this.#helper = undefined
+    this.#helper ??= this.#start()
+    const helper = this.#helper
+    helper.names.add(account)
+    const answer = helper.program.then(program => program.ask(question))
+    helper.answered = answer.then(
+      () => {},
+      () => {},
+    )
+    if (isFull) {
+      // Others may still wait for what they asked it.
+      await full.answered
+      await (await full.program).close()
     }
-    if (this.#helper === undefined) {
-      const env = helperEnvironment(this.#options.env, this.#options.files)
-      if (env === undefined) throw faultError('no-bus')
-      this.#helper = await this.#options.startHelper(env)
-    }
-    this.#names.add(account)
-    return this.#helper
+    return await answer
+  }
+
+  #start(): Helper {
+    const env = helperEnvironment(this.#options.env, this.#options.files)
+    if (env === undefined) throw faultError('no-bus')
+    const program = Promise.resolve(this.#options.startHelper(env))
+    const helper: Helper = { program, names: new Set(), answered: Promise.resolve() }
+    program.catch(() => {
+      // Whoever asked is told; the next time it may start.
+      if (this.#helper === helper) this.#helper = undefined
+    })
+    return helper
   }
 }
 
