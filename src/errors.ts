@@ -71,6 +71,10 @@ export const ERROR_CODES = {
     fix: 'The next run tries again; `tokenctl deliver` tries it now.',
   },
   NOTICE_FAILED: { exit: 4, fix: 'The next run tries again; `tokenctl notices list` names the channels.' },
+  PROGRAM_REPLACED: {
+    exit: 4,
+    fix: 'Run it again; what was answered until then is stored. If it says the same again, install tokenctl anew.',
+  },
   HOOK_FAILED: { exit: 4, fix: 'Mend the program; `tokenctl hooks list` shows which there are.' },
   VAULT_UNAVAILABLE: {
     exit: 5,
@@ -167,6 +171,12 @@ export function isTokenctlError(value: unknown): value is TokenctlError {
 export function asTokenctlError(thrown: unknown): TokenctlError {
   if (isTokenctlError(thrown)) return thrown
   if (systemCode(thrown) === 'EMFILE' || systemCode(thrown) === 'ENFILE') return noDescriptorLeft(thrown)
+  if (isPartGone(thrown))
+    return new TokenctlError(
+      'PROGRAM_REPLACED',
+      'A part of tokenctl is gone: it was replaced or removed while it ran.',
+      { cause: thrown },
+    )
   const kind = thrown instanceof Error && /^\w{1,40}$/.test(thrown.name) ? thrown.name : typeof thrown
   return new TokenctlError('BUG', `Something went wrong that should not have (${kind}).`, { cause: thrown })
 }
@@ -177,6 +187,24 @@ function noDescriptorLeft(cause: unknown): TokenctlError {
     fix: 'Raise the limit (`ulimit -n`), or close some programs, and run it again.',
     cause,
   })
+}
+
+/** A file of the program, as code asks for it: a chunk bears its hash; packages that are not in a chunk go by their names. */
+const OWN_PART = /(-[\w-]{8}|[\\/]shared[\\/][\w-]+)\.c?js$|^(fs-native-extensions|@napi-rs\/keyring)$/
+/** The same by its whole path. */
+const OWN_FILE = /[\\/]dist[\\/](chunks|library|shared)[\\/][\w-]+\.c?js$/
+
+/**
+ * Whether a part of the program could not be loaded when it was first needed, as while a package manager replaces it: the
+ * file is gone, goes as it is read, or is there in part.
+ */
+function isPartGone(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false
+  const code = systemCode(thrown)
+  if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND')
+    return OWN_PART.test(/^Cannot find (?:module|package) '([^'\n]+)'/.exec(thrown.message)?.[1] ?? '')
+  if (code === 'ENOENT') return 'path' in thrown && OWN_FILE.test(String(thrown.path))
+  return thrown instanceof SyntaxError && OWN_FILE.test(/^(.+):\d+\n/.exec(thrown.stack ?? '')?.[1] ?? '')
 }
 
 /** The operating system's own code of an error (`ENOENT`, `ECONNREFUSED`, …), or undefined. */

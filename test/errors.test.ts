@@ -44,6 +44,7 @@ const EXITS: Readonly<Record<number, readonly string[]>> = {
     'DELIVERY_PENDING',
     'NOTICE_FAILED',
     'HOOK_FAILED',
+    'PROGRAM_REPLACED',
   ],
   5: ['VAULT_UNAVAILABLE', 'VAULT_LOCKED', 'RECORD_UNREADABLE', 'WRITE_FAILED'],
   130: ['CANCELLED'],
@@ -165,5 +166,37 @@ describe('asTokenctlError', () => {
     const error = asTokenctlError(thrown)
     expect(error).toMatchObject({ code: 'VAULT_UNAVAILABLE', message: 'Too many files are open to go on.' })
     expect(error.cause).toBe(thrown)
+  })
+
+  const missing = (what: string, code = 'MODULE_NOT_FOUND') =>
+    Object.assign(new Error(`Cannot find ${what}\nRequire stack:\n- /opt/tokenctl/dist/main.cjs`), { code })
+  const half = (path: string) =>
+    Object.assign(new SyntaxError('canary'), { stack: `${path}:1\nconst half = \n\nSyntaxError: canary` })
+
+  test.each([
+    missing("module './chunks/wire-DvgukOD1.cjs'"),
+    missing("module '../shared/undici.cjs'"),
+    missing("module 'fs-native-extensions'"),
+    missing(
+      "module '/opt/t/dist/library/http-CXKyHFgK.js' imported from /opt/t/x.js",
+      'ERR_MODULE_NOT_FOUND',
+    ),
+    Object.assign(new Error('canary'), { code: 'ENOENT', path: '/opt/t/dist/chunks/wire-DvgukOD1.cjs' }),
+    half('/opt/t/dist/chunks/wire-DvgukOD1.cjs'),
+    half('C:\\t\\dist\\shared\\undici.cjs'),
+  ])('knows that the program was replaced: %o', thrown => {
+    const error = asTokenctlError(thrown)
+    expect(error).toMatchObject({ code: 'PROGRAM_REPLACED', exit: 4, cause: thrown })
+    expect(error.message).toMatch(/^A part of tokenctl is gone: it was replaced or removed while it ran\.$/)
+  })
+
+  test.each([
+    missing("module './their-own.js'"),
+    missing("package 'left-pad'", 'ERR_MODULE_NOT_FOUND'),
+    Object.assign(new Error('canary'), { code: 'ENOENT', path: '/home/a/dist/vault.key' }),
+    new SyntaxError('Unexpected end of JSON input'),
+    half('/home/a/their-own.cjs'),
+  ])('and that something else is missing: %o', thrown => {
+    expect(asTokenctlError(thrown).code).toBe('BUG')
   })
 })

@@ -25,9 +25,10 @@ export async function run(proc: NodeJS.Process): Promise<void> {
   const argv = proc.argv.slice(2)
   // No command: it must say nothing and end with 0, whatever is wrong, and needs no world.
   if (argv[0] === '__complete') {
-    const { completeLine } = await import('./completion/complete-line.ts')
+    // Where even that is gone (the program is being replaced) there is nothing to offer.
+    const completion = await import('./completion/complete-line.ts').catch(() => undefined)
     const { env, platform } = proc
-    return completeLine(argv.slice(1), {
+    return await completion?.completeLine(argv.slice(1), {
       buildProgram: line => buildProgram(neverActs, line),
       terminal,
       env,
@@ -109,11 +110,28 @@ async function report(thrown: unknown, argv: readonly string[], terminal: Termin
     }
     const { presentError } = await import('./render/error.ts')
     presentError(error, options, terminal)
-  } catch {
-    // What makes a text harmless cannot be loaded either (no descriptor is left): the code is harmless as it is.
-    terminal.err(`Error: a part of tokenctl cannot be loaded. [${error.code}]\n`)
+  } catch (missing) {
+    presentBare(error, asTokenctlError(missing), json, terminal)
   }
   return error.exit
+}
+
+/**
+ * An error where what makes a text harmless cannot be loaded either: no descriptor is left, or the program was replaced. The
+ * code is harmless as it is, and so is what is said of the program itself.
+ */
+function presentBare(error: TokenctlError, missing: TokenctlError, json: boolean, terminal: Terminal): void {
+  const { code } = error
+  const isGone = missing.code === 'PROGRAM_REPLACED'
+  const isAll = isGone && code === missing.code
+  const message = isAll ? missing.message : 'a part of tokenctl cannot be loaded.'
+  const fix = isAll ? missing.fix : `${missing.message} ${missing.fix}`
+  if (json) {
+    terminal.out(`${JSON.stringify({ version: 1, error: { code, message, fix } }, null, 2)}\n`)
+    return
+  }
+  terminal.err(`Error: ${message} [${code}]\n`)
+  if (isGone) terminal.err(`Fix: ${fix}\n`)
 }
 
 /** Where it happened, without the message: what a library put into its message may be anything. */

@@ -112,7 +112,7 @@ function overStore(store: SecretStore): OwnParts {
   const door = storeDoor(store)
   return {
     openVault: async () => door,
-    history: { note: () => {}, settled: async () => {}, lines: async () => [] },
+    history: { note: () => {}, ready: async () => {}, settled: async () => {}, lines: async () => [] },
     dailyCounts: { count: () => null, add: () => {} },
     close: () => door.close(),
   }

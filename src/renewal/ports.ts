@@ -51,6 +51,8 @@ export interface HistoryEvent {
 /** Where events are written down. A history that cannot be written warns and stops nothing. */
 export interface History {
   note(event: HistoryEvent): void
+  /** Gets ready what a note needs, so that one can be written when nothing more can be loaded. Never rejects. */
+  ready?(): Promise<void>
 }
 
 /** An app by the marketplace that it is of. */

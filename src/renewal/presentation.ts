@@ -74,6 +74,7 @@ export class Presentation {
     const questions = await Promise.all(
       what.keys.map(app => questionOf(adapter, { purpose, token, verifier, app, origin })),
     )
+    await ports.history.ready?.()
     await ports.vault.prove()
     const journal = await ports.vault.journal()
     const open = await journal.present({

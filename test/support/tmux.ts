@@ -34,14 +34,14 @@ export interface TerminalRun {
   close(): void
 }
 
-export interface TerminalOptions extends Pick<RunOptions, 'home' | 'env'> {
+export interface TerminalOptions extends Pick<RunOptions, 'home' | 'env' | 'bin'> {
   readonly columns?: number
   readonly lines?: number
 }
 
 /** Runs the program in a terminal of that size (80 by 50 when nothing is said). */
 export function inTerminal(args: readonly string[], options: TerminalOptions = {}): TerminalRun {
-  return programInTerminal([NODE, BIN, ...args], options)
+  return programInTerminal([NODE, options.bin ?? BIN, ...args], options)
 }
 
 /** Runs another program there, such as a shell. */

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly input?: string | Uint8Array
   /** `closed`: the descriptor itself is shut, as some schedulers leave it. */
   readonly stdin?: 'closed'
+  /** The entry of another copy of the program. */
+  readonly bin?: string
 }
 
 /** How one run ended. */
@@ -51,16 +53,17 @@ export function startTokenctl(
   args: readonly string[],
   options: RunOptions = {},
 ): ChildProcessWithoutNullStreams {
-  return spawn(NODE, [BIN, ...args], { env: environmentOf(options) })
+  return spawn(NODE, [options.bin ?? BIN, ...args], { env: environmentOf(options) })
 }
 
 /** Runs the program to its end. */
 export function tokenctl(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const env = environmentOf(options)
+  const { bin = BIN } = options
   const child =
     options.stdin === 'closed'
-      ? spawn('sh', ['-c', 'exec "$0" "$@" <&-', NODE, BIN, ...args], { env })
-      : spawn(NODE, [BIN, ...args], { env })
+      ? spawn('sh', ['-c', 'exec "$0" "$@" <&-', NODE, bin, ...args], { env })
+      : spawn(NODE, [bin, ...args], { env })
   // A program that ends without reading its input is no fault of the test.
   child.stdin.on('error', () => undefined)
   child.stdin.end(options.input)

@@ -48,6 +48,8 @@ export async function execRun(
   )
   const names = variableNames(accountsOf(accounts, meant), named)
 
+  // Loaded before anybody is asked: whoever replaces the program meanwhile does not keep the command from its token.
+  const commands = await world.commands()
   const tokens = await liveTokens(meant, { minValidMs, before: BEFORE }, world)
   const variables = names.map(({ name, account }): TokenVariable => {
     const { accessToken, expiresAt } = tokenOf(account, tokens)
@@ -55,7 +57,6 @@ export async function execRun(
   })
   await deliverTokens(tokens, world)
   await world.close()
-  const commands = await world.commands()
   refuseStopped(BEFORE, world)
   const env = commandEnvironment(world.env, variables, marketplaceNames(names.map(({ account }) => account)))
   const end = await commands.run({ command, env })

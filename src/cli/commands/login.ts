@@ -56,6 +56,9 @@ export async function loginRun(options: LoginOptions, world: World): Promise<Exi
   const open = async (url: string) => options.browser !== false && (await world.openBrowser(url))
   const show = async (isListening: boolean, until: EpochMs) =>
     explainLogin(request, options, { address, isOpened: await open(address), isListening, until }, world)
+  // What takes the answer is loaded before it can come: it may be minutes, and who replaces the program meanwhile must not
+  // make the seller consent again.
+  await import('../../renewal/consent.ts')
   const asking = { state: proof.state, choices: options, show, open }
   const answer = { ...(await awaitAnswer(request, asking, world)), verifier: proof.verifier }
   return await connect(request, answer, options, world)

@@ -10,6 +10,7 @@ import { safeLine } from '../render/safe-text.ts'
 import type { HistoryFile, Noted } from './history.ts'
 
 export interface DeferredHistory extends History {
+  ready(): Promise<void>
   /** Every line that is kept, oldest first, those just noted with them. @throws {RECORD_UNREADABLE} · {VAULT_UNAVAILABLE} */
   lines(): Promise<readonly string[]>
   /** Resolves when all that was noted is written, or was said to be missing. Never rejects. */
@@ -54,6 +55,10 @@ export function deferHistory(
       waiting.push({ event, at: clock.now() })
       // One turn for all that are noted before it comes.
       if (waiting.length === 1) last = last.then(write)
+    },
+    async ready() {
+      // Why it cannot be opened is said where something is to be written.
+      await history().catch(() => undefined)
     },
     async lines() {
       await last

@@ -110,6 +110,7 @@ function withoutOthers(history: RenewalPorts['history']): RenewalPorts['history'
     note: event => {
       if (event.code !== 'LOCK_HELD') history.note(event)
     },
+    ready: async () => await history.ready?.(),
   }
 }
 

@@ -1,8 +1,9 @@
 /**
  * Round after round, until a worker is stopped or (`--once`) nothing is due any more. A store that does not answer ends
- * nothing: it is told once and tried again, later each time.
+ * nothing: it is told once and tried again, later each time. A program that was replaced ends: what starts it again starts the
+ * new one.
  */
-import { asTokenctlError } from '../../errors.ts'
+import { asTokenctlError, type TokenctlError } from '../../errors.ts'
 import { type RoundEnd, workRound } from '../../renewal/work.ts'
 import { MINUTE, SECOND } from '../../tokens/time.ts'
 import { type Exit, gravest } from '../exit.ts'
@@ -43,7 +44,7 @@ const NOTHING: RoundEnd = {
 
 /**
  * @returns with `--once` what the accounts' results are worth; else 0. A person's own stop is the caller's to tell.
- * @throws what the store throws, at the end of the tries of `--once`
+ * @throws what the store throws, at the end of the tries of `--once` · {PROGRAM_REPLACED}
  */
 export async function workLoop(parts: LoopParts, world: World): Promise<Exit> {
   const { manner, tally, stop } = parts
@@ -89,6 +90,7 @@ function restOf(
   return isComing ? Math.min(poll, SECOND) : poll
 }
 
+/** @throws {PROGRAM_REPLACED} once what was open is stored, and the rest is put back */
 async function oneRound(
   { manner, bench, tally, report, after, stop }: LoopParts,
   exits: Set<Exit>,
@@ -98,6 +100,12 @@ async function oneRound(
   tally.beginRound(now())
   report.beginRound()
   let end = NOTHING
+  const replaced = new AbortController()
+  const watch = (error: TokenctlError | null) => {
+    const isReplaced = error?.code === 'PROGRAM_REPLACED'
+    if (isReplaced) replaced.abort(error)
+    return isReplaced
+  }
   try {
     const here = await bench()
     if (here !== undefined) {
@@ -105,8 +113,9 @@ async function oneRound(
       end = await workRound(
         {
           concurrency: manner.concurrency,
-          stop,
+          stop: AbortSignal.any([stop, replaced.signal]),
           onDone: result => {
+            watch(result.error)
             tally.count(result, now())
             exits.add(exitOf(result))
             report.account(result)
@@ -119,7 +128,7 @@ async function oneRound(
         },
         here.ports,
       )
-      if (end.trouble === null) {
+      if (end.trouble === null && !replaced.signal.aborted) {
         await here.countLeft(tally)
         await after.round(here.vault)
       }
@@ -127,7 +136,9 @@ async function oneRound(
   } catch (error) {
     end = { ...end, trouble: asTokenctlError(error) }
   }
+  if (watch(end.trouble)) end = { ...end, trouble: null }
   const took = tally.endRound(end, now())
   report.round(tally.round, end, took)
+  replaced.signal.throwIfAborted()
   return end
 }
