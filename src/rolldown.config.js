@@ -29,12 +29,14 @@ const STATUS = new RegExp(
 const LATER = new RegExp(
   [
     'src/platform/(durable-write|interrupt)\\.ts',
-    'src/vault/(lost-state|save-checks|first-store|record-key|key-choice)\\.ts',
+    'src/vault/(lost-state|save-checks|first-store|record-key|key-choice|keychain-(bus|faults))\\.ts',
     'src/renewal/(back-off|preconditions)\\.ts',
     'src/(marketplaces/nearest|tokens/same-secret|cli/closest-name)\\.ts',
     'node_modules/fastest-levenshtein/',
   ].join('|'),
 )
+// The keychain store, of which `status` reads header files alone.
+const KEYCHAIN = /src\/vault\/(header-files|keychain(-(index|items|key|rebuild|records))?)\.ts$/
 const MANIFESTS = /src\/marketplaces\/(manifest\/(adapter|address|manifest|shipped)\.ts|manifests\/)/
 const SHAPES = /node_modules\/zod|src\/vault\/([a-z-]+-shapes?|channel-header)\.ts$/
 
@@ -75,6 +77,7 @@ export default {
         { name: 'words', test: WORDS, priority: 2, includeDependenciesRecursively: false },
         { name: 'later', test: LATER, priority: 2, includeDependenciesRecursively: false },
         { name: 'manifests', test: MANIFESTS, priority: 2, includeDependenciesRecursively: false },
+        { name: 'keychain', test: KEYCHAIN, priority: 2, includeDependenciesRecursively: false },
         { name: 'shapes', test: SHAPES, priority: 2, includeDependenciesRecursively: false },
         { name: 'status', test: STATUS, priority: 1 },
       ],

@@ -7,7 +7,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import type { Entry } from '@napi-rs/keyring'
-import { classifyFault, type KeychainFault } from './keychain-faults.ts'
+import { classifyFault, type KeychainFault } from './keychain-texts.ts'
 
 /** Values are base64 of bytes: as text they would be UTF-16 on Windows, and only half as long. */
 export type HelperQuestion =

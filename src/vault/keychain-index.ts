@@ -4,23 +4,12 @@
  * A key is listed before its item is made and struck out before its item goes; `pending` names the one change that a
  * killed run may have left half done. Where items are short (Windows) the list goes over several pages.
  */
-import * as z from 'zod/mini'
 import { TokenctlError } from '../errors.ts'
 import type { KeychainItems } from './keychain-items.ts'
+import { type FirstPage, INDEX_VERSION, readFirstPage, readLaterPage } from './keychain-shapes.ts'
 import { newerVersion, parseStored } from './stored-json.ts'
 
-const INDEX_VERSION = 1
-const pendingShape = z.strictObject({ key: z.string(), change: z.enum(['adding', 'removing']) })
-const firstPage = z.strictObject({
-  format: z.literal('tokenctl-index'),
-  version: z.literal(INDEX_VERSION),
-  pages: z.int().check(z.gte(1), z.lte(1000)),
-  pending: z.nullable(pendingShape),
-  keys: z.array(z.string()),
-})
-const laterPage = z.strictObject({ keys: z.array(z.string()) })
-
-export type Pending = z.output<typeof pendingShape>
+export type Pending = NonNullable<FirstPage['pending']>
 
 /** Room kept on the first page for `pending`, whose key has 160 characters at most. */
 const PENDING_BYTES = 220
@@ -46,14 +35,14 @@ export class KeychainIndex {
   async read(): Promise<IndexState | undefined> {
     const first = await this.#text(0)
     if (first === undefined) return undefined
-    const { pages: count, pending, keys } = parse(firstPage, first)
+    const { pages: count, pending, keys } = parse(readFirstPage, first)
     const pages = [keys]
     const stored: (string | undefined)[] = [first]
     for (let number = 1; number < count; number++) {
       const text = await this.#text(number)
       stored.push(text)
       // A run that was killed after it counted the page, before it wrote it.
-      pages.push(text === undefined ? [] : parse(laterPage, text).keys)
+      pages.push(text === undefined ? [] : parse(readLaterPage, text).keys)
     }
     return { pages, pending, stored }
   }
@@ -122,7 +111,7 @@ function pageText(state: IndexState, number: number): string {
   })
 }
 
-function parse<Schema extends z.core.$ZodType>(schema: Schema, text: string): z.output<Schema> {
+function parse<Page>(read: (json: unknown) => Page | undefined, text: string): Page {
   const unreadable = (what: string, fix: string) => new TokenctlError('RECORD_UNREADABLE', what, { fix })
   const changed = 'Another program changed it. Nothing was changed.'
   const json = parseStored(text)
@@ -134,7 +123,7 @@ function parse<Schema extends z.core.$ZodType>(schema: Schema, text: string): z.
       `The keychain's index was written by a newer tokenctl (version ${newer}).`,
       'Update tokenctl.',
     )
-  const result = z.safeParse(schema, json)
-  if (result.success) return result.data
+  const page = read(json)
+  if (page !== undefined) return page
   throw unreadable("The keychain's index item is not in shape.", changed)
 }

@@ -1,17 +1,9 @@
 /** The text of one item of the keychain: a line that says what it is and repeats the header, then the body as it is. */
-import * as z from 'zod/mini'
 import { TokenctlError } from '../errors.ts'
+import { ITEM_VERSION, readItemHead } from './keychain-shapes.ts'
 import { keySubject } from './records.ts'
 import type { HeaderJson } from './secret-store.ts'
 import { newerVersion, parseStored } from './stored-json.ts'
-
-const ITEM_VERSION = 1
-const itemHead = z.strictObject({
-  format: z.literal('tokenctl-item'),
-  version: z.literal(ITEM_VERSION),
-  key: z.string(),
-  header: z.record(z.string(), z.unknown()),
-})
 
 /** What the first line needs besides the header, in bytes, with the longest key. */
 export const ITEM_OVERHEAD_BYTES = 240
@@ -39,16 +31,16 @@ export function readItem(key: string, bytes: Buffer): Item {
   const newer = newerVersion(json, ITEM_VERSION)
   if (newer !== undefined)
     throw unreadable(key, `was written by a newer tokenctl (item version ${newer})`, 'Update tokenctl.')
-  const result = z.safeParse(itemHead, json)
-  if (!result.success)
+  const head = readItemHead(json)
+  if (head === undefined)
     throw unreadable(
       key,
       'is not one that tokenctl wrote',
       'Another program changed it; see its own program.',
     )
-  if (result.data.key !== key)
+  if (head.key !== key)
     throw unreadable(key, 'is that of another record', 'Another program moved it; see its own program.')
-  return { header: result.data.header, body: text.slice(end + 1) }
+  return { header: head.header, body: text.slice(end + 1) }
 }
 
 function unreadable(key: string, what: string, fix: string): TokenctlError {

@@ -10,6 +10,7 @@ import type { KeychainStore } from './keychain.ts'
 import { derivedId, type Marker, markerPath, newMarker, writeMarker } from './marker.ts'
 import type { VaultDoorOptions } from './open.ts'
 import { STORE_FOLDERS } from './open-store.ts'
+import { countRecords } from './record-count.ts'
 
 /** There are records and the folder has forgotten them: never empty, whatever else is wrong. */
 export class Forgotten extends TokenctlError {
@@ -18,13 +19,6 @@ export class Forgotten extends TokenctlError {
       fix: 'If the folder was moved or restored, put it back; else `tokenctl status --verify` writes anew what is missing.',
     })
   }
-}
-
-/** How many files of records a store has in a state folder; that of many machines has none. */
-export function countRecords(stateDir: string, store: StoreName, files: Files): number {
-  if (store === 'postgres' || !files.checkPrivateFolder(stateDir)) return 0
-  const names = files.list(join(stateDir, STORE_FOLDERS[store])) ?? []
-  return names.filter(name => !name.startsWith('.')).length
 }
 
 /**

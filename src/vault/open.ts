@@ -14,7 +14,6 @@ import type { AskPassphrase } from './key-source.ts'
 import type { KeychainStore } from './keychain.ts'
 import type { StartHelper } from './keychain-items.ts'
 import {
-  countRecords,
   hasForgotten,
   markedHolds,
   rebuildState,
@@ -36,6 +35,7 @@ import {
 import { ensureStoreFolder, openFileStore, openKeychainStore, openPostgresStore } from './open-store.ts'
 import type { PostgresAddress } from './postgres/address.ts'
 import type { PostgresStore } from './postgres/store.ts'
+import { countRecords } from './record-count.ts'
 import type { SecretStore } from './secret-store.ts'
 import { Vault } from './vault.ts'
 
