@@ -1,7 +1,9 @@
 /** From a process to an exit status: parses, runs one command, and turns whatever is thrown into words and a status. */
+import { join } from 'node:path'
 import { CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { asTokenctlError, isTokenctlError, TokenctlError } from '../errors.ts'
+import { useCompileCache } from '../platform/compile-cache.ts'
 import { directOutput } from '../platform/direct-output.ts'
 import { guardMemory } from '../platform/memory-guard.ts'
 import { nameMissingHome } from '../platform/no-home.ts'
@@ -23,18 +25,20 @@ export async function run(proc: NodeJS.Process): Promise<void> {
   })
   const createWorld = async () => (await import('./world.ts')).createWorld(proc, terminal, main, __dirname)
   const argv = proc.argv.slice(2)
+  const keepCompiled = compileCacheOf(argv, proc)
   // No command: it must say nothing and end with 0, whatever is wrong, and needs no world.
   if (argv[0] === '__complete') {
     // Where even that is gone (the program is being replaced) there is nothing to offer.
     const completion = await import('./completion/complete-line.ts').catch(() => undefined)
     const { env, platform } = proc
-    return await completion?.completeLine(argv.slice(1), {
+    await completion?.completeLine(argv.slice(1), {
       buildProgram: line => buildProgram(neverActs, line),
       terminal,
       env,
       platform,
       createWorld,
     })
+    return keepCompiled()
   }
   guardMemory(proc)
   const exit = await main(argv, terminal, createWorld)
@@ -42,6 +46,21 @@ export async function run(proc: NodeJS.Process): Promise<void> {
   await new Promise(resolve => setImmediate(resolve))
   proc.exitCode =
     exit === 0 && terminal.outFailure !== undefined ? await report(terminal.outFailure, [], terminal) : exit
+  keepCompiled()
+}
+
+/** What is typed or scheduled so often that what V8 makes of it is kept. No other command leaves anything behind for that. */
+const KEPT = ['status', 'accounts', 'renew', 'token', 'exec', 'doctor', '--help', '__complete']
+
+/** Has what V8 kept of a command used. @returns what keeps it, when all else is done */
+function compileCacheOf([command = '--help']: readonly string[], proc: NodeJS.Process): () => void {
+  if (!KEPT.includes(command)) return () => {}
+  const program = join(__dirname, 'chunks')
+  return useCompileCache(proc, {
+    command: command.replace(/^\W+/, ''),
+    version: packageJson.version,
+    program,
+  })
 }
 
 /** What commands do where they are only looked at. */

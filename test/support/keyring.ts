@@ -44,13 +44,15 @@ export async function startKeyring(
   const home = mkdtempSync(join(tmpdir(), 'tokenctl-keyring-'))
   const runtime = join(home, 'run')
   mkdirSync(runtime, { mode: 0o700 })
-  // No folder of services: nothing is started by the bus that this test did not start.
+  // No folder of services: nothing is started by the bus that this test did not start. The limits are those of a desktop's
+  // session: an item that is opened keeps a connection.
   const config = join(home, 'bus.conf')
   writeFileSync(
     config,
     `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:path=${runtime}/bus</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`,
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+<limit name="max_completed_connections">100000</limit><limit name="max_connections_per_user">100000</limit></busconfig>`,
   )
   const env = {
     PATH: process.env['PATH'] ?? '',

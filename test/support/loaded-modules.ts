@@ -65,7 +65,8 @@ export function loadedBy(args: readonly string[], home: string): Loaded {
 function record(args: readonly string[], home: string): Recorded {
   const bin = join(ROOT, 'bin', 'tokenctl.js')
   const { status, stderr, output } = spawnSync(process.execPath, ['--require', RECORDER, bin, ...args], {
-    env: { PATH: process.env['PATH'], TOKENCTL_HOME: home },
+    // What V8 made of an earlier run would be read in place of some files.
+    env: { PATH: process.env['PATH'], TOKENCTL_HOME: home, NODE_DISABLE_COMPILE_CACHE: '1' },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     encoding: 'utf8',
   })

@@ -1,0 +1,92 @@
+/** Where what V8 made of the program is kept, and where it must not be: it is code, and whoever can write there runs it. */
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { useCompileCache } from '../../src/platform/compile-cache.ts'
+import { temporaryHome } from '../support/temporary-home.ts'
+
+type Process = Parameters<typeof useCompileCache>[0]
+
+/** The folder that Node was told to use; undefined where it was told of none. */
+function folderTold(env: Record<string, string>, more: Partial<Process> = {}): string | undefined {
+  let told: string | undefined
+  const proc = {
+    env,
+    platform: 'linux',
+    geteuid: process.geteuid,
+    version: 'v22.1.0',
+    arch: 'x64',
+    pid: 1,
+    getBuiltinModule: () => ({
+      enableCompileCache: (folder: string) => {
+        told = folder
+      },
+    }),
+    ...more,
+  }
+  useCompileCache(proc as unknown as Process, { command: 'status', version: '1.2.3', program: '/p/chunks' })()
+  return told
+}
+
+const inside = (home: string, ...more: string[]) => join(home, 'tokenctl', 'compiled', ...more)
+
+test('it is the folder of a version and a command, and private from the first', () => {
+  const home = temporaryHome()
+  expect(folderTold({ XDG_CACHE_HOME: home })).toBe(inside(home, '1.2.3', 'status'))
+  for (const folder of [join(home, 'tokenctl'), inside(home), inside(home, '1.2.3')])
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+  expect(folderTold({ XDG_CACHE_HOME: home }, { platform: 'win32', env: { LOCALAPPDATA: home } })).toBe(
+    join(home, 'tokenctl', 'Cache', 'compiled', '1.2.3', 'status'),
+  )
+})
+
+test('what other versions kept goes, and nothing else', () => {
+  const home = temporaryHome()
+  mkdirSync(inside(home, '1.2.2', 'status'), { recursive: true, mode: 0o700 })
+  mkdirSync(inside(home, 'of somebody'), { mode: 0o700 })
+  writeFileSync(inside(home, 'config.json'), '{}')
+  folderTold({ XDG_CACHE_HOME: home })
+  expect(readdirSync(inside(home)).sort()).toEqual(['1.2.3', 'config.json', 'of somebody'])
+})
+
+const UNFIT: readonly (readonly [string, (home: string) => void])[] = [
+  [
+    'others may write to',
+    home => {
+      mkdirSync(inside(home), { recursive: true })
+      chmodSync(inside(home), 0o770)
+    },
+  ],
+  [
+    'is a link',
+    home => {
+      mkdirSync(join(home, 'tokenctl'))
+      mkdirSync(join(home, 'elsewhere'), { mode: 0o700 })
+      symlinkSync(join(home, 'elsewhere'), inside(home))
+    },
+  ],
+  [
+    'is a file',
+    home => {
+      mkdirSync(join(home, 'tokenctl'))
+      writeFileSync(inside(home), '', { mode: 0o600 })
+    },
+  ],
+]
+test.each(UNFIT)('a folder that %s is not used', (_, make) => {
+  const home = temporaryHome()
+  make(home)
+  expect(folderTold({ XDG_CACHE_HOME: home })).toBeUndefined()
+  expect(existsSync(inside(home, '1.2.3'))).toBe(false)
+})
+
+test('nothing is made in the home of another, in one that is not there, or where nobody wants it', () => {
+  const home = temporaryHome()
+  const another = (process.geteuid?.() ?? 0) + 1
+  expect(folderTold({ XDG_CACHE_HOME: home }, { geteuid: () => another })).toBeUndefined()
+  expect(folderTold({ XDG_CACHE_HOME: home, NODE_DISABLE_COMPILE_CACHE: '1' })).toBeUndefined()
+  expect(folderTold({ XDG_CACHE_HOME: join(home, 'not', 'there') })).toBeUndefined()
+  expect(readdirSync(home)).toEqual([])
+  mkdirSync(inside(home), { recursive: true, mode: 0o700 })
+  expect(folderTold({ XDG_CACHE_HOME: home }, { geteuid: () => another })).toBeUndefined()
+})
