@@ -14,7 +14,13 @@ export const BIN =
 const SEEN_RUNS = 5
 
 // On Node 20 NODE_EXTRA_CA_CERTS makes every start parse the file, `node -e 0` too, and so hides what a program costs.
-const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, ...env } = process.env
+const {
+  NODE_EXTRA_CA_CERTS: _certificates,
+  NODE_OPTIONS: _options,
+  NODE_COMPILE_CACHE: _cache,
+  NODE_DISABLE_COMPILE_CACHE: _without,
+  ...env
+} = process.env
 
 /** The environment that every process gets. */
 export const ENVIRONMENT = env

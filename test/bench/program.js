@@ -32,23 +32,29 @@ export function installGlobally(folder) {
 }
 
 /**
- * How to run it. `node` is the path of a file named node, which is found first when the program asks for one; without a
- * `prefix` the build of this tree is run.
+ * How to run it. `node` is the path of a file named node, which is found first when the program asks for one; `user` is the
+ * home folder of whoever runs it; without a `prefix` the build of this tree is run.
  *
  * @returns `type` runs the program with some words, `time` says how many milliseconds that took, `timeNode` the same of the
  *   Node alone, `bin` is the program's own file; `place` is what this function was given.
  */
-export function programOf({ node, prefix }) {
-  const env = { PATH: [dirname(node), ENVIRONMENT.PATH].join(delimiter) }
+export function programOf({ node, prefix, user }) {
+  // What it keeps for its next start is not this user's.
+  const own = { HOME: user, XDG_CACHE_HOME: join(user, '.cache') }
+  const env = { ...own, PATH: [dirname(node), ENVIRONMENT.PATH].join(delimiter) }
   const itself = { file: node, env }
   const shim = prefix && join(prefix, 'bin', 'tokenctl')
   const [by, first] = prefix ? [{ file: shim, env }, []] : [itself, [BIN]]
   return {
-    place: { node, prefix },
+    place: { node, prefix, user },
     bin: prefix ? realpathSync(shim) : BIN,
     runNode: (args, options) => run(args, { ...options, ...itself }),
     timeNode: args => milliseconds(args, itself),
     type: (args, options) => run([...first, ...args], { ...options, ...by }),
-    time: (args, options) => milliseconds([...first, ...args], { ...options, ...by }),
+    time: (args, { withoutCache = false, ...options } = {}) => {
+      // Node's own word for it, by which tokenctl goes too.
+      const cache = withoutCache && { NODE_DISABLE_COMPILE_CACHE: '1' }
+      return milliseconds([...first, ...args], { ...options, ...by, env: { ...env, ...cache } })
+    },
   }
 }

@@ -56,6 +56,10 @@ async function measure(program, version, folder) {
   table.ratio('--help', time(['--help']), 1.55)
   table.ratio('Tab, 3 accounts, file store', time(['__complete', '2', 'status', 'eb']), 2)
   table.ratio('status, 3 accounts, file store', time(['status']), 1.9)
+  table.ratio(
+    '  without a compile cache',
+    againstEmpty(pairs, program, ['status'], { home: three, withoutCache: true }),
+  )
   const status = () => program.time(['status'], { home: three })
   table.ratio('  file store, to gh auth status', againstGh(pairs, folder, status), 1)
   const keychain = timeKeychain(pairs, program, folder)
@@ -117,12 +121,13 @@ try {
   const prefix = values.installed ? installGlobally(folder) : undefined
   const tables = []
   for (const [at, path] of values.node.entries()) {
-    const program = programOf({ node: resolve(path), prefix })
-    const version = String(program.runNode(['--version']).stdout)
-      .trim()
-      .slice(1)
     const own = join(folder, String(at))
-    mkdirSync(own)
+    const user = join(own, 'user')
+    mkdirSync(user, { recursive: true, mode: 0o700 })
+    const program = programOf({ node: resolve(path), prefix, user })
+    const [, version] = String(program.runNode(['--version']).stdout)
+      .trim()
+      .split('v')
     tables.push([version, await measure(program, version, own)])
   }
   if (tables.length > 1) printTogether(tables)
