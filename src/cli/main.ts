@@ -44,8 +44,9 @@ export async function run(proc: NodeJS.Process): Promise<void> {
   const exit = await main(argv, terminal, createWorld)
   // A stream tells of a full disk in a later turn; a result that nobody could read must not pass as a success.
   await new Promise(resolve => setImmediate(resolve))
-  proc.exitCode =
-    exit === 0 && terminal.outFailure !== undefined ? await report(terminal.outFailure, [], terminal) : exit
+  const lost = terminal.outFailure
+  const told = lost === undefined || reported.has(lost) ? exit : await report(lost, [], terminal)
+  proc.exitCode = exit === 0 ? told : exit
   keepCompiled()
 }
 
@@ -112,11 +113,15 @@ async function plainly(argv: readonly string[], terminal: Terminal, act: Act): P
   return true
 }
 
+/** What was told by `report`, and need not be told again. */
+const reported = new WeakSet<TokenctlError>()
+
 async function report(thrown: unknown, argv: readonly string[], terminal: Terminal): Promise<Exit> {
   // Asked of ours first: to ask of commander's is to load it.
   const ofCommander = !isTokenctlError(thrown) && thrown instanceof CommanderError ? thrown : undefined
   if (ofCommander?.exitCode === 0) return 0
   const error = ofCommander === undefined ? asTokenctlError(thrown) : usageError(ofCommander)
+  reported.add(error)
   // Where the output is lost, what is said of it goes the other way.
   const json = wants('json', argv) && terminal.outFailure === undefined
   const options = { json, stack: error.code === 'BUG' ? stackOf(thrown) : undefined }

@@ -1,10 +1,12 @@
 /** Writing past Node's stream: over real files and pipes, in a process of its own. */
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import fs, { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { systemCode } from '../../src/errors.ts'
 import { directOutput } from '../../src/platform/direct-output.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'direct-output-'))
@@ -47,6 +49,38 @@ function run(args: readonly string[], stdout: number | 'pipe') {
   return { out, ...(JSON.parse(stderr) as { streams: boolean; isTerminal: boolean; failure: string | null }) }
 }
 
+/** Fills a pipe to its last byte; how many went in. */
+function fill(pipe: number): number {
+  let filled = 0
+  for (const size of [4096, 1]) {
+    try {
+      for (;;) filled += fs.writeSync(pipe, Buffer.alloc(size, 'x'))
+    } catch (error) {
+      if (systemCode(error) !== 'EAGAIN') throw error
+    }
+  }
+  return filled
+}
+
+/** All that comes through a pipe until a program has ended. */
+async function readUntil(child: ChildProcess, pipe: number): Promise<Buffer> {
+  const chunk = Buffer.alloc(65_536)
+  const got: Buffer[] = []
+  const drain = () => {
+    try {
+      for (;;) got.push(Buffer.from(chunk.subarray(0, fs.readSync(pipe, chunk))))
+    } catch (error) {
+      if (systemCode(error) !== 'EAGAIN') throw error
+    }
+  }
+  while (child.exitCode === null) {
+    drain()
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  drain()
+  return Buffer.concat(got)
+}
+
 describe('what is written', () => {
   it.each(['out', 'pour'])('to a file is there, whole, and no stream is made (%s)', how => {
     const path = join(folder, `file-${how}`)
@@ -67,11 +101,54 @@ describe('what is written', () => {
     expect(streams).toBe(true)
   })
 
-  it('to a pipe that does not wait and is full is handed back from there on, byte for byte', () => {
+  it.runIf(process.platform === 'linux')(
+    'to a pipe that is full waits for nobody, and all of it comes',
+    async () => {
+      const path = join(folder, 'pipe')
+      execFileSync('mkfifo', [path])
+      // Both ends, so that neither waits for the other; the program's own end waits, as a shell's does.
+      const reader = openSync(path, fs.constants.O_RDWR | fs.constants.O_NONBLOCK)
+      const writer = openSync(path, 'w')
+      const full = fill(reader)
+      const child = spawn(process.execPath, [program, 'out', 'a\n', 'x5000', 'b\n'], {
+        stdio: ['ignore', writer, 'pipe'],
+      })
+      closeSync(writer)
+      // What it says when it has come round while nobody has read a byte.
+      const [said] = (await once(child.stderr ?? child, 'data')) as [Buffer]
+      expect(JSON.parse(said.toString())).toMatchObject({ streams: true, failure: null })
+      const got = await readUntil(child, reader)
+      closeSync(reader)
+      expect(got.subarray(full).toString()).toBe(`a\n${'€'.repeat(5000)}\nb\n`)
+    },
+  )
+
+  it.runIf(process.platform === 'linux')('to a pipe of a shell needs no stream while it takes it', () => {
+    const { stdout, stderr } = spawnSync(
+      'sh',
+      ['-c', '"$0" "$@" | cat', process.execPath, program, 'out', 'a\n', 'x9000'],
+      {
+        encoding: 'utf8',
+      },
+    )
+    expect(stdout).toBe(`a\n${'€'.repeat(9000)}\n`)
+    expect(JSON.parse(stderr)).toMatchObject({ streams: false, failure: null })
+  })
+
+  it('to a pipe whose reader has gone is dropped, and no failure', () => {
+    const line = '{ "$0" "$@" 2>&3; } 3>&2 | true'
+    const { stderr } = spawnSync('sh', ['-c', line, process.execPath, program, 'out', 'a\n', 'x300000'], {
+      encoding: 'utf8',
+    })
+    expect(JSON.parse(stderr)).toMatchObject({ failure: null })
+  })
+
+  it('to a pipe that takes a part is handed back from there on, byte for byte', () => {
     vi.spyOn(fs, 'fstatSync').mockReturnValue({
       isFile: () => false,
       isFIFO: () => true,
     } as unknown as fs.Stats)
+    vi.spyOn(fs, 'openSync').mockReturnValue(99)
     const refused = Object.assign(new Error('full'), { code: 'EAGAIN' })
     vi.spyOn(fs, 'writeSync')
       .mockReturnValueOnce(2)
