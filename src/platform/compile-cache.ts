@@ -24,7 +24,7 @@ export interface CompileCacheOptions {
   readonly program: string
 }
 
-/** What Node has since 22.1, and Node 20 has not. */
+/** What Node has since 22.8, and Node 20 has not. */
 type ModuleApi = { readonly enableCompileCache?: (folder: string) => unknown }
 
 type Process = Pick<
