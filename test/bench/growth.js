@@ -3,7 +3,7 @@
  * `renew --all --due`, once where nothing is due, as for cron nearly always, and once where all is, against a marketplace on
  * loopback. In turns with an empty Node (`node -e 0`): quote the ratios.
  *
- *   npm run bench:growth                          1 to 10,000 accounts, every store; half an hour
+ *   npm run bench:growth                          1 to 10,000 accounts, every store; a quarter of an hour
  *   npm run bench:growth -- --store file          one store: file, keychain, postgres; repeatable
  *   npm run bench:growth -- --counts 1,10,100     other numbers of accounts, at least one
  *   npm run bench:growth -- --runs 3              so many runs each, after one that does not count
@@ -20,7 +20,7 @@ import { SERVER_SETTINGS } from './fleet/database.js'
 import { besidePackages, loadParts } from './fleet/tools.js'
 import { makeProbe, Others } from './fleet/usage.js'
 import { allDue, COMMANDS, listed } from './growth/commands.js'
-import { faster, table } from './growth/report.js'
+import { faster, fillTimes, table } from './growth/report.js'
 import { filledWith, KEYCHAIN_MOST } from './growth/stores.js'
 
 const { values } = parseArgs({
@@ -65,7 +65,7 @@ async function measure(store, count, postgres) {
         `${store}, ${count}, ${cell.command}: ${ms.toFixed(1)} ms, ${ratio.toFixed(2)} x, ${mebibytes.toFixed(0)} MiB`,
       )
     }
-    return cells.map(cell => ({ store, count, ...cell, fillMs: filled.fillMs }))
+    return cells.map(cell => ({ store, count, ...cell, fill: filled.fill }))
   } finally {
     await filled.end()
   }
@@ -97,7 +97,7 @@ console.log(
 console.log(table(cells, counts))
 if (stores.includes('keychain'))
   console.log(
-    `\nThe keychain is filled by \`tokenctl import\` up to ${KEYCHAIN_MOST} accounts; past them there are header files alone, and no renewal.`,
+    `\nThe keychain is filled by \`tokenctl import\` up to ${KEYCHAIN_MOST} accounts (${fillTimes(cells)}); past them there are header files alone, and no renewal.`,
   )
 const found = faster(cells)
 console.log(

@@ -36,6 +36,12 @@ function growthOf(group) {
   return `${number(micros)} µs · ${number(kibibytes)} KiB`
 }
 
+/** How long it took to fill a store with each count, where that is told. */
+export function fillTimes(cells) {
+  const byCount = new Map(cells.flatMap(({ count, fill }) => (fill === undefined ? [] : [[count, fill]])))
+  return [...byCount].map(([count, seconds]) => `${number(count)}: ${number(seconds)} s`).join(', ')
+}
+
 /** What costs more for each account at the highest count than at the one before, over what the first costs; as sentences. */
 export function faster(cells) {
   return groups(cells).flatMap(([{ store, command }, group]) => {

@@ -33,14 +33,14 @@ async function filledKeychain(count, { folder, tools, probe }) {
     env: { ...keyring.env, TOKENCTL_HOME: kept },
     input: JSON.stringify(documentOf(inItems)),
   })
-  const fillMs = Number(process.hrtime.bigint() - began) / 1e6
+  const seconds = Number(process.hrtime.bigint() - began) / 1e9
   if (isHeadersOnly) await tools.writeHeaderFiles(join(kept, 'state', 'headers'), freshAtEbay(count))
   cpSync(keyring.env.XDG_DATA_HOME, keyrings, { recursive: true })
   resetHome(home, kept)
   return {
     count,
     isHeadersOnly,
-    fillMs,
+    fill: isHeadersOnly ? undefined : seconds,
     get env() {
       return environment()
     },
