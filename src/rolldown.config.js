@@ -28,7 +28,7 @@ const STATUS = new RegExp(
 // finds out with a token in its hands that its own files were replaced meanwhile.
 const LATER = new RegExp(
   [
-    'src/platform/(durable-write|interrupt)\\.ts',
+    'src/platform/(durable-write|interrupt|random-hex)\\.ts',
     'src/vault/(lost-state|save-checks|first-store|record-key|key-choice|keychain-(bus|faults))\\.ts',
     'src/renewal/(back-off|preconditions)\\.ts',
     'src/(marketplaces/nearest|tokens/same-secret|cli/closest-name)\\.ts',
@@ -37,6 +37,30 @@ const LATER = new RegExp(
 )
 // The keychain store, of which `status` reads header files alone.
 const KEYCHAIN = /src\/vault\/(header-files|keychain(-(index|items|key|rebuild|records))?)\.ts$/
+// What a renewal is made of, as three files and not thirty: records that are opened, requests, and what holds the two together.
+const OPENING =
+  /node_modules\/@noble\/ciphers|src\/(vault\/(envelope|journal|parts|record-secrets|xchacha)|platform\/file-lock)\.ts$/
+const ASKING = new RegExp(
+  [
+    'src/platform/(http|http-rules|network-failure|proxy)\\.ts',
+    'src/oauth/(client-auth|error-reply|form|json-reply|oauth-errors|refresh-grant|retry-after|token-fields|token-request|vendor-text)\\.ts',
+    'src/marketplaces/(app-key|plain-refresh)\\.ts',
+  ].join('|'),
+)
+const RENEWING = new RegExp(
+  [
+    'src/renewal/(brought-record|consent-record|cut-json|gap|judge|kept-answers|lost-mark|merged|plan|presentation|question)\\.ts',
+    'src/renewal/(recover|renew-all|renew-one|seller|send|store-issued)\\.ts',
+    'src/tokens/(replace|seller)\\.ts',
+    'src/cli/(delivery/deliver-renewed|renewing/(fleet-quota|renewing))\\.ts',
+  ].join('|'),
+)
+const RENEW =
+  /src\/cli\/(commands\/renew|render\/renew|renewing\/(help-person|renew-dry-run|result-exit))\.ts$/
+const SCHEDULED = /src\/cli\/schedules\/(check-request|run-note)\.ts$/
+// A few lines each, and nearly every command but `status` takes most of them.
+const CLI =
+  /src\/(tokens\/secret|cli\/(finding|state-note|under-lock|writing|noting\/history|render\/(account-result|error|fold)))\.ts$/
 const MANIFESTS = /src\/marketplaces\/(manifest\/(adapter|address|manifest|shipped)\.ts|manifests\/)/
 const SHAPES = /node_modules\/zod|src\/vault\/([a-z-]+-shapes?|channel-header)\.ts$/
 
@@ -52,7 +76,7 @@ export default {
   external: ['@napi-rs/keyring', 'fs-native-extensions'],
   transform: { target: 'node20', define: PG_IN_NODE },
   plugins: [
-    lazyBuiltins({ chunks: ['line', 'status', 'later'] }),
+    lazyBuiltins({ chunks: ['cli', 'later', 'line', 'status'] }),
     putOff({ chunks: ['later', 'line', 'manifests', 'shapes'] }),
     ascii(),
     thirdPartyNotices({ runtime: fileURLToPath(new URL('../node_modules/rolldown', import.meta.url)) }),
@@ -78,6 +102,12 @@ export default {
         { name: 'later', test: LATER, priority: 2, includeDependenciesRecursively: false },
         { name: 'manifests', test: MANIFESTS, priority: 2, includeDependenciesRecursively: false },
         { name: 'keychain', test: KEYCHAIN, priority: 2, includeDependenciesRecursively: false },
+        { name: 'opening', test: OPENING, priority: 2, includeDependenciesRecursively: false },
+        { name: 'asking', test: ASKING, priority: 2, includeDependenciesRecursively: false },
+        { name: 'renewing', test: RENEWING, priority: 2, includeDependenciesRecursively: false },
+        { name: 'scheduled', test: SCHEDULED, priority: 2, includeDependenciesRecursively: false },
+        { name: 'cli', test: CLI, priority: 2, includeDependenciesRecursively: false },
+        { name: 'renew', test: RENEW, priority: 2, includeDependenciesRecursively: false },
         { name: 'shapes', test: SHAPES, priority: 2, includeDependenciesRecursively: false },
         { name: 'status', test: STATUS, priority: 1 },
       ],

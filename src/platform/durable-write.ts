@@ -5,6 +5,7 @@
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { writeFailed } from './file-problems.ts'
+import { randomHex } from './random-hex.ts'
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fs.constants
 // Windows lacks it.
@@ -161,9 +162,4 @@ function renameOver(temporary: string, path: string): void {
 
 function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomHex()}${TEMPORARY}`)
-}
-
-/** Eight random bytes in hex. The global generator: `node:crypto` would cost every `status` its load. */
-function randomHex(): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex')
 }

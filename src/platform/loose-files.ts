@@ -8,6 +8,7 @@ import { basename, dirname, join } from 'node:path'
 import { systemCode, type TokenctlError } from '../errors.ts'
 import { writeNew } from './durable-write.ts'
 import { folderProblem, privateProblem, readFailed } from './file-problems.ts'
+import { randomHex } from './random-hex.ts'
 
 /** A file or folder that is not private. */
 export interface Loose {
@@ -118,8 +119,7 @@ export function removeLeftover(path: string): void {
 }
 
 function diskTime(folder: string): number {
-  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex')
-  const path = join(folder, `.doctor.${random}.tmp`)
+  const path = join(folder, `.doctor.${randomHex()}.tmp`)
   try {
     return writeNew(path, '')
   } catch (error) {

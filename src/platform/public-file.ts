@@ -7,6 +7,7 @@ import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { systemCode, TokenctlError } from '../errors.ts'
 import { writeFailed } from './file-problems.ts'
+import { randomHex } from './random-hex.ts'
 
 const { O_CREAT, O_EXCL, O_WRONLY } = fs.constants
 // Windows lacks it.
@@ -101,9 +102,4 @@ function failed(path: string, cause: unknown): TokenctlError {
 
 function refused(path: string, what: string, fix: string, cause?: unknown): TokenctlError {
   return new TokenctlError('WRITE_FAILED', `${path} ${what}.`, { fix, cause })
-}
-
-/** Eight random bytes in hex. */
-function randomHex(): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex')
 }
