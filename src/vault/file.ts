@@ -3,7 +3,7 @@
  * the second, bound to the first. For servers, containers and cron. Listing reads first lines only: no key, no cipher.
  * It never writes over or removes a file that it cannot open (I5).
  */
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
 import { heldKey } from './held-key.ts'
@@ -151,7 +151,8 @@ class FileStore implements SecretStore {
   }
 
   #path(key: string): string {
-    return join(this.#folder, fileName(key, SEALED))
+    // As text: `join` goes through a path letter by letter, and after some twenty V8 makes machine code of it, in 6 MiB.
+    return `${this.#folder}${sep}${fileName(key, SEALED)}`
   }
 
   #names(): readonly string[] {
