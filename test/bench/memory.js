@@ -1,30 +1,28 @@
 /**
- * The most memory that a process had at once: the kernel's high-water mark of it, as it says at its exit. Not what
- * getrusage says, in which there is how large whoever started the process was.
+ * The most memory that a process had at once, as the kernel tells whoever waits for it: `getrusage` of the child, which Node
+ * does not pass on, so Python waits. A module that the process preloads would tell it too, but its path has to be resolved,
+ * and that alone can have V8 compile `node:path` to machine code, in 6 MiB.
  */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { pathOf } from './peers.js'
 
 const RUNS = 5
 
-// Elsewhere than on Linux getrusage is what there is.
-const PROBE = `const { existsSync, readFileSync, writeSync } = require('node:fs')
-process.on('exit', () => {
-  const own = '/proc/self/status'
-  const kibibytes = existsSync(own)
-    ? Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync(own, 'latin1'))[1])
-    : process.resourceUsage().maxRSS
-  writeSync(3, String(kibibytes))
-})
+// The figure is never less than what Python itself takes, a quarter of an empty Node.
+const WAIT = `import os, sys
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(child, 0)
+os.write(3, str(usage.ru_maxrss).encode())
+sys.exit(os.waitstatus_to_exitcode(status))
 `
 
-/** The largest of some runs, in MiB; no words at all is an empty Node. @param folder for a file of this function's own */
-export function peakMebibytes(program, args, { home, folder }) {
-  const probe = join(folder, 'peak.cjs')
-  writeFileSync(probe, PROBE)
-  const words = args.length === 0 ? ['-e', '0'] : [program.bin, ...args]
-  const peaks = Array.from({ length: RUNS }, () =>
-    Number(program.runNode(['--require', probe, ...words], { home, fourth: 'pipe' }).output[3]),
-  )
-  return Math.max(...peaks) / 1024
+// macOS counts bytes, all others KiB.
+const A_MEBIBYTE = process.platform === 'darwin' ? 1024 * 1024 : 1024
+
+/** The largest of some runs, in MiB; no words at all is an empty Node. Undefined where there is no Python. */
+export function peakMebibytes(program, args, { home } = {}) {
+  const python = pathOf('python3')
+  if (python === undefined) return undefined
+  const options = { home, fourth: 'pipe' }
+  const peak = () => Number(program.runUnder([python, '-c', WAIT], args, options).output[3]) / A_MEBIBYTE
+  return Math.max(...Array.from({ length: RUNS }, peak))
 }

@@ -3,7 +3,7 @@
  * tarball, installed as a person installs it, by the word that is on the path then.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, realpathSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BIN, ENVIRONMENT, milliseconds, run } from './processes.js'
@@ -36,7 +36,7 @@ export function installGlobally(folder) {
  * home folder of whoever runs it; without a `prefix` the build of this tree is run.
  *
  * @returns `type` runs the program with some words, `time` says how many milliseconds that took, `timeNode` the same of the
- *   Node alone, `bin` is the program's own file; `place` is what this function was given.
+ *   Node alone, `runUnder` has another program start it, or without words an empty Node; `place` is what this function was given.
  */
 export function programOf({ node, prefix, user }) {
   // What it keeps for its next start is not this user's.
@@ -47,8 +47,11 @@ export function programOf({ node, prefix, user }) {
   const [by, first] = prefix ? [{ file: shim, env }, []] : [itself, [BIN]]
   return {
     place: { node, prefix, user },
-    bin: prefix ? realpathSync(shim) : BIN,
     runNode: (args, options) => run(args, { ...options, ...itself }),
+    runUnder: ([file, ...words], args, options) => {
+      const started = args.length === 0 ? [node, '-e', '0'] : [by.file, ...first, ...args]
+      return run([...words, ...started], { ...options, env, file })
+    },
     timeNode: args => milliseconds(args, itself),
     type: (args, options) => run([...first, ...args], { ...options, ...by }),
     time: (args, { withoutCache = false, ...options } = {}) => {

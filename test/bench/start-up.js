@@ -48,7 +48,7 @@ async function measure(program, version, folder) {
   const three = home('three', 3)
   const thousand = home('thousand', 1000)
   const time = (args, where = three) => againstEmpty(pairs, program, args, { home: where })
-  const peak = (args, where) => peakMebibytes(program, args, { home: where, folder })
+  const peak = (args, where) => peakMebibytes(program, args, { home: where })
   const load = loadavg()[0].toFixed(1)
   console.log(`Node ${version}, ${cpus().length} cores, load ${load}, ${pairs} pairs each\n`)
 
@@ -88,7 +88,7 @@ class Table {
 
   /** A ratio and both times; without a timing the line says that something is not installed. */
   ratio(what, timing, bar, details = '') {
-    if (timing === undefined) console.log(`${what.padEnd(36)}  skipped: not installed here`)
+    if (timing === undefined) this.#skip(what)
     else {
       const { ratio, subject, base } = timing
       const times = `${subject.toFixed(1)} ms to ${base.toFixed(1)} ms  ${details}`
@@ -97,7 +97,13 @@ class Table {
   }
 
   memory(what, mebibytes, bar) {
-    this.#add(what, `${mebibytes.toFixed(0)} MiB`, '', mebibytes, bar)
+    if (mebibytes === undefined) this.#skip(what, 'Python')
+    else this.#add(what, `${mebibytes.toFixed(0)} MiB`, '', mebibytes, bar)
+  }
+
+  #skip(what, missing = 'what it needs') {
+    console.log(`${what.padEnd(36)}  skipped: ${missing} is not installed here`)
+    this.rows.push({ what, figure: 'skipped' })
   }
 
   #add(what, figure, details, value, bar) {
