@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url'
 import { ascii } from '../.ci/ascii.js'
 import { lazyBuiltins } from '../.ci/lazy-builtins.js'
+import { lightInterop } from '../.ci/light-interop.js'
 import { moduleReport } from '../.ci/module-report.js'
 import { PG_IN_NODE } from '../.ci/pg-in-node.js'
 import { putOff } from '../.ci/put-off.js'
@@ -76,8 +77,11 @@ export default {
   external: ['@napi-rs/keyring', 'fs-native-extensions'],
   transform: { target: 'node20', define: PG_IN_NODE },
   plugins: [
+    lightInterop({
+      chunks: ['cli', 'keychain', 'later', 'line', 'main', 'renew', 'renewing', 'status', 'words'],
+    }),
     lazyBuiltins({ chunks: ['cli', 'later', 'line', 'status'] }),
-    putOff({ chunks: ['later', 'line', 'manifests', 'shapes'] }),
+    putOff({ chunks: ['later', 'line', 'manifests', 'rolldown-runtime', 'shapes'] }),
     ascii(),
     thirdPartyNotices({ runtime: fileURLToPath(new URL('../node_modules/rolldown', import.meta.url)) }),
     moduleReport(),

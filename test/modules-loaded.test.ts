@@ -81,7 +81,7 @@ const MEANT: readonly Meant[] = [
   {
     words: ['--version'],
     home: 'empty',
-    chunks: ['base', 'main', 'rolldown-runtime'],
+    chunks: ['base', 'main'],
     packages: [],
     builtIn: ['node:fs', 'node:os', 'node:path'],
     kibibytes: 17,
@@ -89,7 +89,7 @@ const MEANT: readonly Meant[] = [
   {
     words: ['--help'],
     home: 'empty',
-    chunks: ['base', 'line', 'main', 'rolldown-runtime'],
+    chunks: ['base', 'line', 'main'],
     packages: ['commander'],
     builtIn: NODE,
     kibibytes: 66,
@@ -97,7 +97,7 @@ const MEANT: readonly Meant[] = [
   {
     words: ['renew', '--help'],
     home: 'empty',
-    chunks: ['base', 'line', 'main', 'rolldown-runtime', 'words'],
+    chunks: ['base', 'line', 'main', 'words'],
     packages: ['commander'],
     builtIn: NODE,
     kibibytes: 100,
@@ -105,7 +105,7 @@ const MEANT: readonly Meant[] = [
   {
     words: ['__complete', '2', 'status', 'eb'],
     home: 'one',
-    chunks: ['base', 'complete-line', 'line', 'main', 'rolldown-runtime'],
+    chunks: ['base', 'complete-line', 'line', 'main'],
     packages: ['commander'],
     builtIn: NODE,
     kibibytes: 73,
@@ -113,7 +113,7 @@ const MEANT: readonly Meant[] = [
   {
     words: ['status'],
     home: 'empty',
-    chunks: ['base', 'keychain', 'later', 'main', 'rolldown-runtime', 'status'],
+    chunks: ['base', 'keychain', 'later', 'main', 'status'],
     packages: [...PLAIN_RECORDS, 'fastest-levenshtein'],
     builtIn: ['node:crypto', ...READING],
     kibibytes: 170,
@@ -121,7 +121,7 @@ const MEANT: readonly Meant[] = [
   {
     words: ['status'],
     home: 'one',
-    chunks: ['base', 'main', 'rolldown-runtime', 'status'],
+    chunks: ['base', 'main', 'status'],
     packages: PLAIN_RECORDS,
     builtIn: READING,
     kibibytes: 138,
@@ -129,7 +129,7 @@ const MEANT: readonly Meant[] = [
   {
     words: ['status'],
     home: 'keychain',
-    chunks: ['base', 'keychain', 'main', 'rolldown-runtime', 'status'],
+    chunks: ['base', 'keychain', 'main', 'status'],
     packages: PLAIN_RECORDS,
     builtIn: READING,
     kibibytes: 150,
@@ -137,7 +137,7 @@ const MEANT: readonly Meant[] = [
   {
     words: ['status', '--json'],
     home: 'one',
-    chunks: ['base', 'main', 'rolldown-runtime', 'status'],
+    chunks: ['base', 'main', 'status'],
     packages: PLAIN_RECORDS,
     builtIn: READING,
     kibibytes: 138,
