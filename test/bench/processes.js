@@ -3,7 +3,8 @@
  * program's own word: a module preloaded with --require writes them to a fourth descriptor when the process exits.
  */
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -19,8 +20,13 @@ const {
   NODE_OPTIONS: _options,
   NODE_COMPILE_CACHE: _cache,
   NODE_DISABLE_COMPILE_CACHE: _without,
-  ...env
+  ...given
 } = process.env
+
+// What a start keeps for the next (src/platform/compile-cache.ts) goes with this run, and is not the person's own.
+const cache = mkdtempSync(join(tmpdir(), 'tokenctl-bench-cache-'))
+process.once('exit', () => rmSync(cache, { recursive: true, force: true }))
+const env = { ...given, XDG_CACHE_HOME: cache }
 
 /** The environment that every process gets. */
 export const ENVIRONMENT = env

@@ -5,10 +5,15 @@ const TIMES = 1.5
 /** Less than this in all is no finding, whatever the ratio: a machine has other things to do. */
 const LEAST = { ms: 50, mebibytes: 10 }
 const UNITS = { ms: 'ms', mebibytes: 'MiB' }
-/** What is known to grow faster, and why nobody here can mend it; by store and command. */
+/** What is known to grow faster, and why nobody here can mend it; by store, command and figure. */
 const KNOWN = new Map([
-  ['keychain renew --all --due, all due', 'a keyring is rewritten whole at every write, by its own daemon'],
+  [
+    'keychain renew --all --due, all due: ms',
+    'a keyring is rewritten whole at every write, by its own daemon',
+  ],
 ])
+/** A first count, and two more to hold against each other. */
+const COUNTS_TO_TELL = 3
 
 const number = value =>
   value.toLocaleString('en', value < 1000 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 0 })
@@ -60,13 +65,16 @@ export function faster(cells) {
       const expected = Math.max(0, each(before)) * (last.count - first.count)
       if (last[what] - first[what] <= expected * TIMES + LEAST[what]) return []
       const costs = `${number(each(last))} ${UNITS[what]} each among ${number(last.count)}`
-      const known = KNOWN.get(`${store} ${command}`)
+      const known = KNOWN.get(`${store} ${command}: ${what}`)
       const why = known === undefined ? '' : `: ${known}`
       const text = `- ${store}, ${command}: ${costs}, ${number(each(before))} among ${number(before.count)}${why}`
       return [{ text, isKnown: known !== undefined }]
     })
   })
 }
+
+/** Whether there are counts enough to tell what grows faster. */
+export const canTell = counts => new Set(counts).size >= COUNTS_TO_TELL
 
 /** The cells of each store and command, by count. */
 function groups(cells) {
