@@ -15,7 +15,7 @@ import { thirdPartyNotices } from '../.ci/third-party-notices.js'
 // would load everything else with it.
 // The words of every command but `status`, whose own are in the entry: help needs all of them.
 const WORDS = /src\/cli\/syntax\/(?!options|status)/
-const BASE = /rolldown\/runtime|src\/errors\.ts/
+const BASE = /rolldown\/runtime|src\/(errors|platform\/private-folder)\.ts/
 // What parses a line that is not plain (`cli/plain-line.ts`), with the words of `status`.
 const LINE = /node_modules\/commander|src\/cli\/(outline|program|syntax\/(options|status))\.ts/
 const STATUS = new RegExp(
@@ -78,7 +78,7 @@ export default {
   transform: { target: 'node20', define: PG_IN_NODE },
   plugins: [
     lightInterop({
-      chunks: ['cli', 'keychain', 'later', 'line', 'main', 'renew', 'renewing', 'status', 'words'],
+      chunks: ['base', 'cli', 'keychain', 'later', 'line', 'main', 'renew', 'renewing', 'status', 'words'],
     }),
     lazyBuiltins({ chunks: ['cli', 'later', 'line', 'status'] }),
     putOff({ chunks: ['later', 'line', 'manifests', 'rolldown-runtime', 'shapes'] }),

@@ -5,20 +5,24 @@
  * It is code, and is run: so it rests in a folder of this user that nobody else can write to, or nowhere. Nothing depends on
  * it: where it cannot be, or is damaged, a start takes longer, and nothing is said.
  */
-import { lstatSync, mkdirSync, readdirSync, rmSync, type Stats } from 'node:fs'
+import { lstatSync, readdirSync, rmSync, type Stats } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { keepScripts } from './kept-scripts.ts'
+import { makePrivateFolder } from './private-folder.ts'
 
 /** What the folder of a version is called; whatever else is there is not ours to remove. */
 const VERSION = /^\d+\.\d+\.\d+/
+
+/** How many versions keep what they have, beside the one that is run. */
+const OTHERS_KEPT = 2
 
 type Env = Readonly<Record<string, string | undefined>>
 
 export interface CompileCacheOptions {
   /** The command's name: each has a folder of its own, since a file is kept with those functions that were called. */
   readonly command: string
-  /** The program's version. What other versions kept is removed as one begins. */
+  /** The program's version. What versions kept that were not begun lately is removed as one begins. */
   readonly version: string
   /** The folder of the program's own files. */
   readonly program: string
@@ -29,7 +33,7 @@ type ModuleApi = { readonly enableCompileCache?: (folder: string) => unknown }
 
 type Process = Pick<
   NodeJS.Process,
-  'env' | 'platform' | 'geteuid' | 'getBuiltinModule' | 'version' | 'arch' | 'pid'
+  'env' | 'platform' | 'geteuid' | 'getBuiltinModule' | 'version' | 'arch' | 'pid' | 'argv' | 'execPath'
 >
 
 /**
@@ -42,8 +46,8 @@ export function useCompileCache(
   proc: Process,
   { command, version, program }: CompileCacheOptions,
 ): () => void {
-  // Node's own variable, for whoever wants none.
-  if (proc.env['NODE_DISABLE_COMPILE_CACHE']) return () => {}
+  // Node's own variable, for whoever wants none; a single file has its own inside.
+  if (proc.env['NODE_DISABLE_COMPILE_CACHE'] || proc.argv[1] === proc.execPath) return () => {}
   try {
     const root = join(cacheFolder(proc.env, proc.platform), 'compiled')
     if (!isPrivate(root, proc)) return () => {}
@@ -71,27 +75,30 @@ function cacheFolder(env: Env, platform: NodeJS.Platform): string {
 /** Whether a folder is this user's, and for no other to write to; made where it is not there. @throws what the system says */
 function isPrivate(folder: string, { platform, geteuid }: Process): boolean {
   // Windows keeps a user's folders by other means, and makes these figures up.
-  if (platform === 'win32') return true
-  const there = lstatSync(folder, { throwIfNoEntry: false })
-  if (there !== undefined)
-    return there.isDirectory() && there.uid === geteuid?.() && (there.mode & 0o022) === 0
-  // Not in a home that is somebody else's, as sudo may leave it: they could not use their own any more.
-  if (nearest(dirname(folder)).uid !== geteuid?.()) return false
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  return true
+  const isOwn = (each: Stats) => each.isDirectory() && (platform === 'win32' || each.uid === geteuid?.())
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) {
+    // Not in a home that is somebody else's, as sudo may leave it: they could not use their own any more. Nor one that is not.
+    if (!isOwn(lstatSync(outside(folder)))) return false
+    makePrivateFolder(folder)
+  }
+  const there = lstatSync(folder)
+  return isOwn(there) && (platform === 'win32' || (there.mode & 0o022) === 0)
 }
 
-/** Of the folders on the way to one, the last that is there. Nothing is made in a home that is not. @throws as `lstat` */
-function nearest(folder: string): Stats {
-  const there = [folder, dirname(folder)].map(each => lstatSync(each, { throwIfNoEntry: false }))
-  return there.find(each => each !== undefined) ?? lstatSync(dirname(dirname(folder)))
+/** The folder below which nothing is there of the way to one; the third, the user's own, where none of its folders is there. */
+function outside(folder: string): string {
+  const way = [dirname(folder), dirname(dirname(folder))]
+  const there = way.find(each => lstatSync(each, { throwIfNoEntry: false }) !== undefined)
+  return there ?? dirname(dirname(dirname(folder)))
 }
 
-/** Makes the folder of a version, in place of those of others. @throws what the system says */
+/** Makes the folder of a version. Of others the newest stay, for two that are installed side by side. @throws what the system says */
 function beginVersion(root: string, version: string): void {
   const own = join(root, version)
   if (lstatSync(own, { throwIfNoEntry: false }) !== undefined) return
-  mkdirSync(own, { recursive: true, mode: 0o700 })
-  for (const other of readdirSync(root))
-    if (other !== version && VERSION.test(other)) rmSync(join(root, other), { recursive: true, force: true })
+  makePrivateFolder(own)
+  const age = (name: string) => lstatSync(join(root, name)).mtimeMs
+  const others = readdirSync(root).filter(name => name !== version && VERSION.test(name))
+  for (const old of others.sort((a, b) => age(b) - age(a)).slice(OTHERS_KEPT))
+    rmSync(join(root, old), { recursive: true, force: true })
 }

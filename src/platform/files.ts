@@ -18,6 +18,7 @@ import {
   writeNew,
 } from './durable-write.ts'
 import { folderProblem, privateProblem, readFailed, writeFailed } from './file-problems.ts'
+import { makePrivateFolder } from './private-folder.ts'
 
 export type { ReservedFile } from './durable-write.ts'
 
@@ -220,9 +221,7 @@ export function createNodeFiles(
     ensurePrivateFolder(path) {
       if (checkPrivateFolder(path)) return
       try {
-        const first = fs.mkdirSync(path, { recursive: true, mode: 0o700 })
-        for (let made = path; first !== undefined && made.length >= first.length; made = dirname(made))
-          syncFolder(dirname(made), posix)
+        for (const made of [...makePrivateFolder(path)].reverse()) syncFolder(dirname(made), posix)
       } catch (error) {
         throw writeFailed(path, error)
       }

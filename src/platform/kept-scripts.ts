@@ -2,22 +2,16 @@
  * The compile cache of a Node that has none of its own (20): the program's files are compiled with what V8 kept of an earlier
  * start, where that is there and whole. For CommonJS files of one folder; how all others are compiled stays as it is.
  */
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
 import type { Script } from 'node:vm'
+import { makePrivateFolder } from './private-folder.ts'
 
 /** Of Node's loader: what turns the text of a file into its exports. Every compile cache for Node 20 stands on it. */
 interface Loader {
-  readonly prototype: { _compile(this: LoadedModule, text: string, path: string): unknown }
+  readonly prototype: {
+    _compile(this: LoadedModule, text: string, path: string, ...more: unknown[]): unknown
+  }
   wrap(text: string): string
 }
 
@@ -40,8 +34,8 @@ export function keepScripts(folder: string, program: string, proc: Process): () 
   const files = `${program}${sep}`
   const compiled = new Map<string, Script>()
   const compile = loader.prototype._compile
-  loader.prototype._compile = function (text, filename) {
-    if (!filename.startsWith(files)) return compile.call(this, text, filename)
+  loader.prototype._compile = function (text, filename, ...more) {
+    if (!filename.startsWith(files)) return compile.call(this, text, filename, ...more)
     const path = join(folder, basename(filename))
     const cachedData = read(path)
     const script = new Script(loader.wrap(text), { filename, ...(cachedData && { cachedData }) })
@@ -51,7 +45,7 @@ export function keepScripts(folder: string, program: string, proc: Process): () 
   }
   return () => {
     try {
-      if (compiled.size > 0) mkdirSync(folder, { recursive: true, mode: 0o700 })
+      if (compiled.size > 0) makePrivateFolder(folder)
       for (const [path, script] of compiled) write(path, script.createCachedData(), `${path}.${proc.pid}`)
     } catch {
       // A disk that is full: the next start compiles them again.
@@ -60,8 +54,8 @@ export function keepScripts(folder: string, program: string, proc: Process): () 
 }
 
 /**
- * What V8 kept; undefined where it is not there or not whole. V8 runs what it is given without a look at it, and a damaged
- * file would end every start: so each stands twice in its file, and must be the same both times.
+ * What V8 kept; undefined where it is not there or not whole. V8 looks at its own heading and at lengths, not at the code
+ * behind them, and a damaged file would end every start: so each stands twice in its file, and must be the same both times.
  */
 function read(path: string): Buffer | undefined {
   let bytes: Buffer
@@ -75,12 +69,11 @@ function read(path: string): Buffer | undefined {
   return half > 0 && data.equals(bytes.subarray(half)) ? data : undefined
 }
 
-/** In one piece or not at all, whatever happens meanwhile. @throws what the system says */
+/** In one piece or not at all, as far as a start can see. What a power failure leaves of it is found when it is read. @throws what the system says */
 function write(path: string, data: Buffer, draft: string): void {
   const file = openSync(draft, 'w', 0o600)
   try {
     writeFileSync(file, Buffer.concat([data, data]))
-    fsyncSync(file)
     renameSync(draft, path)
   } finally {
     closeSync(file)

@@ -1,5 +1,14 @@
 /** Where what V8 made of the program is kept, and where it must not be: it is code, and whoever can write there runs it. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { useCompileCache } from '../../src/platform/compile-cache.ts'
@@ -14,9 +23,11 @@ function folderTold(env: Record<string, string>, more: Partial<Process> = {}): s
     env,
     platform: 'linux',
     geteuid: process.geteuid,
-    version: 'v22.1.0',
+    version: 'v22.8.0',
     arch: 'x64',
     pid: 1,
+    argv: ['/node', '/p/tokenctl.js'],
+    execPath: '/node',
     getBuiltinModule: () => ({
       enableCompileCache: (folder: string) => {
         told = folder
@@ -40,13 +51,16 @@ test('it is the folder of a version and a command, and private from the first', 
   )
 })
 
-test('what other versions kept goes, and nothing else', () => {
+test('of what other versions kept the two newest stay, and all that is not of a version', () => {
   const home = temporaryHome()
-  mkdirSync(inside(home, '1.2.2', 'status'), { recursive: true, mode: 0o700 })
+  for (const [index, version] of ['1.2.2', '1.0.0', '1.2.4', '1.1.0'].entries()) {
+    mkdirSync(inside(home, version, 'status'), { recursive: true, mode: 0o700 })
+    utimesSync(inside(home, version), 1000 + index, 1000 + index)
+  }
   mkdirSync(inside(home, 'of somebody'), { mode: 0o700 })
   writeFileSync(inside(home, 'config.json'), '{}')
   folderTold({ XDG_CACHE_HOME: home })
-  expect(readdirSync(inside(home)).sort()).toEqual(['1.2.3', 'config.json', 'of somebody'])
+  expect(readdirSync(inside(home)).sort()).toEqual(['1.1.0', '1.2.3', '1.2.4', 'config.json', 'of somebody'])
 })
 
 const UNFIT: readonly (readonly [string, (home: string) => void])[] = [
@@ -85,8 +99,10 @@ test('nothing is made in the home of another, in one that is not there, or where
   const another = (process.geteuid?.() ?? 0) + 1
   expect(folderTold({ XDG_CACHE_HOME: home }, { geteuid: () => another })).toBeUndefined()
   expect(folderTold({ XDG_CACHE_HOME: home, NODE_DISABLE_COMPILE_CACHE: '1' })).toBeUndefined()
+  expect(folderTold({ XDG_CACHE_HOME: home }, { argv: ['/one', '/one'], execPath: '/one' })).toBeUndefined()
   expect(folderTold({ XDG_CACHE_HOME: join(home, 'not', 'there') })).toBeUndefined()
   expect(readdirSync(home)).toEqual([])
+  if (process.platform === 'linux') expect(folderTold({ XDG_CACHE_HOME: '/proc' })).toBeUndefined()
   mkdirSync(inside(home), { recursive: true, mode: 0o700 })
   expect(folderTold({ XDG_CACHE_HOME: home }, { geteuid: () => another })).toBeUndefined()
 })

@@ -267,6 +267,7 @@ describe('writing durably', () => {
     ])
     expect(did(() => nodeFiles.remove(path))).toEqual(['unlink file', ...synced])
     expect(did(() => nodeFiles.ensurePrivateFolder(join(home, 'a', 'b')))).toEqual([
+      'mkdir a',
       'mkdir b',
       'open a',
       'fsync a',
@@ -397,7 +398,7 @@ describe('private folders', () => {
     const { calls } = watchFs()
     vi.spyOn(fs, 'mkdirSync').mockImplementationOnce(((folder: string) => {
       make(folder, 0o700)
-      return undefined
+      return make(folder)
     }) as never)
     nodeFiles.ensurePrivateFolder(path)
     expect(calls).toEqual([])
