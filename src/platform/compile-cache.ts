@@ -5,7 +5,7 @@
  * It is code, and is run: so it rests in a folder of this user that nobody else can write to, or nowhere. Nothing depends on
  * it: where it cannot be, or is damaged, a start takes longer, and nothing is said.
  */
-import { lstatSync, readdirSync, rmSync, type Stats } from 'node:fs'
+import { lstatSync, readdirSync, rmSync, type Stats, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { keepScripts } from './kept-scripts.ts'
@@ -13,6 +13,11 @@ import { makePrivateFolder } from './private-folder.ts'
 
 /** What the folder of a version is called; whatever else is there is not ours to remove. */
 const VERSION = /^\d+\.\d+\.\d+/
+
+/** In a mode: the group and all others may write. */
+const WRITE_OF_OTHERS = 0o022
+/** Only the owner of what is in a folder may rename it there, as in /tmp. */
+const STICKY = 0o1000
 
 /** How many versions keep what they have, beside the one that is run. */
 const OTHERS_KEPT = 2
@@ -50,7 +55,8 @@ export function useCompileCache(
   if (proc.env['NODE_DISABLE_COMPILE_CACHE'] || proc.argv[1] === proc.execPath) return () => {}
   try {
     const root = join(cacheFolder(proc.env, proc.platform), 'compiled')
-    if (!isPrivate(root, proc)) return () => {}
+    // An empty HOME would be the working folder: what somebody unpacked there, perhaps, is not what this user kept.
+    if (!isAbsolute(root) || !isPrivate(root, proc)) return () => {}
     beginVersion(root, version)
     const folder = join(root, version, command)
     const { enableCompileCache } = proc.getBuiltinModule('node:module') as ModuleApi
@@ -78,11 +84,17 @@ function isPrivate(folder: string, { platform, geteuid }: Process): boolean {
   const isOwn = (each: Stats) => each.isDirectory() && (platform === 'win32' || each.uid === geteuid?.())
   if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) {
     // Not in a home that is somebody else's, as sudo may leave it: they could not use their own any more. Nor one that is not.
-    if (!isOwn(lstatSync(outside(folder)))) return false
+    if (!isOwn(statSync(outside(folder)))) return false
     makePrivateFolder(folder)
   }
   const there = lstatSync(folder)
-  return isOwn(there) && (platform === 'win32' || (there.mode & 0o022) === 0)
+  if (platform === 'win32') return isOwn(there)
+  const isClosed = ({ mode }: Stats) => (mode & WRITE_OF_OTHERS) === 0
+  // Who can rename it can put another in its place between this look at it and what is read there.
+  const keepsNames = (each: Stats) =>
+    (each.uid === 0 || each.uid === geteuid?.()) && (isClosed(each) || (each.mode & STICKY) !== 0)
+  const around = [dirname(folder), dirname(dirname(folder))]
+  return isOwn(there) && isClosed(there) && around.every(each => keepsNames(statSync(each)))
 }
 
 /** The folder below which nothing is there of the way to one; the third, the user's own, where none of its folders is there. */

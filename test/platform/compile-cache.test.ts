@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { useCompileCache } from '../../src/platform/compile-cache.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 
@@ -86,12 +86,44 @@ const UNFIT: readonly (readonly [string, (home: string) => void])[] = [
       writeFileSync(inside(home), '', { mode: 0o600 })
     },
   ],
+  [
+    'others may rename',
+    home => {
+      mkdirSync(join(home, 'tokenctl'))
+      chmodSync(join(home, 'tokenctl'), 0o770)
+    },
+  ],
+  ['is in a folder that others may rename', home => chmodSync(home, 0o707)],
 ]
 test.each(UNFIT)('a folder that %s is not used', (_, make) => {
   const home = temporaryHome()
   make(home)
   expect(folderTold({ XDG_CACHE_HOME: home })).toBeUndefined()
   expect(existsSync(inside(home, '1.2.3'))).toBe(false)
+})
+
+test('around it may be links, and a folder as /tmp is', () => {
+  const home = temporaryHome()
+  mkdirSync(join(home, 'disk'))
+  symlinkSync(join(home, 'disk'), join(home, 'cache'))
+  expect(folderTold({ XDG_CACHE_HOME: join(home, 'cache') })).toBeDefined()
+  expect(existsSync(inside(join(home, 'disk'), '1.2.3'))).toBe(true)
+  chmodSync(join(home, 'disk'), 0o1777)
+  expect(folderTold({ XDG_CACHE_HOME: join(home, 'cache') })).toBeDefined()
+})
+
+test('an empty HOME is not the working folder: code that somebody unpacked there is not run', () => {
+  const here = process.cwd()
+  const unpacked = temporaryHome()
+  mkdirSync(join(unpacked, '.cache', 'tokenctl', 'compiled'), { recursive: true, mode: 0o700 })
+  onTestFinished(() => {
+    process.chdir(here)
+    vi.unstubAllEnvs()
+  })
+  process.chdir(unpacked)
+  vi.stubEnv('HOME', '')
+  expect(folderTold({})).toBeUndefined()
+  expect(folderTold({ XDG_CACHE_HOME: '.cache' })).toBeUndefined()
 })
 
 test('nothing is made in the home of another, in one that is not there, or where nobody wants it', () => {
