@@ -22,6 +22,11 @@ export const VARIABLES: readonly Fact[] = [
   ['APPDATA, USER, LOGNAME, USERNAME', 'what the system calls this user, and on Windows its settings folder'],
   ['TERM, LC_ALL, LC_CTYPE, LANG', 'what the terminal can show'],
   ['DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR', 'where the keychain of a Linux desktop is found'],
+  [
+    'NODE_DISABLE_COMPILE_CACHE',
+    'not empty: a start neither keeps nor uses what Node made of the program’s own files',
+  ],
+  ['XDG_CACHE_HOME', 'where that is kept, in `tokenctl/compiled`; without it in `~/.cache`'],
   ['DISPLAY, WAYLAND_DISPLAY', 'whether a notice can be shown on a screen'],
 ]
 
