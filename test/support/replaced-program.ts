@@ -1,6 +1,6 @@
 /**
  * A copy of the built program that can be taken away, or replaced by its next version, while it runs: as `npm install -g`
- * does it, which moves the old folder aside before it puts the new one in its place.
+ * does it, which moves the old folder aside before it puts the new one in its place. And what its runs may say then.
  */
 import {
   cpSync,
@@ -13,8 +13,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { expect } from 'vitest'
+import { ERROR_CODES } from '../../src/errors.ts'
 import { temporaryHome } from './temporary-home.ts'
-import { BIN } from './tokenctl.ts'
+import { BIN, type Run } from './tokenctl.ts'
 
 export interface InstalledProgram {
   /** Its entry, for `bin` of a run. */
@@ -76,4 +78,15 @@ function renameChunks(dist: string): void {
     )
   }
   for (const [name, other] of names) renameSync(join(chunks, name), join(chunks, other))
+}
+
+/** Nothing of the machinery is shown, and no fault is claimed. */
+export function expectPlain(text: string): void {
+  expect(text).not.toMatch(/Cannot find module|Require stack|node:internal|\.cjs|BUG|fault in tokenctl/)
+}
+
+/** A run that says in two lines what became of its program, and nothing else. */
+export function expectReplaced({ status, stdout, stderr }: Run): void {
+  expect({ status, stdout }).toEqual({ status: ERROR_CODES.PROGRAM_REPLACED.exit, stdout: '' })
+  expect(stderr).toMatch(/^Error: .* \[PROGRAM_REPLACED\]\nFix: Run it again.*\n$/)
 }
