@@ -4,8 +4,10 @@
  * new one.
  */
 import { asTokenctlError, type TokenctlError } from '../../errors.ts'
+import type { RenewResult } from '../../renewal/ports.ts'
 import { type RoundEnd, workRound } from '../../renewal/work.ts'
 import { MINUTE, SECOND } from '../../tokens/time.ts'
+import type { AccountHeader } from '../../tokens/token-set.ts'
 import { type Exit, gravest } from '../exit.ts'
 import { exitOf } from '../renewing/result-exit.ts'
 import type { World } from '../world.ts'
@@ -24,6 +26,8 @@ export interface LoopParts {
   readonly after: AfterRounds
   readonly stop: AbortSignal
 }
+
+type Surroundings = Pick<World, 'clock' | 'random'>
 
 /** The first wait for a store that does not answer, twice as long each time … */
 const FIRST_WAIT_MS = SECOND
@@ -46,7 +50,7 @@ const NOTHING: RoundEnd = {
  * @returns with `--once` what the accounts' results are worth; else 0. A person's own stop is the caller's to tell.
  * @throws what the store throws, at the end of the tries of `--once` · {PROGRAM_REPLACED}
  */
-export async function workLoop(parts: LoopParts, world: World): Promise<Exit> {
+export async function workLoop(parts: LoopParts, world: Surroundings): Promise<Exit> {
   const { manner, tally, stop } = parts
   const exits = new Set<Exit>()
   let failures = 0
@@ -94,7 +98,7 @@ function restOf(
 async function oneRound(
   { manner, bench, tally, report, after, stop }: LoopParts,
   exits: Set<Exit>,
-  world: World,
+  world: Surroundings,
 ): Promise<RoundEnd> {
   const now = () => world.clock.now()
   tally.beginRound(now())
@@ -110,23 +114,22 @@ async function oneRound(
     const here = await bench()
     if (here !== undefined) {
       await here.begin()
-      end = await workRound(
-        {
-          concurrency: manner.concurrency,
-          stop: AbortSignal.any([stop, replaced.signal]),
-          onDone: result => {
-            watch(result.error)
-            tally.count(result, now())
-            exits.add(exitOf(result))
-            report.account(result)
-            after.done(result)
-          },
-          onLeft: header => after.left(header),
-          onInFlight: count => {
-            tally.inFlight = count
-          },
+      const parts = {
+        concurrency: manner.concurrency,
+        onDone: (result: RenewResult) => {
+          watch(result.error)
+          tally.count(result, now())
+          exits.add(exitOf(result))
+          report.account(result)
+          after.done(result)
         },
-        here.ports,
+        onLeft: (header: AccountHeader) => after.left(header),
+        onInFlight: (count: number) => {
+          tally.inFlight = count
+        },
+      }
+      end = await underEither([stop, replaced.signal], either =>
+        workRound({ ...parts, stop: either }, here.ports),
       )
       if (end.trouble === null && !replaced.signal.aborted) {
         await here.countLeft(tally)
@@ -141,4 +144,25 @@ async function oneRound(
   report.round(tally.round, end, took)
   replaced.signal.throwIfAborted()
   return end
+}
+
+/**
+ * Works under a signal that is aborted with the first of these, and lets go of them then. `AbortSignal.any` would leave
+ * something on the one that lives as long as the worker: 180 bytes a round (Node 22).
+ */
+async function underEither<T>(
+  signals: readonly AbortSignal[],
+  work: (either: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const either = new AbortController()
+  const abort = () => either.abort()
+  for (const signal of signals) {
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
+  }
+  try {
+    return await work(either.signal)
+  } finally {
+    for (const signal of signals) signal.removeEventListener('abort', abort)
+  }
 }
