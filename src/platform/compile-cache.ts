@@ -38,7 +38,16 @@ type ModuleApi = { readonly enableCompileCache?: (folder: string) => unknown }
 
 type Process = Pick<
   NodeJS.Process,
-  'env' | 'platform' | 'geteuid' | 'getBuiltinModule' | 'version' | 'arch' | 'pid' | 'argv' | 'execPath'
+  | 'env'
+  | 'platform'
+  | 'geteuid'
+  | 'getBuiltinModule'
+  | 'version'
+  | 'arch'
+  | 'pid'
+  | 'argv'
+  | 'execArgv'
+  | 'execPath'
 >
 
 /**
@@ -60,6 +69,9 @@ export function useCompileCache(
     beginVersion(root, version)
     const folder = join(root, version, command)
     const { enableCompileCache } = proc.getBuiltinModule('node:module') as ModuleApi
+    // V8 takes what it made only under the same flags; Node's own cache keeps each apart.
+    if (enableCompileCache === undefined && (proc.execArgv.length > 0 || proc.env['NODE_OPTIONS']))
+      return () => {}
     if (enableCompileCache === undefined)
       return keepScripts(join(folder, `${proc.version}-${proc.arch}`), program, proc)
     enableCompileCache(folder)

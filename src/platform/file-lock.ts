@@ -34,6 +34,9 @@ export const DEFAULT_WAIT_MS = 30_000
 /** Between two tries: quick enough not to be felt, apart enough that many waiters do not march in step. */
 const [SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS] = [25, 250]
 
+/** What the package's own loader says where it has nothing for a system, or the system takes not what it has (musl). */
+const NOT_BUILT = ['ADDON_NOT_FOUND', 'CANNOT_LOAD', 'ERR_DLOPEN_FAILED']
+
 /** The locks of a folder: `ebay:main` is the file `ebay.main.lock` in it. The folder is made when it is missing. */
 export function createLocks(
   folder: string,
@@ -52,14 +55,14 @@ export function createLocks(
  * Runs work while this process alone holds the lock on a file, which is made when it is missing.
  *
  * @throws {LOCK_HELD} when it was not free within the wait · {WRITE_FAILED} when the file cannot be made
- *   · {VAULT_UNAVAILABLE} when the file system knows no locks
+ *   · {VAULT_UNAVAILABLE} when the file system knows no locks, or they are not built for this system
  */
 export async function holdLock<T>(
   path: string,
   options: HoldLockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { tryLock } = await import('fs-native-extensions')
+  const tryLock = await loadTryLock()
   const fd = openLockFile(path)
   try {
     await waitFor(() => lock(() => tryLock(fd, { shared: options.shared === true }), path), options)
@@ -67,6 +70,25 @@ export async function holdLock<T>(
   } finally {
     // The last descriptor of this open file takes the lock with it.
     fs.closeSync(fd)
+  }
+}
+
+/** What locks come from, for the systems that it was built for. @throws {VAULT_UNAVAILABLE} on others; what a missing file throws */
+async function loadTryLock(): Promise<typeof import('fs-native-extensions')['tryLock']> {
+  try {
+    const { tryLock } = await import('fs-native-extensions')
+    return tryLock
+  } catch (error) {
+    if (!NOT_BUILT.includes(systemCode(error) ?? '')) throw error
+    const { platform, arch } = process
+    throw new TokenctlError(
+      'VAULT_UNAVAILABLE',
+      `The part of tokenctl that locks files does not load on this machine (${platform}-${arch}).`,
+      {
+        fix: 'It is built for Linux with glibc, macOS and Windows, on x64 and arm64: install tokenctl again there, or see `tokenctl doctor`.',
+        cause: error,
+      },
+    )
   }
 }
 

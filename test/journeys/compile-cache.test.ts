@@ -95,6 +95,12 @@ if (!isNodes)
       return [(half * size) / 2, ((half + 1) * size) / 2]
     }
 
+    test('under flags of V8’s, which would make other code of it, it goes without', async () => {
+      const env = { HOME: user, NODE_OPTIONS: '--max-old-space-size=300' }
+      expect(await tokenctl(['status'], { home, env })).toMatchObject({ status: 0 })
+      expect(kept()).toEqual([])
+    })
+
     test('what is kept is what runs', async () => {
       await run(['status'])
       const file = ofStatus()

@@ -27,6 +27,7 @@ function folderTold(env: Record<string, string>, more: Partial<Process> = {}): s
     arch: 'x64',
     pid: 1,
     argv: ['/node', '/p/tokenctl.js'],
+    execArgv: [],
     execPath: '/node',
     getBuiltinModule: () => ({
       enableCompileCache: (folder: string) => {

@@ -10,9 +10,16 @@ import { temporaryHome } from '../support/temporary-home.ts'
 
 /** Stands in for the kernel's answer while a test says so. */
 const kernel = vi.hoisted(() => ({ fails: undefined as (() => never) | undefined }))
+/** Stands in for a system that the package has nothing for. */
+const loader = vi.hoisted(() => ({ fails: undefined as Error | undefined }))
 vi.mock('fs-native-extensions', async original => {
   const { tryLock } = await original<typeof import('fs-native-extensions')>()
-  return { tryLock: (fd: number) => kernel.fails?.() ?? tryLock(fd) }
+  return {
+    get tryLock() {
+      if (loader.fails !== undefined) throw loader.fails
+      return (fd: number) => kernel.fails?.() ?? tryLock(fd)
+    },
+  }
 })
 
 /** Never waits for real; counts what was waited. */
@@ -32,6 +39,7 @@ beforeEach(() => {
   home = temporaryHome()
   path = join(home, 'ebay.main.lock')
   kernel.fails = undefined
+  loader.fails = undefined
 })
 
 /** Every lock is refused with this error. */
@@ -112,6 +120,28 @@ describe('holding a lock', () => {
       cause: error,
     })
     expect(clock.pauses).toEqual([])
+  })
+
+  it.each(['ADDON_NOT_FOUND', 'CANNOT_LOAD', 'ERR_DLOPEN_FAILED'])(
+    'says so where locks are not built for the system: %s',
+    async code => {
+      loader.fails = Object.assign(new Error('none'), { code })
+      const work = vi.fn(async () => 'never')
+      await expect(holdLock(path, { what: 'x', clock: countingClock() }, work)).rejects.toMatchObject({
+        code: 'VAULT_UNAVAILABLE',
+        message: expect.stringContaining(`${process.platform}-${process.arch}`),
+        fix: expect.stringContaining('tokenctl doctor'),
+        cause: loader.fails,
+      })
+      expect(work).not.toHaveBeenCalled()
+    },
+  )
+
+  it('lets pass what it cannot name: a part that is gone for the moment', async () => {
+    loader.fails = Object.assign(new Error('gone'), { code: 'MODULE_NOT_FOUND' })
+    await expect(holdLock(path, { what: 'x', clock: countingClock() }, async () => 1)).rejects.toBe(
+      loader.fails,
+    )
   })
 
   it('goes to the next in line the moment it is free', async () => {
