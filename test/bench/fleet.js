@@ -17,13 +17,14 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { fleetAccounts } from './fleet/accounts.js'
 import { claims } from './fleet/claims.js'
-import { fillFiles, fillTable, makeHome, SERVER_SETTINGS } from './fleet/database.js'
+import { fillFiles, fillTable, SERVER_SETTINGS } from './fleet/database.js'
 import { COMMANDS, listing } from './fleet/listings.js'
 import { profileIn } from './fleet/profile.js'
 import { filledStore, renewalRound, wordsOf } from './fleet/renewals.js'
 import { report } from './fleet/report.js'
 import { besidePackages, buildReadable, loadParts } from './fleet/tools.js'
 import { flushMs, makeProbe, Others } from './fleet/usage.js'
+import { machineAt, makeHome } from './homes.js'
 
 const SECTIONS = ['renewals', 'profiles', 'latency', 'listings', 'claims']
 
@@ -90,7 +91,7 @@ const fitting = new Map()
 async function accountsFor(store, postgres) {
   if (size.accounts !== undefined) return size.accounts[store]
   if (!fitting.has(store)) {
-    const filled = await filledStore(store, 1000, { folder: newFolder(), postgres, tools, probe })
+    const filled = await filledStore(store, 1000, { folder: newFolder(), postgres, tools })
     const { rate } = await renewalRound({ filled, workers: 1, inFlight: 64, probe, rawRequests: 1000 })
     // All are of one app, of which eBay allows 50,000 a day.
     fitting.set(store, Math.min(20_000, Math.max(1000, Math.round((rate * size.seconds) / 1000) * 1000)))
@@ -104,7 +105,7 @@ async function measureRenewals(postgres) {
   const filled = {}
   for (const store of STORES) {
     const accounts = await accountsFor(store, postgres)
-    filled[store] = await filledStore(store, accounts, { folder: newFolder(), postgres, tools, probe })
+    filled[store] = await filledStore(store, accounts, { folder: newFolder(), postgres, tools })
   }
   for (let round = 0; round < size.rounds; round++) {
     for (const cell of cells) {
@@ -128,7 +129,7 @@ async function measureProfiles(postgres) {
   for (const store of STORES) {
     const own = newFolder()
     const accounts = await accountsFor(store, postgres)
-    const filled = await filledStore(store, accounts, { folder: own, postgres, tools, probe })
+    const filled = await filledStore(store, accounts, { folder: own, postgres, tools })
     const profile = join(own, 'profile')
     const node = ['--cpu-prof', `--cpu-prof-dir=${profile}`]
     const inFlight = size.profiled
@@ -144,7 +145,7 @@ async function measureLatency(postgres) {
   for (const store of STORES) {
     for (const { inFlight, accounts: most } of size.latency) {
       const accounts = Math.min(most, await accountsFor(store, postgres))
-      const filled = await filledStore(store, accounts, { folder: newFolder(), postgres, tools, probe })
+      const filled = await filledStore(store, accounts, { folder: newFolder(), postgres, tools })
       await others.look()
       const options = {
         filled,
@@ -177,7 +178,7 @@ async function measureListings(store, accounts, machine) {
 /** Listings and claims, over stores that grow. */
 async function measureSizes(postgres) {
   const [listings, found] = [[], []]
-  const files = await makeHome(join(newFolder(), 'home'), 'file', { probe })
+  const files = machineAt(makeHome(join(newFolder(), 'home'), 'file'))
   let from = 0
   for (const accounts of wants('listings') ? size.sizes.file : []) {
     await fillFiles(fleetAccounts(from, accounts), files, tools)
@@ -185,7 +186,10 @@ async function measureSizes(postgres) {
     from = accounts
   }
   const database = await postgres.createDatabase()
-  const machine = await makeHome(join(newFolder(), 'home'), 'postgres', { probe, env: database.env })
+  const machine = machineAt(
+    makeHome(join(newFolder(), 'home'), 'postgres', { env: database.env }),
+    database.env,
+  )
   from = 0
   for (const accounts of size.sizes.postgres) {
     await fillTable(fleetAccounts(from, accounts), accounts - from, database, machine, tools)

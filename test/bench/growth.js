@@ -50,7 +50,6 @@ async function measure(store, count, postgres) {
     folder: join(folder, `${store}-${count}`),
     postgres,
     tools,
-    probe,
   })
   try {
     await others.look()

@@ -6,16 +6,28 @@ const DAY_MS = 86_400_000
 
 const typeHere = (words, options) => run([BIN, ...words], options)
 
+/** An address at which nobody answers, for a home whose marketplace is not there yet. */
+export const NOWHERE = 'http://127.0.0.1:1'
+
 /**
- * A home with so many accounts; `dates` are what an import may say of each beside its token, `type` runs the program that
- * is to make it.
+ * A home with the apps of three marketplaces and so many accounts, below a store that is reached with `env`; eBay is at
+ * `endpoint`. `dates` are what an import may say of each account beside its token, `type` runs the program that is to make it.
  */
-export function makeHome(home, store, count, dates = consentOf, type = typeHere) {
-  mkdirSync(home, { mode: 0o700 })
-  type(['config', 'set', 'store', store], { home })
-  type(['import'], { home, input: JSON.stringify(importDocument(count, dates)) })
+export function makeHome(
+  home,
+  store,
+  { count = 0, dates = consentOf, endpoint, env = {}, type = typeHere } = {},
+) {
+  mkdirSync(home, { mode: 0o700, recursive: true })
+  const here = { home, env }
+  type(['config', 'set', 'store', store], here)
+  if (endpoint !== undefined) type(['config', 'set', 'endpoint.ebay', endpoint], here)
+  type(['import'], { ...here, input: JSON.stringify(importDocument(count, dates)) })
   return home
 }
+
+/** A machine that has a home: with what to start the program there. */
+export const machineAt = (home, env = {}) => ({ home, env: { ...env, TOKENCTL_HOME: home } })
 
 /** So many days ago, or ahead. */
 export const ago = days => new Date(Date.now() - days * DAY_MS).toISOString()

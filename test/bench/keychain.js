@@ -41,7 +41,7 @@ export function timeKeychain(pairs, { place }, folder) {
 if (process.argv[1] === SELF) {
   const { pairs, place, folder } = JSON.parse(process.argv[2])
   const program = programOf(place)
-  const home = makeHome(join(folder, 'keychain-home'), 'keychain', 3, undefined, program.type)
+  const home = makeHome(join(folder, 'keychain-home'), 'keychain', { count: 3, type: program.type })
   const empty = againstEmpty(pairs, program, ['status'], { home })
   const gh = againstGh(pairs, folder, () => program.time(['status'], { home }))
   console.log(JSON.stringify({ empty, gh }))

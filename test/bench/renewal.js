@@ -1,25 +1,23 @@
 /**
  * What one renewal costs as a process: `tokenctl renew` of one account of the file store against a server of tokens on
- * loopback, and, to see how much of that is HTTP, processes that do nothing but the one POST. The server is a process of
- * its own (fleet-server.js), since whoever times waits for each process and could not answer meanwhile.
+ * loopback, and, to see how much of that is HTTP, processes that do nothing but the one POST.
  */
-import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { refreshTokenOf, TOKEN_PATH } from './fleet-server.js'
 import { ago } from './homes.js'
+import { presented, refuseOdd, startServer } from './server-process.js'
 import { inTurns } from './turns.js'
 
-const SERVER = fileURLToPath(new URL('fleet-server.js', import.meta.url))
 const ONE_POST = fileURLToPath(new URL('one-post.cjs', import.meta.url))
 
 /** @returns rows: what was timed, and its timing. Throws when a run did not renew, since that is quicker. */
 export async function timeRenewal(pairs, program, folder) {
-  const server = spawn(process.execPath, [SERVER], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = await startServer()
   try {
-    const origin = String(await new Promise(resolve => server.stdout.once('data', resolve))).trim()
+    const { origin } = server
     const home = connectedHome(join(folder, 'renewal'), program, origin)
     const empty = () => program.timeNode(['-e', '0'])
     const post = how => () => program.timeNode([ONE_POST, how, `${origin}${TOKEN_PATH}`])
@@ -30,10 +28,11 @@ export async function timeRenewal(pairs, program, folder) {
         inTurns(pairs, empty, () => program.time(['renew', ACCOUNT], { home })),
       ],
     ]
-    await refuseOdd(origin, pairs + 1)
+    // The one account, once each time and once before.
+    refuseOdd(await presented(origin, 'main'), 1, pairs + 1)
     return rows
   } finally {
-    server.kill()
+    server.end()
   }
 }
 
@@ -67,12 +66,4 @@ function connectedHome(home, { type }, origin) {
   const accounts = [{ account: ACCOUNT, app: 'default', refreshToken, consentAt: ago(60) }]
   type(['import'], { home, input: JSON.stringify({ version: 1, apps: [app], accounts }) })
   return home
-}
-
-/** Each run must have been answered with a new access token. */
-async function refuseOdd(origin, runs) {
-  const log = (await (await fetch(`${origin}/log`)).text()).trim().split('\n')
-  const renewed = log.map(line => JSON.parse(line)).filter(({ account }) => account === 'main')
-  if (renewed.length !== runs || renewed.some(({ outcome }) => outcome !== 'refreshed'))
-    throw new Error(`${runs} renewals were timed, and the server saw ${renewed.length}.`)
 }

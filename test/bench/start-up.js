@@ -44,7 +44,7 @@ if (!Number.isInteger(pairs) || pairs < 1)
 /** Everything that is timed with one Node, printed as it comes; `rows` are its lines. */
 async function measure(program, version, folder) {
   const table = new Table()
-  const home = (name, count) => makeHome(join(folder, name), 'file', count, undefined, program.type)
+  const home = (name, count) => makeHome(join(folder, name), 'file', { count, type: program.type })
   const three = home('three', 3)
   const thousand = home('thousand', 1000)
   const time = (args, where = three) => againstEmpty(pairs, program, args, { home: where })

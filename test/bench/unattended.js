@@ -28,7 +28,7 @@ const fresh = index => ({
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenctl-bench-'))
 try {
-  const home = makeHome(join(folder, 'thousand'), 'file', 1000, fresh)
+  const home = makeHome(join(folder, 'thousand'), 'file', { count: 1000, dates: fresh })
   const { stdout, stderr } = run([BIN, ...COMMAND], { home })
   if (stdout.length > 0 || String(stderr) !== 'Nothing is due.\n')
     throw new Error(`Something is due, so this measures another run:\n${stdout}${stderr}`)

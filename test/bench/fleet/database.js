@@ -1,10 +1,9 @@
-/** The database of the benchmark, and the homes of its machines: filled in bulk with records that are sealed for real. */
+/** The database of the benchmark, and the records of its machines' homes: filled in bulk, and sealed for real. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { BIN, ENVIRONMENT } from '../processes.js'
-import { whole } from './usage.js'
+import { BIN, run } from '../processes.js'
 
 // As a small server would have them; the support's own are for tests. All else is PostgreSQL's default, fsync above all.
 export const SERVER_SETTINGS = {
@@ -15,50 +14,9 @@ export const SERVER_SETTINGS = {
 /** From so many rows on it is quicker to make the indexes anew. */
 const WITHOUT_INDEXES_FROM = 50_000
 
-/** A document for `import` with the apps of three marketplaces and one account, so that key, tables and mark are made. */
-const FIRST = {
-  version: 1,
-  apps: [
-    {
-      marketplace: 'ebay',
-      name: 'default',
-      keys: { clientId: 'Name-App-PRD-0123456789ab', clientSecret: 'PRD-made-up' },
-    },
-    {
-      marketplace: 'amazon',
-      name: 'default',
-      keys: { clientId: 'amzn1.application-oa2-client.made-up', clientSecret: 'amzn1.oa2-cs.v1.made-up' },
-      secretIssuedAt: new Date(Date.now() - 20 * 86_400_000).toISOString(),
-    },
-    { marketplace: 'aliexpress', name: 'default', keys: { appKey: '500102', appSecret: 'made-up' } },
-  ],
-  accounts: [],
-}
-
-/** Makes a home whose records rest in a store, and in which eBay is at `endpoint`. */
-export async function makeHome(home, store, { env = {}, endpoint, probe }) {
-  mkdirSync(home, { mode: 0o700, recursive: true })
-  const surroundings = { ...env, TOKENCTL_HOME: home }
-  const type = args => whole(args, { env: surroundings, probe })
-  await type(['config', 'set', 'store', store])
-  if (endpoint !== undefined) await type(['config', 'set', 'endpoint.ebay', endpoint])
-  const child = spawn(process.execPath, [BIN, 'import'], {
-    env: { ...ENVIRONMENT, ...surroundings },
-    stdio: ['pipe', 'ignore', 'pipe'],
-  })
-  child.stdin.end(JSON.stringify(FIRST))
-  let said = ''
-  child.stderr.on('data', chunk => {
-    said += chunk
-  })
-  const [status] = await once(child, 'close')
-  if (status !== 0) throw new Error(`The import into ${store} ended with ${status}:\n${said}`)
-  return { home, env: surroundings }
-}
-
 /** Tells the program in a home where eBay is. */
-export async function pointTo(endpoint, { env }, probe) {
-  await whole(['config', 'set', 'endpoint.ebay', endpoint], { env, probe })
+export function pointTo(endpoint, { env }) {
+  run([BIN, 'config', 'set', 'endpoint.ebay', endpoint], { env })
 }
 
 /** The key that a home's records are sealed with. */

@@ -1,9 +1,9 @@
 /** The runs that are measured, each against an empty Node in turns. A run that did something else than it should throws. */
 
 import { pointTo } from '../fleet/database.js'
-import { startServer } from '../fleet/renewals.js'
 import { whole } from '../fleet/usage.js'
 import { BIN, median, milliseconds, run } from '../processes.js'
+import { presented, refuseOdd, startServer } from '../server-process.js'
 
 /** Bigger stores take seconds a run: so many runs, and the figure is as good. */
 const FEW_FROM = 1000
@@ -51,14 +51,14 @@ export async function allDue(filled, { runs, probe }) {
     const server = await startServer()
     try {
       await filled.reset()
-      await pointTo(server.origin, filled, probe)
+      pointTo(server.origin, filled)
       const empty = milliseconds(['-e', '0'])
       const { seconds, peakMiB } = await whole(['renew', '--all', '--due'], {
         env: filled.env,
         probe,
         statuses: [0, 3],
       })
-      await refuseOdd(server.origin, count)
+      refuseOdd(await presented(server.origin), count)
       if (turn >= 0) turns.push({ empty, ms: seconds * 1000 })
       peaks.push(peakMiB)
     } finally {
@@ -66,19 +66,6 @@ export async function allDue(filled, { runs, probe }) {
     }
   }
   return { ...middle(turns), mebibytes: Math.max(...peaks) }
-}
-
-/** @throws unless every account was refreshed, by one request */
-async function refuseOdd(origin, count) {
-  const asked = (await (await fetch(`${origin}/log`)).text())
-    .split('\n')
-    .filter(Boolean)
-    .map(line => JSON.parse(line))
-  const refreshed = new Set(
-    asked.flatMap(({ account, outcome }) => (outcome === 'refreshed' ? [account] : [])),
-  )
-  if (asked.length !== count || refreshed.size !== count)
-    throw new Error(`Of ${count} accounts ${refreshed.size} were refreshed, by ${asked.length} requests.`)
 }
 
 function middle(turns) {

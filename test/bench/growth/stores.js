@@ -2,9 +2,10 @@
 import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { dueAtEbay } from '../fleet/accounts.js'
-import { makeHome, resetHome } from '../fleet/database.js'
+import { resetHome } from '../fleet/database.js'
 import { filledStore } from '../fleet/renewals.js'
 import { refreshTokenOf } from '../fleet-server.js'
+import { makeHome, NOWHERE } from '../homes.js'
 import { BIN, run } from '../processes.js'
 
 /**
@@ -14,19 +15,19 @@ import { BIN, run } from '../processes.js'
 export const KEYCHAIN_MOST = 1000
 
 /** @returns `env` of its machine, `reset`, `end`, and whether it holds headers alone, which can be listed and no more */
-export async function filledWith(store, count, { folder, postgres, tools, probe }) {
+export async function filledWith(store, count, { folder, postgres, tools }) {
   mkdirSync(folder)
-  if (store === 'keychain') return await filledKeychain(count, { folder, tools, probe })
-  const { machines, reset } = await filledStore(store, count, { folder, postgres, tools, probe })
+  if (store === 'keychain') return await filledKeychain(count, { folder, tools })
+  const { machines, reset } = await filledStore(store, count, { folder, postgres, tools })
   return { count, env: machines[0].env, reset, isHeadersOnly: false, end: async () => {} }
 }
 
-async function filledKeychain(count, { folder, tools, probe }) {
+async function filledKeychain(count, { folder, tools }) {
   const [kept, home, keyrings] = ['kept', 'home', 'keyrings'].map(name => join(folder, name))
   const isHeadersOnly = count > KEYCHAIN_MOST
   let keyring = await tools.startKeyring('unlocked')
   const environment = () => ({ ...keyring.env, TOKENCTL_HOME: home })
-  await makeHome(kept, 'keychain', { env: keyring.env, probe, endpoint: NOWHERE })
+  makeHome(kept, 'keychain', { env: keyring.env, endpoint: NOWHERE })
   const inItems = [...dueAtEbay(count)].slice(0, isHeadersOnly ? 1 : count)
   const began = process.hrtime.bigint()
   run([BIN, 'import'], {
@@ -53,7 +54,6 @@ async function filledKeychain(count, { folder, tools, probe }) {
   }
 }
 
-const NOWHERE = 'http://127.0.0.1:1'
 const iso = at => new Date(at).toISOString()
 
 function documentOf(accounts) {
