@@ -57,7 +57,11 @@ export class KeychainItems {
     return (await this.#ask({ op: 'delete', account: this.#account(name) })) !== undefined
   }
 
-  /** Ends the helper. Safe to call twice. */
+  /**
+   * Ends the helper. Safe to call twice. A full one that still answers is not waited for: nothing is lost or hangs, since each of
+   * its open questions keeps this process alive until its answer or its time limit, and whoever filled it ends it then. Were
+   * this process killed, the helper would see that by itself.
+   */
   async close(): Promise<void> {
     if (this.#helper !== undefined) await (await this.#helper.program).close()
   }

@@ -68,6 +68,20 @@ describe("the keychain's helper", () => {
     expect(started.flatMap(({ asked }) => asked)).toEqual(names.map(name => `id/${name}`))
   })
 
+  test('that is full answers what it was asked though all is closed meanwhile, and is ended then', async () => {
+    const { items, started } = helpers()
+    const asked = Promise.allSettled(Array.from({ length: 801 }, (_, index) => items.get(`item-${index}`)))
+    await items.close()
+    const ends = (await asked).map(({ status }) => status)
+    expect(ends.slice(0, 800)).toEqual(Array.from({ length: 800 }, () => 'fulfilled'))
+    // This one asked the helper that was closed.
+    expect(ends[800]).toBe('rejected')
+    expect(started.map(({ asked, isClosed }) => [asked.length, isClosed])).toEqual([
+      [800, true],
+      [0, true],
+    ])
+  })
+
   test('is started anew where it could not be', async () => {
     const { items, started } = helpers({ failing: 1 })
     const both = await Promise.allSettled([items.get('a'), items.get('b')])
