@@ -8,7 +8,7 @@
 import { lstatSync, readdirSync, rmSync, type Stats, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
-import { keepScripts } from './kept-scripts.ts'
+import { useCodeCache } from './code-cache.ts'
 import { makePrivateFolder } from './private-folder.ts'
 
 /** What the folder of a version is called; whatever else is there is not ours to remove. */
@@ -22,6 +22,9 @@ const STICKY = 0o1000
 /** How many versions keep what they have, beside the one that is run. */
 const OTHERS_KEPT = 2
 
+/** Of flags, in a folder's name; those that differ only past it take turns. */
+const LONGEST_FLAGS = 100
+
 type Env = Readonly<Record<string, string | undefined>>
 
 export interface CompileCacheOptions {
@@ -32,9 +35,6 @@ export interface CompileCacheOptions {
   /** The folder of the program's own files. */
   readonly program: string
 }
-
-/** What Node has since 22.8, and Node 20 has not. */
-type ModuleApi = { readonly enableCompileCache?: (folder: string) => unknown }
 
 type Process = Pick<
   NodeJS.Process,
@@ -54,11 +54,11 @@ type Process = Pick<
  * Has V8 use what an earlier start of this command kept, for files that are loaded from here on.
  *
  * @returns what is called at the end of the run, to keep what there was not yet. It never throws.
- * @see https://nodejs.org/docs/latest-v22.x/api/module.html#module-compile-cache (checked 2026-11-23)
  */
 export function useCompileCache(
   proc: Process,
   { command, version, program }: CompileCacheOptions,
+  use: typeof useCodeCache = useCodeCache,
 ): () => void {
   // Node's own variable, for whoever wants none; a single file has its own inside.
   if (proc.env['NODE_DISABLE_COMPILE_CACHE'] || proc.argv[1] === proc.execPath) return () => {}
@@ -67,18 +67,17 @@ export function useCompileCache(
     // An empty HOME would be the working folder: what somebody unpacked there, perhaps, is not what this user kept.
     if (!isAbsolute(root) || !isPrivate(root, proc)) return () => {}
     beginVersion(root, version)
-    const folder = join(root, version, command)
-    const { enableCompileCache } = proc.getBuiltinModule('node:module') as ModuleApi
-    // V8 takes what it made only under the same flags; Node's own cache keeps each apart.
-    if (enableCompileCache === undefined && (proc.execArgv.length > 0 || proc.env['NODE_OPTIONS']))
-      return () => {}
-    if (enableCompileCache === undefined)
-      return keepScripts(join(folder, `${proc.version}-${proc.arch}`), program, proc)
-    enableCompileCache(folder)
+    return use(join(root, version, command, engine(proc)), program, proc)
   } catch {
     // A disk that is full or read-only, a home that is none: it goes without.
   }
   return () => {}
+}
+
+/** What V8 makes is good for one Node, under the same flags. */
+function engine({ version, arch, env, execArgv }: Process): string {
+  const flags = [...execArgv, env['NODE_OPTIONS'] ?? ''].join(' ').trim()
+  return `${version}-${arch}${flags.replace(/[^\w=-]+/g, '_').slice(0, LONGEST_FLAGS)}`
 }
 
 /** This user's folder for what can be had again. @throws what the system says where there is no home */

@@ -11,12 +11,13 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import type { useCodeCache } from '../../src/platform/code-cache.ts'
 import { useCompileCache } from '../../src/platform/compile-cache.ts'
 import { temporaryHome } from '../support/temporary-home.ts'
 
 type Process = Parameters<typeof useCompileCache>[0]
 
-/** The folder that Node was told to use; undefined where it was told of none. */
+/** The folder that is used; undefined where none is. */
 function folderTold(env: Record<string, string>, more: Partial<Process> = {}): string | undefined {
   let told: string | undefined
   const proc = {
@@ -29,27 +30,48 @@ function folderTold(env: Record<string, string>, more: Partial<Process> = {}): s
     argv: ['/node', '/p/tokenctl.js'],
     execArgv: [],
     execPath: '/node',
-    getBuiltinModule: () => ({
-      enableCompileCache: (folder: string) => {
-        told = folder
-      },
-    }),
     ...more,
   }
-  useCompileCache(proc as unknown as Process, { command: 'status', version: '1.2.3', program: '/p/chunks' })()
+  const use: typeof useCodeCache = folder => {
+    told = folder
+    return () => {}
+  }
+  useCompileCache(
+    proc as unknown as Process,
+    { command: 'status', version: '1.2.3', program: '/p/chunks' },
+    use,
+  )()
   return told
 }
 
+const NODE = 'v22.8.0-x64'
 const inside = (home: string, ...more: string[]) => join(home, 'tokenctl', 'compiled', ...more)
 
 test('it is the folder of a version and a command, and private from the first', () => {
   const home = temporaryHome()
-  expect(folderTold({ XDG_CACHE_HOME: home })).toBe(inside(home, '1.2.3', 'status'))
+  expect(folderTold({ XDG_CACHE_HOME: home })).toBe(inside(home, '1.2.3', 'status', NODE))
   for (const folder of [join(home, 'tokenctl'), inside(home), inside(home, '1.2.3')])
     expect(statSync(folder).mode & 0o777).toBe(0o700)
   expect(folderTold({ XDG_CACHE_HOME: home }, { platform: 'win32', env: { LOCALAPPDATA: home } })).toBe(
-    join(home, 'tokenctl', 'Cache', 'compiled', '1.2.3', 'status'),
+    join(home, 'tokenctl', 'Cache', 'compiled', '1.2.3', 'status', NODE),
   )
+})
+
+test('each Node has a folder of its own, and each set of flags', () => {
+  const home = temporaryHome()
+  const [XDG_CACHE_HOME, NODE_OPTIONS] = [home, '--max-old-space-size=300  --no-opt']
+  const told = [
+    folderTold({ XDG_CACHE_HOME }, { version: 'v24.1.0', arch: 'arm64' }),
+    folderTold({ XDG_CACHE_HOME, NODE_OPTIONS }),
+    folderTold({ XDG_CACHE_HOME }, { execArgv: ['--no-opt', '--require', '../../x/../y'] }),
+    folderTold({ XDG_CACHE_HOME, NODE_OPTIONS: 'x'.repeat(5000) }),
+  ].map(folder => folder?.split('/').at(-1))
+  expect(told).toEqual([
+    'v24.1.0-arm64',
+    `${NODE}--max-old-space-size=300_--no-opt`,
+    `${NODE}--no-opt_--require_x_y`,
+    `${NODE}${'x'.repeat(100)}`,
+  ])
 })
 
 test('of what other versions kept the two newest stay, and all that is not of a version', () => {

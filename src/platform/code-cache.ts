@@ -1,16 +1,28 @@
 /**
- * The compile cache of a Node that has none of its own (20): the program's files are compiled with what V8 kept of an earlier
- * start, where that is there and whole. For CommonJS files of one folder; how all others are compiled stays as it is.
+ * V8's code cache for files of the program: they are compiled with what was kept of an earlier start, where that is there and
+ * whole. For CommonJS files of one folder; how all others are compiled stays as it is. By hand, since Node's own cache
+ * (`module.enableCompileCache`, from 22.8 on) costs a start 0.1 of `node -e 0` more, and Node 20 has none (docs/dependencies.md).
+ *
+ * @see https://nodejs.org/docs/latest-v22.x/api/vm.html#scriptcreatecacheddata (checked 2026-11-23)
  */
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
 import type { Script } from 'node:vm'
 import { makePrivateFolder } from './private-folder.ts'
 
-/** Of Node's loader: what turns the text of a file into its exports. Every compile cache for Node 20 stands on it. */
+/** Of Node's loader: what turns the text of a file into its exports. What keeps compiled code has always stood on it. */
 interface Loader {
   readonly prototype: {
-    _compile(this: LoadedModule, text: string, path: string, ...more: unknown[]): unknown
+    _compile?(this: LoadedModule, text: string, path: string, ...more: unknown[]): unknown
   }
   wrap(text: string): string
 }
@@ -22,18 +34,23 @@ interface LoadedModule {
 
 type Process = Pick<NodeJS.Process, 'getBuiltinModule' | 'pid'>
 
+/** No file of ours comes near it. */
+const LONGEST_BYTES = 16 * 1024 * 1024
+
 /**
  * Compiles the program's files with what is kept of them in `folder`.
  *
  * @param program the folder of the program's files. Their names must change with what is in them: V8 compares lengths alone.
  * @returns what keeps those that were compiled anew; it never throws.
  */
-export function keepScripts(folder: string, program: string, proc: Process): () => void {
+export function useCodeCache(folder: string, program: string, proc: Process): () => void {
   const loader = proc.getBuiltinModule('node:module') as unknown as Loader
   const { Script } = proc.getBuiltinModule('node:vm')
   const files = `${program}${sep}`
   const compiled = new Map<string, Script>()
   const compile = loader.prototype._compile
+  // A Node that does it in another way: it goes without.
+  if (compile === undefined) return () => {}
   loader.prototype._compile = function (text, filename, ...more) {
     if (!filename.startsWith(files)) return compile.call(this, text, filename, ...more)
     const path = join(folder, basename(filename))
@@ -58,15 +75,22 @@ export function keepScripts(folder: string, program: string, proc: Process): () 
  * behind them, and a damaged file would end every start: so each stands twice in its file, and must be the same both times.
  */
 function read(path: string): Buffer | undefined {
-  let bytes: Buffer
+  let file: number | undefined
   try {
-    bytes = readFileSync(path)
+    // Windows has neither flag. Without the first a pipe of that name would be waited for.
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0))
+    const there = fstatSync(file)
+    if (!there.isFile() || there.size > LONGEST_BYTES) return undefined
+    const bytes = readFileSync(file)
+    const half = bytes.length / 2
+    const data = bytes.subarray(0, half)
+    return half > 0 && data.equals(bytes.subarray(half)) ? data : undefined
   } catch {
+    // There is none yet, or none that can be read.
     return undefined
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
-  const half = bytes.length / 2
-  const data = bytes.subarray(0, half)
-  return half > 0 && data.equals(bytes.subarray(half)) ? data : undefined
 }
 
 /** In one piece or not at all, as far as a start can see. What a power failure leaves of it is found when it is read. @throws what the system says */
