@@ -24,7 +24,7 @@ export const VARIABLES: readonly Fact[] = [
   ['DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR', 'where the keychain of a Linux desktop is found'],
   [
     'NODE_DISABLE_COMPILE_CACHE',
-    'not empty: a start neither keeps nor uses what Node made of the program’s own files',
+    'not empty: a start neither keeps nor uses what V8 made of the program’s own files',
   ],
   ['XDG_CACHE_HOME', 'where that is kept, in `tokenctl/compiled`; without it in `~/.cache`'],
   ['DISPLAY, WAYLAND_DISPLAY', 'whether a notice can be shown on a screen'],
