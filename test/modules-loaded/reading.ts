@@ -1,0 +1,86 @@
+/** What the commands load that only look: help, listings, and `status` in all its forms. */
+import type { Row } from './groups.ts'
+import {
+  COMMAND,
+  ENTRY,
+  HELP,
+  LATER,
+  NOTICES,
+  OPENING,
+  PROGRAM_RUN,
+  SCHEDULERS,
+  SHAPES,
+  STATUS,
+  STATUS_LINE,
+} from './groups.ts'
+
+const TIMELINE = ['glyphs timeline timeline-cells']
+const APPS = ['app app-keys cli entered-app json-input removing']
+const HOOKS = ['hook-file hooks named-program']
+
+export const READING: readonly Row[] = [
+  ['--version', 'empty', 18, ENTRY],
+  ['--help', 'empty', 66, HELP],
+  ['renew --help', 'empty', 100, [...HELP, 'words']],
+  ['help', 'empty', 220, [...COMMAND, 'help']],
+  ['help renew', 'empty', 220, [...COMMAND, 'help']],
+  ['help exit-codes', 'empty', 220, [...COMMAND, 'help']],
+  ['__complete 2 status eb', 'one', 74, [...HELP, 'complete-line']],
+  ['completion bash', 'empty', 224, [...COMMAND, 'bash completion']],
+  ['completion zsh', 'empty', 222, [...COMMAND, 'zsh completion']],
+  ['completion fish', 'empty', 222, [...COMMAND, 'fish completion']],
+  ['completion powershell', 'empty', 222, [...COMMAND, 'powershell completion']],
+
+  ['status', 'empty', 168, [...STATUS, ...LATER, 'keychain node:crypto']],
+  ['status', 'one', 138, STATUS],
+  ['status', 'keychain', 150, [...STATUS, 'keychain']],
+  ['status', 'shops', 138, STATUS],
+  ['status', 'told', 182, [...STATUS, ...SHAPES]],
+  ['status --json', 'one', 138, STATUS],
+  ['status --plain', 'one', 138, STATUS],
+  ['status --check', 'one', 138, STATUS],
+  ['status --timeline', 'one', 144, [...STATUS, ...TIMELINE]],
+  ['status --verify', 'one', 230, [...STATUS, ...SHAPES, ...LATER, ...OPENING, 'cli rolldown-runtime']],
+  ['status --fail-within 14d', 'one', 186, STATUS_LINE],
+  ['status --limit 1', 'one', 188, [...STATUS_LINE, 'paging']],
+  ['status --tag team=a', 'one', 190, [...STATUS_LINE, 'filter rolldown-runtime']],
+  [
+    'status --output status.txt',
+    'one',
+    208,
+    [...STATUS_LINE, ...LATER, 'page public-file rolldown-runtime node:crypto'],
+  ],
+  ['status --format table', 'one', 186, STATUS_LINE],
+  ['status --format timeline', 'one', 192, [...STATUS_LINE, ...TIMELINE]],
+  ['status --format html', 'one', 206, [...STATUS_LINE, 'html status-exports timeline-cells']],
+  ['status --format json', 'one', 186, STATUS_LINE],
+  [
+    'status --format jsonl',
+    'one',
+    210,
+    [
+      ...STATUS_LINE,
+      'cli due-bounds filter paging rolldown-runtime status-many status-tally streamed-status',
+    ],
+  ],
+  ['status --format plain', 'one', 186, STATUS_LINE],
+  ['status --format prometheus', 'one', 192, [...STATUS_LINE, 'prometheus rolldown-runtime status-exports']],
+  ['status --format ics', 'one', 190, [...STATUS_LINE, 'ics ics-entries status-exports node:crypto']],
+  ['status --format nagios', 'one', 190, [...STATUS_LINE, 'nagios']],
+
+  ['accounts list', 'one', 230, [...COMMAND, 'accounts cli removing']],
+  ['accounts list', 'keychain', 242, [...COMMAND, 'accounts cli keychain removing']],
+  ['app list', 'one', 234, [...COMMAND, ...APPS]],
+  ['app list', 'keychain', 246, [...COMMAND, ...APPS, 'keychain']],
+  ['history', 'one', 276, [...COMMAND, ...SHAPES, 'cli history line-log rolldown-runtime']],
+  ['history', 'keychain', 276, [...COMMAND, ...SHAPES, 'cli history line-log rolldown-runtime']],
+  ['notices list', 'one', 304, NOTICES],
+  ['notices list', 'told', 304, NOTICES],
+  ['notices list', 'keychain', 316, [...NOTICES, 'keychain']],
+  ['hooks list', 'one', 270, [...COMMAND, ...SHAPES, ...HOOKS]],
+  ['hooks list', 'told', 276, [...COMMAND, ...SHAPES, ...HOOKS, ...PROGRAM_RUN, 'rolldown-runtime']],
+  ['config list', 'one', 278, [...COMMAND, ...SHAPES, 'config manifests settings-file']],
+  ['config get store', 'one', 224, [...COMMAND, 'config settings-file']],
+  ['config path', 'one', 224, [...COMMAND, 'config settings-file']],
+  ['schedule show', 'one', 320, [...COMMAND, ...SHAPES, ...SCHEDULERS, 'cli schedule schedule-proof']],
+]
