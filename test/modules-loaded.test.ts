@@ -19,7 +19,7 @@ let homes: Homes
 beforeAll(async () => {
   homes = await makeHomes()
 })
-afterAll(() => homes.close())
+afterAll(() => homes?.close())
 
 const wordsOf = (line: string) => line.split(' ').flatMap(word => (word === 'PROGRAM' ? PROGRAM : [word]))
 

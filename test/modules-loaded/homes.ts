@@ -2,7 +2,8 @@
  * The homes that the guarded commands run in, each made once; what a run does to one is seen by no other. The marketplaces
  * are the simulator's, on loopback: nothing asks anybody outside, or the keychain.
  */
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { DAY } from '../../src/tokens/time.ts'
@@ -48,7 +49,7 @@ export async function makeHomes(): Promise<Homes> {
   simulator.setRotation('aliexpress', { mode: 'none' })
   await connect(at('shops'), simulator)
   await run(at('shops'), ['track', 'ebay:followed', '--consented', daysAgo(30)])
-  cpSync(at('shops'), at('told'), { recursive: true })
+  copyFolder(at('shops'), at('told'))
   await run(at('told'), ['hooks', 'add', 'after', '--', ...PROGRAM])
   await run(at('told'), ['notices', 'add', 'ops', '--command', '--', ...PROGRAM])
   const handed = ['--tokens', 'access', '--command', '--', ...PROGRAM]
@@ -63,7 +64,7 @@ export async function makeHomes(): Promise<Homes> {
     programs,
     copy: name => {
       const copy = join(base.path, `copy-${++copies}`)
-      cpSync(at(name), copy, { recursive: true })
+      copyFolder(at(name), copy)
       return copy
     },
     close: async () => {
@@ -76,6 +77,12 @@ export async function makeHomes(): Promise<Homes> {
 async function run(home: string, words: readonly string[], input?: string): Promise<void> {
   const { status, stderr } = await tokenctl(words, { home, ...(input !== undefined && { input }) })
   if (status !== 0) throw new Error(`tokenctl ${words.join(' ')} ended with ${status}:\n${stderr}`)
+}
+
+/** By `cp`: Node's own, from 22 on, opens to others the folders that it makes. */
+function copyFolder(from: string, to: string): void {
+  const { status, stderr } = spawnSync('cp', ['-a', from, to], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`cp: ${status}\n${stderr}`)
 }
 
 const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString()
