@@ -13,8 +13,8 @@ import { tokenctl } from '../support/tokenctl.ts'
 
 /**
  * `empty`: the file store, and nothing in it. `one`: an account of which nothing is due. `keychain`: the same, as a keychain
- * store has it in its folder. `shops`: three accounts at the simulator with no access token that is good, one due, and one that is followed by its
- * dates. `told`: the same with a hook, a channel and a delivery, each a program.
+ * store has it in its folder. `shops`: accounts of three marketplaces at the simulator, one due, none with an access token, and
+ * one that is followed by its dates. `told`: the same with a hook, a channel and a delivery, each a program.
  */
 export type HomeName = 'empty' | 'one' | 'keychain' | 'shops' | 'told'
 
