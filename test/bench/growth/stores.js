@@ -27,17 +27,17 @@ async function filledKeychain(count, { folder, tools }) {
   const isHeadersOnly = count > KEYCHAIN_MOST
   let keyring = await tools.startKeyring('unlocked')
   const environment = () => ({ ...keyring.env, TOKENCTL_HOME: home })
-  makeHome(kept, 'keychain', { env: keyring.env, endpoint: NOWHERE })
-  const inItems = [...dueAtEbay(count)].slice(0, isHeadersOnly ? 1 : count)
-  const began = process.hrtime.bigint()
-  run([BIN, 'import'], {
-    env: { ...keyring.env, TOKENCTL_HOME: kept },
-    input: JSON.stringify(documentOf(inItems)),
-  })
-  const seconds = Number(process.hrtime.bigint() - began) / 1e9
-  if (isHeadersOnly) await tools.writeHeaderFiles(join(kept, 'state', 'headers'), freshAtEbay(count))
-  cpSync(keyring.env.XDG_DATA_HOME, keyrings, { recursive: true })
-  resetHome(home, kept)
+  let seconds
+  try {
+    seconds = importInto(kept, [...dueAtEbay(count)].slice(0, isHeadersOnly ? 1 : count), keyring)
+    if (isHeadersOnly) await tools.writeHeaderFiles(join(kept, 'state', 'headers'), freshAtEbay(count))
+    cpSync(keyring.env.XDG_DATA_HOME, keyrings, { recursive: true })
+    resetHome(home, kept)
+  } catch (error) {
+    // A bus that stays would keep this process waiting for it.
+    await keyring.stop()
+    throw error
+  }
   return {
     count,
     isHeadersOnly,
@@ -52,6 +52,17 @@ async function filledKeychain(count, { folder, tools }) {
     },
     end: () => keyring.stop(),
   }
+}
+
+/** Makes a home whose records rest in a keychain; the seconds that the import took. */
+function importInto(home, accounts, { env }) {
+  makeHome(home, 'keychain', { env, endpoint: NOWHERE })
+  const began = process.hrtime.bigint()
+  run([BIN, 'import'], {
+    env: { ...env, TOKENCTL_HOME: home },
+    input: JSON.stringify(documentOf(accounts)),
+  })
+  return Number(process.hrtime.bigint() - began) / 1e9
 }
 
 const iso = at => new Date(at).toISOString()
