@@ -30,9 +30,10 @@ export function withFailure(before: Failing | null, { code, at, retryAfterMs }: 
     : { code, count: 1, since: at, notBefore }
 }
 
-/** Another run's lock, and what goes out beside renewals: nothing of these is the marketplace's. */
+/** Another run's lock, an update of tokenctl, and what goes out beside renewals: nothing of these is the marketplace's. */
 const BESIDE_THE_EXCHANGE = [
   'LOCK_HELD',
+  'PROGRAM_REPLACED',
   'NOTICE_FAILED',
   'HOOK_FAILED',
   'DELIVERY_PENDING',
