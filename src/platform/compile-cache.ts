@@ -93,12 +93,13 @@ function cacheFolder(env: Env, platform: NodeJS.Platform): string {
 function isPrivate(folder: string, { platform, geteuid }: Process): boolean {
   // Windows keeps a user's folders by other means, and makes these figures up.
   const isOwn = (each: Stats) => each.isDirectory() && (platform === 'win32' || each.uid === geteuid?.())
-  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) {
+  let there = lstatSync(folder, { throwIfNoEntry: false })
+  if (there === undefined) {
     // Not in a home that is somebody else's, as sudo may leave it: they could not use their own any more. Nor one that is not.
     if (!isOwn(statSync(outside(folder)))) return false
     makePrivateFolder(folder)
+    there = lstatSync(folder)
   }
-  const there = lstatSync(folder)
   if (platform === 'win32') return isOwn(there)
   const isClosed = ({ mode }: Stats) => (mode & WRITE_OF_OTHERS) === 0
   // Who can rename it can put another in its place between this look at it and what is read there.

@@ -6,7 +6,7 @@
 import { dirname, join, sep } from 'node:path'
 import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
-import { heldKey } from './held-key.ts'
+import { held } from './held.ts'
 import { ASKED, createJournalFiles, type JournalStore } from './journal-store.ts'
 import { keyedFingerprint } from './key.ts'
 import type { KeySource, VaultKey } from './key-source.ts'
@@ -49,7 +49,7 @@ class FileStore implements SecretStore {
   #source: KeySource | undefined
   #isFolderSound = false
   #isKeyProven = false
-  readonly #vaultKey = heldKey(() => this.#loadKey())
+  readonly #vaultKey = held(() => this.#loadKey())
 
   constructor({ folder, journalFolder, files, keySource, nextKey, lock, close }: FileStoreOptions) {
     this.#folder = folder

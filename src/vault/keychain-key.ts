@@ -3,6 +3,7 @@
  * token hangs on it, so it is made anew where it is gone from a keychain that is open.
  */
 import { TokenctlError } from '../errors.ts'
+import { held } from './held.ts'
 import { KEY_BYTES, keyedFingerprint } from './key.ts'
 import type { KeychainItems } from './keychain-items.ts'
 
@@ -16,21 +17,13 @@ export interface KeychainKeyOptions {
 
 export class KeychainKey {
   readonly #options: KeychainKeyOptions
-  #key: Promise<Buffer> | undefined
 
   constructor(options: KeychainKeyOptions) {
     this.#options = options
   }
 
   /** The 32 bytes, made when there are none. @throws {VAULT_LOCKED} · {VAULT_UNAVAILABLE} · {RECORD_UNREADABLE} */
-  get(): Promise<Buffer> {
-    this.#key ??= this.#load().catch(error => {
-      // A keychain that was locked a moment ago may be open the next time.
-      this.#key = undefined
-      throw error
-    })
-    return this.#key
-  }
+  readonly get: () => Promise<Buffer> = held(() => this.#load())
 
   /** A digest of a text under the key, 16 hex digits. @throws as `get` */
   async fingerprint(text: string): Promise<string> {

@@ -10,6 +10,7 @@ import { isTokenctlError, TokenctlError } from '../errors.ts'
 import type { Files } from '../platform/files.ts'
 import { COMFORTABLE_RECORDS } from './choices.ts'
 import { HeaderFiles } from './header-files.ts'
+import { held } from './held.ts'
 import { ASKED, createJournalFiles, type JournalStore } from './journal-store.ts'
 import { type VaultKey, vaultKey } from './key-source.ts'
 import { type IndexState, isListed, KeychainIndex, type Pending, strike } from './keychain-index.ts'
@@ -58,7 +59,7 @@ export class KeychainStore implements SecretStore {
   readonly asked: JournalStore
   readonly #files: Files
   readonly #folder: string
-  #proof: Promise<void> | undefined
+  readonly #proof = held(() => this.#proveNow())
   readonly #warnings = new Set<string>()
   readonly #key: KeychainKey
   #isCompared = false
@@ -150,11 +151,7 @@ export class KeychainStore implements SecretStore {
 
   /** Once a run: a write takes a keychain tens of milliseconds, and a hundred accounts prove nothing more than one. */
   async prove(): Promise<void> {
-    this.#proof ??= this.#proveNow().catch(error => {
-      this.#proof = undefined
-      throw error
-    })
-    await this.#proof
+    await this.#proof()
   }
 
   async #proveNow(): Promise<void> {

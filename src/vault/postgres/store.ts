@@ -7,7 +7,7 @@ import { isTokenctlError, TokenctlError } from '../../errors.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Fleet } from '../fleet.ts'
 import type { HeaderQuery } from '../header-query.ts'
-import { heldKey } from '../held-key.ts'
+import { held } from '../held.ts'
 import type { JournalStore } from '../journal-store.ts'
 import { keyedFingerprint } from '../key.ts'
 import type { KeySource, VaultKey } from '../key-source.ts'
@@ -48,7 +48,7 @@ export class PostgresStore implements SecretStore {
   /** Records of apps, as they were opened last. */
   readonly #apps = new Map<string, { readonly row: StoredRow; readonly record: SecretRecord }>()
   #source: KeySource | undefined
-  readonly #vaultKey = heldKey(() => this.#loadKey())
+  readonly #vaultKey = held(() => this.#loadKey())
 
   constructor({ keySource, clock, close, ...session }: PostgresStoreOptions) {
     this.session = new Session(session)
